@@ -1,1 +1,41 @@
-//! Placeholder while the workspace is laid.
+//! The interface between a host (the framework that owns adapters and data ports) and an extension
+//! (the code that knows an authentication algorithm): what `wlanihv.h` specifies, in safe Rust.
+//!
+//! This crate performs no operation and does no I/O. It names the two sides and what they say to each
+//! other:
+//!
+//! * [`Extension`]: the handlers that the host calls (`Dot11ExtIhv…`);
+//! * [`Host`]: the functions that an extension calls (`Dot11Ext…`);
+//! * [`Rule`]: what the two owe each other, by number.
+//!
+//! Everything passes by value or by borrow for the length of one call; handles are opaque numbers that
+//! each side hands back unchanged. That is what the binary interface does too, so that an extension
+//! behind it is one more implementation of [`Extension`].
+
+mod algorithm;
+mod association;
+mod error;
+mod extension;
+mod handle;
+mod host;
+mod key;
+mod onex;
+mod packet;
+mod profile;
+mod rule;
+mod ui;
+mod virtual_station;
+
+pub use algorithm::{AuthAlgorithm, CipherAlgorithm};
+pub use association::{AssociationParameters, AssociationStatus, PortState};
+pub use error::{Reason, Refused, Win32Error};
+pub use extension::{AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
+pub use handle::{ConnectSession, ExtensionAdapter, Guid, HostAdapter, SecuritySession, SendCompletion};
+pub use host::{Buffer, Host, Notification};
+pub use key::{DefaultKey, Direction, KeyMappingKey, KeyMaterial};
+pub use onex::{EapAttribute, EapResult, OneXOutcome, OneXResult};
+pub use packet::{EtherTypeHandling, ExemptionAction, PacketType, PrivacyExemption, SecurityPacket};
+pub use profile::{BssEntry, BssType, ConnectivityProfile, DiscoveryProfile, ProfileParameters, SecurityProfile};
+pub use rule::{Party, Rule};
+pub use ui::{ConnectionPhase, UiRequest};
+pub use virtual_station::{VirtualStationApProperties, VirtualStationProperties};

@@ -1,0 +1,206 @@
+//! What host and adapter say to each other: [`Command`]s go down, [`AdapterEvent`]s come up.
+//!
+//! An adapter is anything that executes commands in their order and reports what happens: a driver
+//! behind nl80211, the simulated adapter, a test's script. It decides nothing about security.
+
+use core::fmt;
+use frame::codes::{ReasonCode, StatusCode};
+use frame::ethertype::EtherType;
+use frame::{Cipher, MacAddress};
+use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm, DefaultKey, KeyMappingKey, PrivacyExemption};
+
+/// The host's number for a packet on its way out: it returns with [`AdapterEvent::PacketSent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PacketId(pub u64);
+
+/// What an adapter is to do.
+pub enum Command {
+    /// Look for networks of this name (0 to 32 octets), then report [`AdapterEvent::ScanCompleted`].
+    Scan {
+        /// The name to probe for.
+        ssid: Vec<u8>,
+    },
+    /// Authenticate and associate, then report [`AdapterEvent::Associated`] or
+    /// [`AdapterEvent::AssociationFailed`].
+    Associate(Box<AssociateRequest>),
+    /// End the association with `peer`, or the attempt at one, and forget its keys. No
+    /// [`AdapterEvent::Disassociated`] is owed.
+    Disassociate {
+        /// The access point.
+        peer: MacAddress,
+        /// What to tell it.
+        reason: ReasonCode,
+    },
+    /// Send a security packet, whatever the state of the port, then report
+    /// [`AdapterEvent::PacketSent`].
+    SendPacket(OutgoingPacket),
+    /// Install the pairwise key, or remove it where `key` is `None`.
+    SetKeyMappingKey(KeyMappingKey),
+    /// Install a group key, or remove it where `key` is `None`. It never protects what a station sends.
+    SetDefaultKey(DefaultKey),
+    /// Which default key protects what is sent to a group, 0 to 3.
+    SetDefaultKeyId(u8),
+    /// Which received packets may pass unencrypted although [`Command::SetExcludeUnencrypted`] says
+    /// otherwise.
+    SetPrivacyExemptions(Vec<PrivacyExemption>),
+    /// Discard received data that was not encrypted.
+    SetExcludeUnencrypted(bool),
+    /// Let data pass between the operating system and `peer`, or stop it.
+    AuthorizePort {
+        /// The port's peer.
+        peer: MacAddress,
+        /// Data may pass.
+        authorized: bool,
+    },
+}
+
+/// Shows keys by their places only.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scan { ssid } => f.debug_struct("Scan").field("ssid", ssid).finish(),
+            Self::Associate(request) => f.debug_tuple("Associate").field(request).finish(),
+            Self::Disassociate { peer, reason } => {
+                f.debug_struct("Disassociate").field("peer", peer).field("reason", reason).finish()
+            }
+            Self::SendPacket(packet) => f.debug_tuple("SendPacket").field(packet).finish(),
+            Self::SetKeyMappingKey(key) => {
+                f.debug_struct("SetKeyMappingKey").field("peer", &key.peer).field("key_id", &key.key_id).finish()
+            }
+            Self::SetDefaultKey(key) => f.debug_struct("SetDefaultKey").field("index", &key.index).finish(),
+            Self::SetDefaultKeyId(index) => f.debug_tuple("SetDefaultKeyId").field(index).finish(),
+            Self::SetPrivacyExemptions(list) => f.debug_tuple("SetPrivacyExemptions").field(list).finish(),
+            Self::SetExcludeUnencrypted(exclude) => f.debug_tuple("SetExcludeUnencrypted").field(exclude).finish(),
+            Self::AuthorizePort { peer, authorized } => {
+                f.debug_struct("AuthorizePort").field("peer", peer).field("authorized", authorized).finish()
+            }
+        }
+    }
+}
+
+/// With whom, and how, to associate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssociateRequest {
+    /// The access point, as it was seen.
+    pub bss: BssEntry,
+    /// The network's name, 0 to 32 octets.
+    pub ssid: Vec<u8>,
+    /// The authentication algorithm of the association (R13).
+    pub auth: AuthAlgorithm,
+    /// The pairwise cipher.
+    pub unicast_cipher: CipherAlgorithm,
+    /// The group cipher.
+    pub multicast_cipher: CipherAlgorithm,
+    /// The group management cipher, if management frames are to be protected.
+    pub group_management: Option<Cipher>,
+    /// The elements of the association request that speak of security, whole: RSNE, RSNXE.
+    pub elements: Vec<u8>,
+}
+
+/// A security packet on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingPacket {
+    /// Its number.
+    pub id: PacketId,
+    /// Its destination, one station.
+    pub peer: MacAddress,
+    /// What it carries.
+    pub ethertype: EtherType,
+    /// The octets after the EtherType.
+    pub data: Vec<u8>,
+}
+
+/// What an adapter reports.
+#[derive(Clone, Copy, Debug)]
+pub enum AdapterEvent<'a> {
+    /// The scan is over; these networks are in reach.
+    ScanCompleted(&'a [BssEntry]),
+    /// The association stands.
+    Associated(Association<'a>),
+    /// There is no association.
+    AssociationFailed {
+        /// The access point.
+        peer: MacAddress,
+        /// What happened.
+        failure: AssociationFailure,
+    },
+    /// The association is over.
+    Disassociated {
+        /// The access point.
+        peer: MacAddress,
+        /// Who ended it, and why.
+        cause: DisassociationCause,
+    },
+    /// A packet was received from `peer`, decrypted if it had to be.
+    PacketReceived {
+        /// Who sent it.
+        peer: MacAddress,
+        /// What it carries.
+        ethertype: EtherType,
+        /// The octets after the EtherType.
+        data: &'a [u8],
+    },
+    /// A packet has left the adapter, or never will.
+    PacketSent {
+        /// Which.
+        id: PacketId,
+        /// Whether it left. A peer that did not acknowledge it makes no difference.
+        sent: bool,
+    },
+    /// Something that the extension wants to know.
+    Indication(ihv::Indication<'a>),
+    /// The adapter has been reset: associations and keys are gone.
+    Reset,
+    /// The adapter is gone.
+    Removed,
+}
+
+/// A completed association. Frames stand without their MAC header; an adapter that does not know the
+/// fixed fields of a frame gives zeros in their place.
+#[derive(Clone, Copy, Debug)]
+pub struct Association<'a> {
+    /// The access point.
+    pub peer: MacAddress,
+    /// The request was a reassociation request.
+    pub reassociation: bool,
+    /// The (re)association request: capability information (2 octets), listen interval (2), in a
+    /// reassociation the current AP (6), elements.
+    pub request: &'a [u8],
+    /// The (re)association response: capability information (2 octets), status (2), AID (2), elements.
+    pub response: &'a [u8],
+    /// The Beacon or Probe Response: timestamp (8 octets), interval (2), capability information (2),
+    /// elements. Empty if the adapter has nothing newer than what the request was made from.
+    pub beacon: &'a [u8],
+    /// The adapter has authenticated the peer itself and opened the port.
+    pub authorized: bool,
+}
+
+/// Why there is no association.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssociationFailure {
+    /// The access point is not there any more.
+    NotFound,
+    /// It did not answer.
+    NoAnswer,
+    /// It refused the authentication.
+    Authentication(StatusCode),
+    /// It refused the association.
+    Association(StatusCode),
+    /// The adapter or its driver refused, with an error number of the operating system's.
+    Driver(i32),
+}
+
+/// Who ended an association, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisassociationCause {
+    /// The access point deauthenticated the station.
+    Deauthenticated(ReasonCode),
+    /// The access point disassociated the station.
+    Disassociated(ReasonCode),
+    /// The access point is out of reach.
+    Lost,
+    /// Something else on this machine ended it.
+    Local(ReasonCode),
+    /// The radio was switched off.
+    RadioOff,
+}

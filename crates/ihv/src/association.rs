@@ -1,0 +1,89 @@
+//! What a completed association says: the port's state and the association's parameters.
+
+use crate::{AuthAlgorithm, CipherAlgorithm};
+use frame::MacAddress;
+
+/// The state of a data port (`DOT11_PORT_STATE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortState {
+    /// The peer at the other end: the access point.
+    pub peer: MacAddress,
+    /// The session's number, never used twice by one host.
+    pub session_id: u32,
+    /// Whether the port filters what passes.
+    pub controlled: bool,
+    /// Whether data may pass.
+    pub authorized: bool,
+}
+
+/// How an association came about or ended (`DOT11_ASSOC_STATUS`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct AssociationStatus(pub u32);
+
+impl AssociationStatus {
+    /// The association stands.
+    pub const SUCCESS: Self = Self(0);
+    /// The peer could not be reached.
+    pub const UNREACHABLE: Self = Self(2);
+    /// The radio was switched off.
+    pub const RADIO_OFF: Self = Self(3);
+    /// Cancelled.
+    pub const CANCELLED: Self = Self(5);
+    /// The host disassociated.
+    pub const DISASSOCIATED_BY_HOST: Self = Self(7);
+    /// The adapter was reset.
+    pub const DISASSOCIATED_BY_RESET: Self = Self(9);
+    /// A defect of the adapter or of its driver.
+    pub const SYSTEM_ERROR: Self = Self(10);
+
+    /// The peer deauthenticated, for an 802.11 reason code.
+    #[must_use]
+    pub const fn peer_deauthenticated(reason: u16) -> Self {
+        Self(0x1_0000 | reason as u32)
+    }
+
+    /// The peer disassociated, for an 802.11 reason code.
+    #[must_use]
+    pub const fn peer_disassociated(reason: u16) -> Self {
+        Self(0x2_0000 | reason as u32)
+    }
+
+    /// The peer's association response refused, with an 802.11 status code.
+    #[must_use]
+    pub const fn refused(status: u16) -> Self {
+        Self(0x3_0000 | status as u32)
+    }
+}
+
+/// The parameters of a completed association (`DOT11_ASSOCIATION_COMPLETION_PARAMETERS`).
+///
+/// Frames stand without their MAC header: fixed fields, then elements (IEEE 802.11-2020, 9.3.3).
+/// An adapter that does not know a frame leaves it empty.
+#[derive(Clone, Copy, Debug)]
+pub struct AssociationParameters<'a> {
+    /// The peer at the other end: the access point.
+    pub peer: MacAddress,
+    /// Always [`AssociationStatus::SUCCESS`] in a post-association operation (R15).
+    pub status: AssociationStatus,
+    /// The request was a reassociation request.
+    pub reassociation: bool,
+    /// The (re)association request that was sent.
+    pub request: &'a [u8],
+    /// The (re)association response that was received.
+    pub response: &'a [u8],
+    /// The Beacon or Probe Response by which the access point was chosen.
+    pub beacon: &'a [u8],
+    /// Anything that the adapter's driver has to tell its extension.
+    pub ihv_data: &'a [u8],
+    /// The authentication algorithm of the association.
+    pub auth: AuthAlgorithm,
+    /// The pairwise cipher.
+    pub unicast_cipher: CipherAlgorithm,
+    /// The group cipher.
+    pub multicast_cipher: CipherAlgorithm,
+    /// The group management cipher; none without management frame protection.
+    pub multicast_management_cipher: CipherAlgorithm,
+    /// The adapter has authorised the port itself (an association with keys known before).
+    pub port_authorized: bool,
+}

@@ -1,0 +1,283 @@
+//! The handlers: what a host calls in an extension (`DOT11EXT_IHV_HANDLERS` and the two exports).
+
+use crate::{
+    AssociationParameters, AssociationStatus, BssEntry, ConnectSession, ConnectionPhase, ConnectivityProfile,
+    DiscoveryProfile, ExtensionAdapter, Guid, Host, HostAdapter, OneXResult, PortState, ProfileParameters, Refused,
+    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, UiRequest, Win32Error,
+};
+use core::time::Duration;
+use frame::MacAddress;
+
+/// The interface versions that an extension speaks (`DOT11_IHV_VERSION_INFO`), both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// The oldest.
+    pub min: u32,
+    /// The newest.
+    pub max: u32,
+}
+
+/// An adapter that has arrived (`DOT11_ADAPTER`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// The adapter's name for ever.
+    pub id: Guid,
+    /// What a person calls it.
+    pub description: String,
+    /// Its own address.
+    pub address: MacAddress,
+}
+
+/// What an adapter tells its extension unasked (`DOT11EXT_IHV_INDICATION_TYPE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indication<'a> {
+    /// Octets that only the extension and the driver understand.
+    NicSpecific(&'a [u8]),
+    /// Access points that a PMKSA could be made with.
+    PmkidCandidates(&'a [MacAddress]),
+    /// A TKIP frame failed its MIC.
+    TkipMicFailure {
+        /// Who sent it.
+        peer: MacAddress,
+        /// Under a default key, else under a key mapping key.
+        group: bool,
+    },
+    /// A radio was switched on or off.
+    PhyState {
+        /// It is on now.
+        on: bool,
+    },
+    /// How good the link is, 0 to 100.
+    LinkQuality(u8),
+}
+
+/// A user came or left (`Dot11ExtIhvProcessSessionChange`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionChange {
+    /// `WTS_SESSION_LOGON` (5), `WTS_SESSION_LOGOFF` (6) and their kind.
+    pub event: u32,
+    /// The user's session.
+    pub session_id: u32,
+}
+
+/// An IHV extension: authentication and key management for the adapters of a host.
+///
+/// A handler does not block. What takes time is asked for with [`Extension::next_timeout`] and done in
+/// [`Extension::handle_timeout`], which stand for the threads that a dynamic library would have; a
+/// completion that may not come from inside a handler (R10, R16) comes from there.
+pub trait Extension {
+    /// `Dot11ExtIhvGetVersionInfo`. Version 0 must be among them (R01).
+    fn version_info(&self) -> VersionInfo;
+
+    /// `Dot11ExtIhvInitService`: `version` is the one that both sides will use.
+    ///
+    /// # Errors
+    /// Whatever keeps the extension from working at all.
+    fn init_service(&mut self, version: u32) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvInitVirtualStation`.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] if the extension has no use for virtual stations.
+    fn init_virtual_station(&mut self) -> Result<(), Win32Error> {
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    /// `Dot11ExtIhvDeinitService`: after the last adapter has left (R04).
+    fn deinit_service(&mut self);
+
+    /// `Dot11ExtIhvInitAdapter`: an adapter has arrived. Returns the extension's name for it.
+    ///
+    /// # Errors
+    /// Whatever keeps the extension from serving this adapter.
+    fn init_adapter(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: HostAdapter,
+        info: &AdapterInfo,
+    ) -> Result<ExtensionAdapter, Win32Error>;
+
+    /// `Dot11ExtIhvDeinitAdapter`: the adapter leaves. No call with its handle from here on, not even
+    /// from inside (R05).
+    fn deinit_adapter(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter);
+
+    /// `Dot11ExtIhvPerformPreAssociate`: begin a pre-association operation.
+    ///
+    /// # Errors
+    /// A refusal to begin, such as for an invalid fragment (R09); then no completion is owed.
+    #[expect(clippy::too_many_arguments, reason = "the handler's own parameters")]
+    fn perform_pre_associate(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        session: ConnectSession,
+        profile: &ProfileParameters,
+        connectivity: &ConnectivityProfile,
+        security: &SecurityProfile,
+        connectable: &[BssEntry],
+    ) -> Result<(), Refused>;
+
+    /// `Dot11ExtIhvAdapterReset`: back to the state after `init_adapter`; every pending operation is
+    /// completed with [`Win32Error::CANCELLED`] (R07).
+    ///
+    /// # Errors
+    /// Whatever keeps the extension from serving this adapter any longer.
+    fn adapter_reset(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvPerformPostAssociate`: begin the post-association operation of a new data port.
+    ///
+    /// # Errors
+    /// A refusal to begin; then no completion is owed (R16).
+    fn perform_post_associate(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        session: SecuritySession,
+        port: &PortState,
+        parameters: &AssociationParameters<'_>,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvStopPostAssociate`: the port goes down. When this returns, nothing of it is left and
+    /// no completion for it is ever sent (R21).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_FOUND`] if there is no port for this peer.
+    fn stop_post_associate(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        peer: MacAddress,
+        status: AssociationStatus,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvValidateProfile`.
+    ///
+    /// # Errors
+    /// What is wrong with the profile (R09).
+    fn validate_profile(
+        &mut self,
+        adapter: ExtensionAdapter,
+        profile: &ProfileParameters,
+        connectivity: &ConnectivityProfile,
+        security: &SecurityProfile,
+    ) -> Result<(), Refused>;
+
+    /// `Dot11ExtIhvPerformCapabilityMatch`: could this profile connect to one of these networks?
+    ///
+    /// # Errors
+    /// Why it could not.
+    fn perform_capability_match(
+        &mut self,
+        adapter: ExtensionAdapter,
+        profile: &ProfileParameters,
+        connectivity: &ConnectivityProfile,
+        security: &SecurityProfile,
+        connectable: &[BssEntry],
+    ) -> Result<(), Refused>;
+
+    /// `Dot11ExtIhvCreateDiscoveryProfiles`: profiles that would connect to one of these networks;
+    /// `insecure` ones too if asked.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn create_discovery_profiles(
+        &mut self,
+        adapter: ExtensionAdapter,
+        insecure: bool,
+        profile: &ProfileParameters,
+        connectable: &[BssEntry],
+    ) -> Result<Vec<DiscoveryProfile>, Refused>;
+
+    /// `Dot11ExtIhvProcessSessionChange`.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    fn process_session_change(&mut self, host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvReceiveIndication`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] for an adapter that is not there.
+    fn receive_indication(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        indication: Indication<'_>,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvReceivePacket`: packets of registered EtherTypes, one at a time, in the order in
+    /// which the adapter received them (R23). A reply may be sent from inside (R25).
+    ///
+    /// # Errors
+    /// The packet was refused; the host records it and goes on.
+    fn receive_packet(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        packet: SecurityPacket<'_>,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvSendPacketCompletion`: once per packet sent (R26).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] for a handle that the extension never sent with.
+    fn send_packet_completion(&mut self, host: &mut dyn Host, completion: SendCompletion) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvIsUIRequestPending`.
+    ///
+    /// # Errors
+    /// Whatever went wrong.
+    fn is_ui_request_pending(&mut self, request: Guid) -> Result<bool, Win32Error>;
+
+    /// `Dot11ExtIhvProcessUIResponse`.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_FOUND`] for an answer to no question.
+    fn process_ui_response(&mut self, host: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvQueryUIRequest`: is there a question to the user in this phase?
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] for an adapter that is not there.
+    fn query_ui_request(
+        &mut self,
+        adapter: ExtensionAdapter,
+        phase: ConnectionPhase,
+    ) -> Result<Option<UiRequest>, Win32Error>;
+
+    /// `Dot11ExtIhvOnexIndicateResult` (R35).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] if the extension has started no 802.1X operation.
+    fn onex_indicate_result(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        result: &OneXResult,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtIhvControl`: a request that only a vendor's tools and the extension understand.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`].
+    fn control(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        input: &[u8],
+    ) -> Result<Vec<u8>, Win32Error>;
+
+    /// When the extension wants [`Extension::handle_timeout`] to be called, in the host's time; `None`
+    /// for never. A time in the past means at once.
+    fn next_timeout(&self) -> Option<Duration>;
+
+    /// The time that [`Extension::next_timeout`] named has come.
+    fn handle_timeout(&mut self, host: &mut dyn Host);
+
+    /// True while the extension can't take a packet for this adapter: an earlier call has not returned
+    /// yet on a thread or in a process of its own. Packets wait then (R24).
+    fn is_busy(&self, adapter: ExtensionAdapter) -> bool {
+        let _ = adapter;
+        false
+    }
+}

@@ -1,0 +1,270 @@
+//! The extensibility functions: what an extension may ask of its host (`DOT11EXT_APIS`).
+
+use crate::{
+    AuthAlgorithm, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction, EapAttribute,
+    EtherTypeHandling, Guid, HostAdapter, KeyMappingKey, Reason, SecurityPacket, SecurityProfile, SecuritySession,
+    SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties, Win32Error,
+};
+use core::time::Duration;
+use frame::MacAddress;
+
+/// Memory of the host's. It goes back through [`Host::free_buffer`]; dropping it instead is a leak
+/// that the host reports when the adapter leaves (R05).
+#[derive(Debug)]
+#[must_use = "a buffer is freed with `free_buffer`"]
+pub struct Buffer {
+    /// The host's number of this buffer.
+    pub id: u64,
+    /// The octets, zero at first.
+    pub octets: Box<[u8]>,
+}
+
+/// Something that an extension tells whoever listens (`L2_NOTIFICATION_DATA`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// `NotificationSource`; the extensions' own is 0x40.
+    pub source: u32,
+    /// `NotificationCode`.
+    pub code: u32,
+    /// The interface that it is about.
+    pub interface: Guid,
+    /// The octets of `pData`.
+    pub data: Vec<u8>,
+}
+
+/// What a host does for its extensions.
+///
+/// A host hands itself to every handler of [`crate::Extension`]; there is no other way to reach it, so
+/// no call can come from outside a handler. A call in the wrong phase is refused, changes nothing and
+/// is recorded (R08); the phase is named with each function: *service* (from `init_service` to
+/// `deinit_service`), *adapter* (from `init_adapter` to `deinit_adapter`), *pre-association* (from
+/// `perform_pre_associate`), *post-association* (from `perform_post_associate`), the last two until the
+/// adapter is reset or leaves.
+///
+/// # Errors
+/// All functions: [`Win32Error::INVALID_HANDLE`] for a handle that names nothing alive,
+/// [`Win32Error::INVALID_STATE`] in the wrong phase.
+pub trait Host {
+    /// The time since an epoch of the host's. It has no counterpart in `wlanihv.h`, whose extensions
+    /// ask their operating system.
+    fn now(&self) -> Duration;
+
+    /// `Dot11ExtAllocateBuffer` (service).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_ENOUGH_MEMORY`] beyond the host's limit for one extension.
+    fn allocate_buffer(&mut self, octets: u32) -> Result<Buffer, Win32Error>;
+
+    /// `Dot11ExtFreeBuffer` (service).
+    fn free_buffer(&mut self, buffer: Buffer);
+
+    /// `Dot11ExtSetProfileCustomUserData` (adapter): octets that are kept with the profile for a user
+    /// session; empty forgets them. Refused from inside `perform_pre_associate` (R11).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_profile_custom_user_data(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        user_session: u32,
+        data: &[u8],
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtGetProfileCustomUserData` (pre-association): what was kept. Refused from inside
+    /// `perform_pre_associate` (R11).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_FOUND`] if nothing was kept.
+    fn profile_custom_user_data(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        user_session: u32,
+    ) -> Result<Vec<u8>, Win32Error>;
+
+    /// `Dot11ExtSetCurrentProfile` (pre-association): replaces the profile's fragments for this
+    /// connection. Refused from inside `perform_pre_associate`, and outside a pre-association (R11).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_current_profile(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        connectivity: &ConnectivityProfile,
+        security: &SecurityProfile,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSendUIRequest` (adapter).
+    ///
+    /// # Errors
+    /// [`Win32Error::BUSY`] if a request of this name is already before the user.
+    fn send_ui_request(&mut self, adapter: HostAdapter, request: &UiRequest) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtPreAssociateCompletion` (pre-association): once per operation, never from inside
+    /// `perform_pre_associate`; `session` is dead afterwards (R10).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] if `reason` and `error` contradict each other (R17).
+    fn pre_associate_completion(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        reason: Reason,
+        error: Win32Error,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtPostAssociateCompletion` (post-association): completes the operation, then reports
+    /// each change of the port's state (R19). Never from inside `perform_post_associate` (R16).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] if `reason` and `error` contradict each other (R17).
+    fn post_associate_completion(
+        &mut self,
+        adapter: HostAdapter,
+        session: SecuritySession,
+        peer: MacAddress,
+        reason: Reason,
+        error: Win32Error,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSendNotification` (adapter).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn send_notification(&mut self, adapter: HostAdapter, notification: Notification) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSendPacket` (adapter): hands a packet to the adapter. It is completed once, with the
+    /// same handle, through `send_packet_completion` (R26).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] for a group destination or a packet longer than 2304 octets.
+    fn send_packet(
+        &mut self,
+        adapter: HostAdapter,
+        packet: SecurityPacket<'_>,
+        completion: SendCompletion,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetEtherTypeHandling` (adapter): refused once a pre-association has completed
+    /// successfully (R12).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_ethertype_handling(&mut self, adapter: HostAdapter, handling: EtherTypeHandling) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetAuthAlgorithm` (adapter): what the adapter is to associate with (R13).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_auth_algorithm(&mut self, adapter: HostAdapter, algorithm: AuthAlgorithm) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetUnicastCipherAlgorithm` (adapter).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_unicast_cipher_algorithm(&mut self, adapter: HostAdapter, cipher: CipherAlgorithm)
+    -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetMulticastCipherAlgorithm` (adapter).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_multicast_cipher_algorithm(
+        &mut self,
+        adapter: HostAdapter,
+        cipher: CipherAlgorithm,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetDefaultKey` (adapter): installs or removes a group key (R28).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] for [`Direction::Outbound`], an index outside the cipher's
+    /// range, or a key whose length does not fit its cipher.
+    fn set_default_key(
+        &mut self,
+        adapter: HostAdapter,
+        key: DefaultKey,
+        direction: Direction,
+    ) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetKeyMappingKey` (adapter): installs or removes a pairwise key (R28).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] for a group address or a key whose length does not fit its
+    /// cipher.
+    fn set_key_mapping_key(&mut self, adapter: HostAdapter, key: KeyMappingKey) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtSetDefaultKeyId` (adapter): which default key protects what is sent, 0 to 3.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_PARAMETER`] for an index above 3.
+    fn set_default_key_id(&mut self, adapter: HostAdapter, index: u32) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtNicSpecificExtension` (adapter): a request that only the extension and the adapter's
+    /// driver understand. An adapter without such requests refuses.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`].
+    fn nic_specific_extension(&mut self, adapter: HostAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error>;
+
+    /// `Dot11ExtSetExcludeUnencrypted` (adapter): received data that is not encrypted is to be
+    /// discarded (R30).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn set_exclude_unencrypted(&mut self, adapter: HostAdapter, exclude: bool) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtStartOneX` (post-association): starts the host's 802.1X module (R32).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] on a host without one.
+    fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtStopOneX` (post-association) (R34).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] if none is pending.
+    fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtProcessOneXPacket` (post-association): forwards a received EAPOL packet, any but
+    /// EAPOL-Key (R33).
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] if no operation is pending, [`Win32Error::INVALID_PARAMETER`] for
+    /// an EAPOL-Key packet.
+    fn process_onex_packet(&mut self, adapter: HostAdapter, packet: &[u8]) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtRequestVirtualStation` (adapter).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] on an adapter that can't.
+    fn request_virtual_station(&mut self, primary: HostAdapter) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtReleaseVirtualStation` (adapter).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] on an adapter that can't.
+    fn release_virtual_station(&mut self, primary: HostAdapter) -> Result<(), Win32Error>;
+
+    /// `Dot11ExtQueryVirtualStationProperties` (adapter).
+    ///
+    /// # Errors
+    /// See the trait.
+    fn query_virtual_station_properties(
+        &mut self,
+        adapter: HostAdapter,
+    ) -> Result<VirtualStationProperties, Win32Error>;
+
+    /// `Dot11ExtSetVirtualStationAPProperties` (pre-association).
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] on an adapter that can't.
+    fn set_virtual_station_ap_properties(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        properties: &VirtualStationApProperties,
+    ) -> Result<(), Win32Error>;
+}
