@@ -1,1 +1,36 @@
-//! Placeholder while the workspace is laid.
+//! Secrets and what is derived from them: from the passphrase to the temporal key, and the integrity
+//! and secrecy of the frames that carry keys.
+//!
+//! Pure functions of bytes: no state machine, no randomness, no allocation, no I/O. Which handshake message
+//! a key belongs to is known to the crate `rsn`, not here.
+//!
+//! The way in: [`AkmSuite::of`] and [`CipherSuite::of`] find the row of a negotiated suite, [`Psk`] and
+//! [`Pmk`] hold what the two sides share, [`Ptk::derive`] makes the keys of one association, [`mic`] and
+//! [`wrap`] use them on EAPOL-Key frames, and [`protect`] on data frames.
+//!
+//! Every secret lives in a fixed array that is wiped when it is dropped. None implements `Debug`, `Display`
+//! or `Clone`: a copy is asked for by name (`duplicate`), and `==` takes the same time for all values.
+#![no_std]
+
+pub mod derive;
+pub mod group;
+pub mod mic;
+pub mod pmk;
+pub mod protect;
+pub mod psk;
+pub mod ptk;
+pub mod secret;
+pub mod suites;
+pub mod wrap;
+
+#[cfg(test)]
+mod testing;
+
+pub use group::{Bigtk, Gtk, Igtk};
+pub use mic::Mic;
+pub use pmk::Pmk;
+pub use protect::{MpduKey, Pn};
+pub use psk::{Passphrase, Psk, PskError};
+pub use ptk::Ptk;
+pub use secret::{Key, KeyError};
+pub use suites::{AkmSuite, CipherSuite};

@@ -1,0 +1,249 @@
+//! What CCMP and GCMP take from the MAC header: the additional authenticated data and the nonce; and the
+//! header that they put before the ciphertext.
+
+use super::ProtectError;
+
+/// Octets of the CCMP and the GCMP header.
+pub const PROTECTION_HEADER_LEN: usize = 8;
+
+/// Frame Control, addresses 1 to 3, Sequence Control, Address 4, QoS Control.
+const AAD_MAX: usize = 2 + 18 + 2 + 6 + 2;
+/// Frame Control, Duration, addresses 1 to 3, Sequence Control.
+const BASIC_LEN: usize = 24;
+
+/// A packet number: 48 bits, never repeated under one key, starting from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pn(u64);
+
+impl Pn {
+    /// Nothing was sent yet.
+    pub const ZERO: Self = Self(0);
+    /// The last one: then the key must be changed.
+    pub const MAX: Self = Self((1 << 48) - 1);
+
+    /// `None` above 48 bits.
+    #[must_use]
+    pub const fn new(number: u64) -> Option<Self> {
+        if number <= Self::MAX.0 {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
+    /// The 6 octets, least significant first, as in Key RSC, IPN and BIPN.
+    #[must_use]
+    pub const fn from_le_bytes([a, b, c, d, e, f]: [u8; 6]) -> Self {
+        Self(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
+    }
+
+    /// The 6 octets, least significant first.
+    #[must_use]
+    pub const fn to_le_bytes(self) -> [u8; 6] {
+        let [a, b, c, d, e, f, _, _] = self.0.to_le_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The next one, or `None` when the key is used up.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self.0 + 1)
+    }
+}
+
+/// The CCMP or GCMP header before the ciphertext (12.5.3.2, Figure 12-16; 12.5.5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtectionHeader {
+    /// Which of the keys of this kind of traffic: 0 to 3.
+    pub key_id: u8,
+    /// The packet number.
+    pub pn: Pn,
+}
+
+impl ProtectionHeader {
+    /// Reads the 8 octets.
+    ///
+    /// # Errors
+    /// [`ProtectError::NoExtendedIv`].
+    pub const fn parse(octets: &[u8; PROTECTION_HEADER_LEN]) -> Result<Self, ProtectError> {
+        let [pn0, pn1, _, key, pn2, pn3, pn4, pn5] = *octets;
+        if key & EXT_IV == 0 {
+            return Err(ProtectError::NoExtendedIv);
+        }
+        Ok(Self {
+            key_id: key >> 6,
+            pn: Pn::from_le_bytes([pn0, pn1, pn2, pn3, pn4, pn5]),
+        })
+    }
+
+    /// The 8 octets; of `key_id` the lower two bits count.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; PROTECTION_HEADER_LEN] {
+        let [pn0, pn1, pn2, pn3, pn4, pn5] = self.pn.to_le_bytes();
+        [pn0, pn1, 0, EXT_IV | self.key_id << 6, pn2, pn3, pn4, pn5]
+    }
+}
+
+const EXT_IV: u8 = 0x20;
+
+/// A MAC header as far as protection looks at it.
+pub(super) struct MacHeader<'a> {
+    frame_control: [u8; 2],
+    /// Addresses 1 to 3.
+    addresses: &'a [u8; 18],
+    transmitter: &'a [u8; 6],
+    fragment: u8,
+    address_4: Option<&'a [u8; 6]>,
+    tid: Option<u8>,
+}
+
+impl<'a> MacHeader<'a> {
+    /// Reads a whole header, and nothing more, of a data or management frame.
+    pub(super) fn parse(octets: &'a [u8]) -> Result<Self, ProtectError> {
+        Self::read(octets).ok_or(ProtectError::Header { found: octets.len() })
+    }
+
+    fn read(octets: &'a [u8]) -> Option<Self> {
+        let (basic, rest) = octets.split_first_chunk::<BASIC_LEN>()?;
+        let (&frame_control, after) = basic.split_first_chunk::<2>()?;
+        let (_duration, after) = after.split_first_chunk::<2>()?;
+        let (addresses, after) = after.split_first_chunk::<18>()?;
+        let [fragment, _] = after.first_chunk::<2>()?;
+        let (_, transmitter) = addresses.first_chunk::<12>()?.split_last_chunk::<6>()?;
+
+        let kind = frame_control[0] & (TYPE | PROTOCOL_VERSION);
+        let qos = kind == DATA && frame_control[0] & QOS != 0;
+        let (address_4, rest) = match kind == DATA && frame_control[1] & TO_AND_FROM_DS == TO_AND_FROM_DS {
+            true => rest
+                .split_first_chunk::<6>()
+                .map(|(address, rest)| (Some(address), rest))?,
+            false => (None, rest),
+        };
+        let (tid, rest) = match qos {
+            true => rest
+                .split_first_chunk::<2>()
+                .map(|(control, rest)| (Some(control[0] & TID), rest))?,
+            false => (None, rest),
+        };
+        let ht_control = (qos || kind == MANAGEMENT) && frame_control[1] & HTC != 0;
+        let whole = rest.len() == if ht_control { 4 } else { 0 };
+        (whole && matches!(kind, DATA | MANAGEMENT)).then_some(Self {
+            frame_control,
+            addresses,
+            transmitter,
+            fragment: fragment & FRAGMENT,
+            address_4,
+            tid,
+        })
+    }
+
+    /// The additional authenticated data (12.5.3.3.3 and 12.5.5.3.3): what may change on the way is masked.
+    pub(super) fn aad(&self) -> Aad {
+        let mut aad = Aad {
+            octets: [0; AAD_MAX],
+            len: 0,
+        };
+        aad.push(&self.masked_frame_control());
+        aad.push(self.addresses);
+        aad.push(&[self.fragment, 0]);
+        if let Some(address) = self.address_4 {
+            aad.push(address);
+        }
+        if let Some(tid) = self.tid {
+            aad.push(&[tid, 0]);
+        }
+        aad
+    }
+
+    /// Nonce flags, transmitter, packet number from its most significant octet (12.5.3.3.4).
+    pub(super) fn ccm_nonce(&self, pn: Pn) -> [u8; 13] {
+        let management = if self.is_data() { 0 } else { NONCE_MANAGEMENT };
+        let [a, b, c, d, e, f] = *self.transmitter;
+        let [pn0, pn1, pn2, pn3, pn4, pn5] = pn.to_le_bytes();
+        [
+            self.tid.unwrap_or(0) | management,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            pn5,
+            pn4,
+            pn3,
+            pn2,
+            pn1,
+            pn0,
+        ]
+    }
+
+    /// Transmitter, packet number from its most significant octet (12.5.5.3.4).
+    pub(super) fn gcm_nonce(&self, pn: Pn) -> [u8; 12] {
+        let [a, b, c, d, e, f] = *self.transmitter;
+        let [pn0, pn1, pn2, pn3, pn4, pn5] = pn.to_le_bytes();
+        [a, b, c, d, e, f, pn5, pn4, pn3, pn2, pn1, pn0]
+    }
+
+    fn is_data(&self) -> bool {
+        self.frame_control[0] & TYPE == DATA
+    }
+
+    fn masked_frame_control(&self) -> [u8; 2] {
+        let [first, second] = self.frame_control;
+        let first = if self.is_data() {
+            first & !SUBTYPE_WITHOUT_QOS
+        } else {
+            first
+        };
+        let changing = RETRY | POWER_MANAGEMENT | MORE_DATA | if self.tid.is_some() { HTC } else { 0 };
+        [first, second & !changing | PROTECTED]
+    }
+}
+
+/// Additional authenticated data: 22 to 30 octets.
+pub(super) struct Aad {
+    octets: [u8; AAD_MAX],
+    len: usize,
+}
+
+impl Aad {
+    fn push(&mut self, part: &[u8]) {
+        if let Some(place) = self.octets.get_mut(self.len..self.len + part.len()) {
+            place.copy_from_slice(part);
+            self.len += part.len();
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
+}
+
+// Frame Control, first octet (9.2.4.1).
+const PROTOCOL_VERSION: u8 = 0x03;
+const TYPE: u8 = 0x0c;
+const MANAGEMENT: u8 = 0x00;
+const DATA: u8 = 0x08;
+const SUBTYPE_WITHOUT_QOS: u8 = 0x70;
+const QOS: u8 = 0x80;
+
+// Frame Control, second octet.
+const TO_AND_FROM_DS: u8 = 0x03;
+const RETRY: u8 = 0x08;
+const POWER_MANAGEMENT: u8 = 0x10;
+const MORE_DATA: u8 = 0x20;
+const PROTECTED: u8 = 0x40;
+const HTC: u8 = 0x80;
+
+/// Sequence Control, first octet.
+const FRAGMENT: u8 = 0x0f;
+/// QoS Control, first octet.
+const TID: u8 = 0x0f;
+/// Nonce flags.
+const NONCE_MANAGEMENT: u8 = 0x10;
