@@ -1,1 +1,5 @@
-//! Placeholder while the workspace is laid.
+//! Where the bytes come from and where they go: the machines below a host.
+//!
+//! The one place, with the program itself, that does I/O.
+
+pub mod replay;
