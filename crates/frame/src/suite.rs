@@ -35,6 +35,105 @@ impl fmt::Debug for Suite {
     }
 }
 
+/// A list of suites of one type: octets of an element that was parsed, or values for one to be sent.
+///
+/// Two lists are equal if they name the same suites in the same order, wherever they come from.
+#[derive(Clone, Copy)]
+pub struct SuiteList<'a, S>(Source<'a, S>);
+
+#[derive(Clone, Copy)]
+enum Source<'a, S> {
+    Octets(&'a [[u8; 4]]),
+    Values(&'a [S]),
+}
+
+impl<'a, S: Copy + From<Suite>> SuiteList<'a, S> {
+    /// The suites of an element's octets.
+    pub(crate) const fn from_octets(octets: &'a [[u8; 4]]) -> Self {
+        Self(Source::Octets(octets))
+    }
+
+    /// The suites to send.
+    #[must_use]
+    pub const fn new(suites: &'a [S]) -> Self {
+        Self(Source::Values(suites))
+    }
+
+    /// The number of suites.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self.0 {
+            Source::Octets(octets) => octets.len(),
+            Source::Values(values) => values.len(),
+        }
+    }
+
+    /// True if there is no suite.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The suites in their order.
+    #[must_use]
+    pub const fn iter(&self) -> Suites<'a, S> {
+        Suites(*self)
+    }
+
+    /// True if `suite` is in the list.
+    #[must_use]
+    pub fn contains(&self, suite: S) -> bool
+    where
+        S: PartialEq,
+    {
+        self.iter().any(|listed| listed == suite)
+    }
+}
+
+impl<'a, S: Copy + From<Suite>> IntoIterator for SuiteList<'a, S> {
+    type Item = S;
+    type IntoIter = Suites<'a, S>;
+
+    fn into_iter(self) -> Suites<'a, S> {
+        self.iter()
+    }
+}
+
+impl<S: Copy + From<Suite> + PartialEq> PartialEq for SuiteList<'_, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<S: Copy + From<Suite> + Eq> Eq for SuiteList<'_, S> {}
+
+impl<S: Copy + From<Suite> + fmt::Debug> fmt::Debug for SuiteList<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// The suites of a [`SuiteList`], in their order.
+#[derive(Clone)]
+pub struct Suites<'a, S>(SuiteList<'a, S>);
+
+impl<S: Copy + From<Suite>> Iterator for Suites<'_, S> {
+    type Item = S;
+
+    fn next(&mut self) -> Option<S> {
+        match &mut self.0.0 {
+            Source::Octets(octets) => octets.split_off_first().map(|&octets| S::from(Suite(octets))),
+            Source::Values(values) => values.split_off_first().copied(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl<S: Copy + From<Suite>> ExactSizeIterator for Suites<'_, S> {}
+
 macro_rules! suites {
     ($(#[$doc:meta])* $type:ident { $($(#[$row_doc:meta])* $constant:ident = $suite:expr, $name:literal;)* }) => {
         $(#[$doc])*
@@ -52,6 +151,18 @@ macro_rules! suites {
                     $(Self::$constant => Some($name),)*
                     _ => None,
                 }
+            }
+        }
+
+        impl From<Suite> for $type {
+            fn from(suite: Suite) -> Self {
+                Self(suite)
+            }
+        }
+
+        impl From<$type> for Suite {
+            fn from(suite: $type) -> Self {
+                suite.0
             }
         }
 
