@@ -1,1 +1,55 @@
-fn main() {}
+//! `cargo xtask`: the project's own chores.
+//!
+//! Nothing here is shipped. The same program is also the agent inside the virtual machine (`vm-guest`),
+//! so that the scenarios are parsed and reported by one piece of code on both sides.
+
+mod bench;
+mod no_std;
+mod setup;
+mod tally;
+mod test;
+mod vm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own chores")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run every check and every test, and end with one line of counts.
+    Test(test::Options),
+    /// Boot the virtual machine with real radios and run scenarios in it.
+    Vm(vm::Options),
+    /// Install what the virtual machine needs (as root), or say what is missing.
+    Setup,
+    /// Run the benchmarks; arguments are passed on.
+    Bench(bench::Options),
+    /// The agent inside the virtual machine.
+    #[command(hide = true)]
+    VmGuest,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Test(options) => test::run(&options),
+        Chore::Vm(options) => vm::main(&options),
+        Chore::Setup => setup::run(),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::VmGuest => vm::guest::run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

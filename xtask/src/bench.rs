@@ -1,0 +1,30 @@
+//! `cargo xtask bench`: the benchmarks, by one name that the documentation can rely on.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::workspace;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Arguments for `cargo bench`, such as a filter, or `-- --save-baseline main`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs `cargo bench` on the benchmark package.
+///
+/// # Errors
+/// If cargo cannot be started.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let status = workspace::cargo()?
+        .args(["bench", "--package", "portcullis-benches"])
+        .args(&options.arguments)
+        .status()?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

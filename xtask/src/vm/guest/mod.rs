@@ -1,0 +1,110 @@
+//! The agent inside the virtual machine: runs the scenarios of the plan and reports.
+//!
+//! It is the machine's first process, so an error of the agent itself is a panic of the kernel, which the host
+//! sees as the end of the machine.
+
+mod access_point;
+mod events;
+mod processes;
+mod station;
+mod steps;
+mod world;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use self::world::World;
+use super::Plan;
+use super::report::{Outcome, Report, Timing, Verdict};
+use super::scenario::Scenario;
+
+/// The air of a scenario, in its directory of the shared folder.
+pub(super) const CAPTURE: &str = "air.pcap";
+
+const SHARE: &str = "/share";
+const SERIAL_LINE: &str = "/dev/ttyS1";
+
+/// Runs the plan and switches the machine off.
+///
+/// # Errors
+/// If the shared folder or the serial line does not work; what goes wrong in a scenario is reported instead.
+pub(crate) fn run() -> Result<ExitCode> {
+    let share = Path::new(SHARE);
+    let mut host = Host {
+        line: OpenOptions::new()
+            .write(true)
+            .open(SERIAL_LINE)
+            .context("no serial line")?,
+    };
+    host.report(&Report::Ready)?;
+    let plan: Plan =
+        serde_json::from_slice(&fs::read(share.join("plan.json")).context("no plan in the shared folder")?)?;
+    for name in &plan.scenarios {
+        host.report(&Report::Started { scenario: name.clone() })?;
+        let began = Instant::now();
+        let (verdict, timings) = play(name, share, &plan, &mut host)?;
+        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        host.report(&Report::Finished(Outcome {
+            scenario: name.clone(),
+            verdict,
+            milliseconds,
+            timings,
+        }))?;
+    }
+    host.report(&Report::Done)?;
+    processes::run(&["poweroff", "-f"])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Plays one scenario in a world of its own.
+fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdict, Vec<Timing>)> {
+    let logs = share.join(name);
+    fs::create_dir_all(&logs)?;
+    let scenario = Scenario::load(&share.join("scenarios").join(format!("{name}.toml")))?;
+    let mut world = match World::build(&scenario, plan, &logs) {
+        Ok(world) => world,
+        Err(error) => return Ok((failed(0, "setting up", &error), Vec::new())),
+    };
+    let mut verdict = Verdict::Passed;
+    for (number, step) in (1..).zip(&scenario.steps) {
+        host.report(&Report::Step {
+            scenario: name.to_owned(),
+            number,
+            kind: step.kind().to_owned(),
+        })?;
+        if let Err(error) = steps::take(step, &mut world) {
+            verdict = failed(number, step.kind(), &error);
+            break;
+        }
+    }
+    let timings = world.timings();
+    drop(world);
+    fs::write(logs.join("kernel.log"), processes::run(&["dmesg", "-c"])?)?;
+    Ok((verdict, timings))
+}
+
+fn failed(step: usize, kind: &str, error: &anyhow::Error) -> Verdict {
+    Verdict::Failed {
+        step,
+        kind: kind.to_owned(),
+        why: format!("{error:#}"),
+    }
+}
+
+/// The host at the other end of the serial line.
+struct Host {
+    line: File,
+}
+
+impl Host {
+    fn report(&mut self, report: &Report) -> Result<()> {
+        let mut line = serde_json::to_vec(report)?;
+        line.push(b'\n');
+        self.line.write_all(&line).context("the serial line is broken")
+    }
+}

@@ -1,0 +1,243 @@
+//! A station: the program under test, or its stand-in, on a radio of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use super::events;
+use super::processes::{self, Daemon, PAUSE, Signal};
+use super::world::Radio;
+use crate::vm::StationProgram;
+use crate::vm::scenario::{self, Connect};
+
+/// How long the stand-in may take to leave.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Exit codes of `portcullis connect`; the stand-in is given the same.
+const DONE: i32 = 0;
+const REFUSED: i32 = 3;
+const TIMED_OUT: i32 = 4;
+
+pub(super) struct Station {
+    pub radio: Radio,
+    pub scenario: scenario::Station,
+    program: StationProgram,
+    logs: PathBuf,
+    attempt: Option<Attempt>,
+    /// Microseconds from association to authorisation, of earlier attempts.
+    times: Vec<u64>,
+}
+
+/// One run of the program.
+struct Attempt {
+    daemon: Daemon,
+    began: Instant,
+    events: Vec<Value>,
+    /// So many of the events have been waited for.
+    seen: usize,
+    stand_in: Option<StandIn>,
+}
+
+/// What the stand-in is held to, because it does not have these options itself.
+struct StandIn {
+    until_authorized: bool,
+    deadline: Instant,
+}
+
+impl Station {
+    pub(super) fn new(radio: Radio, scenario: scenario::Station, program: StationProgram, logs: &Path) -> Self {
+        Self {
+            radio,
+            scenario,
+            program,
+            logs: logs.to_owned(),
+            attempt: None,
+            times: Vec::new(),
+        }
+    }
+
+    /// Starts the program in the background.
+    pub(super) fn connect(&mut self, connect: &Connect, ssid: &str, passphrase: &str) -> Result<()> {
+        self.end_attempt();
+        let name = &self.scenario.name;
+        let log = self.logs.join(format!("{name}.log"));
+        let words = match self.program {
+            StationProgram::Portcullis => self.portcullis(connect, ssid, passphrase)?,
+            StationProgram::WpaSupplicant => self.wpa_supplicant(ssid, passphrase)?,
+        };
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let daemon = Daemon::start(&processes::within(&self.radio.namespace, &words), &log)?;
+        let began = Instant::now();
+        let stand_in = (self.program == StationProgram::WpaSupplicant).then(|| StandIn {
+            until_authorized: connect.until.is_some(),
+            deadline: began + connect.timeout.0,
+        });
+        self.attempt = Some(Attempt {
+            daemon,
+            began,
+            events: Vec::new(),
+            seen: 0,
+            stand_in,
+        });
+        Ok(())
+    }
+
+    /// Waits for the next event that has everything of `pattern`; events before it are passed over for good.
+    pub(super) fn wait_event(&mut self, pattern: &Value, deadline: Instant) -> Result<()> {
+        let attempt = self.attempt_mut()?;
+        loop {
+            while let Some(event) = attempt.events.get(attempt.seen) {
+                attempt.seen += 1;
+                if events::matches(event, pattern) {
+                    return Ok(());
+                }
+            }
+            if !attempt.hear(deadline) {
+                let kinds: Vec<&str> = attempt
+                    .events
+                    .iter()
+                    .filter_map(|event| event.get("kind")?.as_str())
+                    .collect();
+                bail!("no event {pattern}; there were: {}", kinds.join(", "));
+            }
+        }
+    }
+
+    /// Waits for the program's exit code.
+    pub(super) fn wait_exit(&mut self, expected: i32, deadline: Instant) -> Result<()> {
+        let code = self.attempt_mut()?.exit_code(deadline)?;
+        self.end_attempt();
+        ensure!(code == expected, "exit code {code}, not {expected}");
+        Ok(())
+    }
+
+    pub(super) fn interrupt(&mut self) -> Result<()> {
+        self.attempt_mut()?.daemon.signal(Signal::Interrupt)
+    }
+
+    /// Whether the station's own kernel has an authorised peer on this radio.
+    pub(super) fn port_is_open(&self) -> Result<bool> {
+        let Radio {
+            namespace, interface, ..
+        } = &self.radio;
+        let dump = processes::run(&processes::within(
+            namespace,
+            &["iw", "dev", interface, "station", "dump"],
+        ))?;
+        Ok(dump
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("authorized:"))
+            .any(|value| value.trim() == "yes"))
+    }
+
+    /// Microseconds from association to authorisation, of every attempt so far.
+    pub(super) fn times_to_authorized(&mut self) -> Vec<u64> {
+        self.end_attempt();
+        self.times.clone()
+    }
+
+    fn attempt_mut(&mut self) -> Result<&mut Attempt> {
+        let name = &self.scenario.name;
+        self.attempt
+            .as_mut()
+            .with_context(|| format!("{name} runs no `connect`"))
+    }
+
+    fn end_attempt(&mut self) {
+        if let Some(mut attempt) = self.attempt.take() {
+            while attempt.hear(Instant::now()) {}
+            self.times.extend(events::times_to_authorized(&attempt.events));
+        }
+    }
+
+    fn portcullis(&self, connect: &Connect, ssid: &str, passphrase: &str) -> Result<Vec<String>> {
+        let file = self.logs.join(format!("{}.passphrase", self.scenario.name));
+        fs::write(&file, format!("{passphrase}\n"))?;
+        let mut words: Vec<String> = ["portcullis", "connect", "--json", "-i", &self.radio.interface]
+            .map(String::from)
+            .into();
+        words.extend(["--ssid".to_owned(), ssid.to_owned()]);
+        words.extend(["--passphrase-file".to_owned(), file.to_string_lossy().into_owned()]);
+        words.extend(["--timeout".to_owned(), connect.timeout.to_string()]);
+        if connect.until.is_some() {
+            words.extend(["--until", "authorized"].map(String::from));
+        }
+        words.extend_from_slice(&self.scenario.args);
+        words.extend_from_slice(&connect.args);
+        Ok(words)
+    }
+
+    fn wpa_supplicant(&self, ssid: &str, passphrase: &str) -> Result<Vec<String>> {
+        let file = self.logs.join(format!("{}.conf", self.scenario.name));
+        let lines = &self.scenario.stand_in;
+        // Whatever the access point asks for is accepted, as `connect` does.
+        fs::write(
+            &file,
+            format!(
+                "network={{\nssid=\"{ssid}\"\npsk=\"{passphrase}\"\nkey_mgmt=WPA-PSK WPA-PSK-SHA256\nieee80211w=1\n\
+                 pairwise=CCMP GCMP CCMP-256 GCMP-256\ngroup=CCMP GCMP CCMP-256 GCMP-256\n{lines}\n}}\n"
+            ),
+        )?;
+        let file = file.to_string_lossy();
+        Ok([
+            "wpa_supplicant",
+            "-D",
+            "nl80211",
+            "-i",
+            &self.radio.interface,
+            "-c",
+            &file,
+        ]
+        .map(String::from)
+        .into())
+    }
+}
+
+impl Attempt {
+    /// Takes in one more line; false if there is none until the deadline, or the program has ended.
+    fn hear(&mut self, deadline: Instant) -> bool {
+        let Some((when, line)) = self.daemon.next_line(deadline) else {
+            return false;
+        };
+        self.events.extend(match self.stand_in {
+            None => events::from_json(&line),
+            Some(_) => events::from_log(&line, when.saturating_duration_since(self.began)),
+        });
+        true
+    }
+
+    fn exit_code(&mut self, deadline: Instant) -> Result<i32> {
+        loop {
+            while self.hear(Instant::now() + PAUSE) {}
+            if let Some(status) = self.daemon.wait(Instant::now())? {
+                return status.code().context("the program was killed by a signal");
+            }
+            if let Some(code) = self.stand_in_verdict() {
+                self.daemon.signal(Signal::Terminate)?;
+                ensure!(
+                    self.daemon.wait(Instant::now() + PATIENCE)?.is_some(),
+                    "the stand-in does not leave"
+                );
+                return Ok(code);
+            }
+            ensure!(Instant::now() < deadline, "the program still runs");
+        }
+    }
+
+    /// With which code `portcullis connect` would have ended by now.
+    fn stand_in_verdict(&self) -> Option<i32> {
+        let StandIn {
+            until_authorized,
+            deadline,
+        } = self.stand_in.as_ref()?;
+        let was = |kind| self.events.iter().any(|event| events::is(event, kind));
+        match was(events::AUTHORIZED) {
+            true => until_authorized.then_some(DONE),
+            false if was(events::WRONG_SECRET) => Some(REFUSED),
+            false => (Instant::now() >= *deadline).then_some(TIMED_OUT),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The world of one scenario: radios, network namespaces, addresses. Built for it and torn down after it.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use super::CAPTURE;
+use super::access_point::AccessPoint;
+use super::processes::{self, Daemon, Signal};
+use super::station::Station;
+use crate::vm::Plan;
+use crate::vm::report::Timing;
+use crate::vm::scenario::Scenario;
+
+const RADIO_MODULE: &str = "/modules/mac80211_hwsim.ko";
+/// Shows the frames of all radios.
+const MONITOR: &str = "hwsim0";
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A pcap file's header.
+const PCAP_HEADER_OCTETS: u64 = 24;
+
+pub(super) struct World {
+    pub access_points: Vec<AccessPoint>,
+    pub stations: Vec<Station>,
+    capture: Option<Daemon>,
+}
+
+#[derive(Clone)]
+/// A simulated radio and where it stands.
+pub(super) struct Radio {
+    pub interface: String,
+    /// The hardware address, as `iw` and hostapd write it.
+    pub mac: String,
+    pub namespace: String,
+    /// The IPv4 address, without the length of its prefix.
+    pub address: String,
+}
+
+impl World {
+    pub(super) fn build(scenario: &Scenario, plan: &Plan, logs: &Path) -> Result<Self> {
+        let radios = scenario.access_points.len() + scenario.stations.len();
+        processes::run(&["insmod", RADIO_MODULE, &format!("radios={radios}")])?;
+        let mut world = Self {
+            access_points: Vec::new(),
+            stations: Vec::new(),
+            capture: None,
+        };
+        if plan.capture {
+            world.capture = Some(capture(logs)?);
+        }
+        let interfaces = (0..).map(|number| format!("wlan{number}"));
+        let mut interfaces = interfaces.take(radios);
+        for (number, ap) in (1..).zip(&scenario.access_points) {
+            let interface = interfaces.next().context("too few radios")?;
+            let radio = Radio::place(interface, format!("ap-{}", ap.name), format!("10.66.0.{number}"))?;
+            world.access_points.push(AccessPoint::new(radio, ap.clone(), logs));
+        }
+        for (number, station) in (101..).zip(&scenario.stations) {
+            let interface = interfaces.next().context("too few radios")?;
+            let radio = Radio::place(interface, format!("sta-{}", station.name), format!("10.66.0.{number}"))?;
+            world
+                .stations
+                .push(Station::new(radio, station.clone(), plan.station, logs));
+        }
+        for ap in world.access_points.iter_mut().filter(|ap| ap.scenario.start) {
+            ap.start()?;
+        }
+        Ok(world)
+    }
+
+    /// The access point with this name, or the first.
+    pub(super) fn ap(&mut self, name: Option<&str>) -> Result<&mut AccessPoint> {
+        let fits = |ap: &&mut AccessPoint| name.is_none_or(|name| ap.scenario.name == name);
+        self.access_points.iter_mut().find(fits).context("no such access point")
+    }
+
+    /// The station with this name, or the first.
+    pub(super) fn station(&mut self, name: Option<&str>) -> Result<&mut Station> {
+        let fits = |station: &&mut Station| name.is_none_or(|name| station.scenario.name == name);
+        self.stations.iter_mut().find(fits).context("no such station")
+    }
+
+    /// How long each station took for each authorisation.
+    pub(super) fn timings(&mut self) -> Vec<Timing> {
+        let mut timings = Vec::new();
+        for station in &mut self.stations {
+            let times = station.times_to_authorized();
+            let name = &station.scenario.name;
+            timings.extend(times.into_iter().map(|microseconds| Timing {
+                station: name.clone(),
+                microseconds,
+            }));
+        }
+        timings
+    }
+
+    fn tear_down(&mut self) -> Result<()> {
+        let places = |world: &Self| -> Vec<String> {
+            let aps = world.access_points.iter().map(|ap| ap.radio.namespace.clone());
+            aps.chain(world.stations.iter().map(|station| station.radio.namespace.clone()))
+                .collect()
+        };
+        let namespaces = places(self);
+        self.stations.clear();
+        self.access_points.clear();
+        if let Some(mut capture) = self.capture.take() {
+            capture.signal(Signal::Terminate)?;
+            capture.wait(Instant::now() + PATIENCE)?;
+        }
+        processes::run(&["rmmod", "mac80211_hwsim"])?;
+        for namespace in namespaces {
+            processes::run(&["ip", "netns", "del", &namespace])?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // The next scenario fails in its setting up if this one's radios are still there, and says so.
+        if let Err(error) = self.tear_down() {
+            eprintln!("tearing down: {error:#}");
+        }
+    }
+}
+
+impl Radio {
+    /// Moves a radio into a new network namespace and gives it an address.
+    fn place(interface: String, namespace: String, address: String) -> Result<Self> {
+        let class = Path::new("/sys/class/net").join(&interface);
+        let read = |file| fs::read_to_string(class.join(file)).with_context(|| format!("there is no {interface}"));
+        let mac = read("address")?.trim().to_owned();
+        let phy = read("phy80211/name")?.trim().to_owned();
+        processes::run(&["ip", "netns", "add", &namespace])?;
+        processes::run(&["iw", "phy", &phy, "set", "netns", "name", &namespace])?;
+        processes::run(&["ip", "-n", &namespace, "link", "set", "lo", "up"])?;
+        processes::run(&[
+            "ip",
+            "-n",
+            &namespace,
+            "address",
+            "add",
+            &format!("{address}/24"),
+            "dev",
+            &interface,
+        ])?;
+        Ok(Self {
+            interface,
+            mac,
+            namespace,
+            address,
+        })
+    }
+}
+
+/// Starts to capture the air, and returns when it is captured.
+fn capture(logs: &Path) -> Result<Daemon> {
+    processes::run(&["ip", "link", "set", MONITOR, "up"])?;
+    let file = logs.join(CAPTURE);
+    let words = [
+        "tcpdump",
+        "-Z",
+        "root",
+        "-U",
+        "-i",
+        MONITOR,
+        "-w",
+        &file.to_string_lossy(),
+    ];
+    let daemon = Daemon::start(&words, &logs.join("tcpdump.log"))?;
+    let begun = processes::poll(Instant::now() + PATIENCE, || {
+        Ok(fs::metadata(&file)
+            .ok()
+            .filter(|metadata| metadata.len() >= PCAP_HEADER_OCTETS))
+    })?;
+    ensure!(begun.is_some(), "tcpdump does not begin");
+    Ok(daemon)
+}

@@ -1,0 +1,163 @@
+//! The initial file system of the virtual machine: busybox, the daemons, the program under test, modules.
+//!
+//! Not compressed: the emulated processor takes longer to inflate an archive than to be given the whole one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::cpio::Archive;
+use super::modules;
+use crate::setup::{self, Kernel};
+
+/// Modules loaded at boot; what they need comes with them. The radios' own module is loaded by the agent, anew
+/// for every scenario.
+const MODULES: &[&str] = &[
+    // the shared folder
+    "virtio_pci",
+    "9pnet_virtio",
+    "9p",
+    // the ciphers that mac80211 asks for: CCMP, GCMP, BIP
+    "ccm",
+    "ctr",
+    "gcm",
+    "ghash_generic",
+    "cmac",
+    // radios
+    "mac80211",
+];
+
+/// The module with the simulated radios, and its place in the image.
+const RADIO_MODULE: &str = "mac80211_hwsim";
+
+/// Programs that the agent runs, beside busybox.
+const PROGRAMS: &[&str] = &["hostapd", "wpa_supplicant", "iw", "ip", "tcpdump"];
+
+const DIRECTORIES: &[&str] = &[
+    "bin", "dev", "etc", "modules", "proc", "root", "run", "share", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var",
+];
+
+/// tcpdump wants to look its user up.
+const USERS: &str = "root:x:0:0:root:/root:/bin/sh\n";
+
+const INIT: &str = include_str!("init.sh");
+
+/// Builds the image with `agent` (this program) and `portcullis`, where there is one, as a cpio archive.
+///
+/// # Errors
+/// If a program, a library or a module is missing.
+pub(crate) fn build(kernel: &Kernel, agent: &Path, portcullis: Option<&Path>) -> Result<Vec<u8>> {
+    let mut image = Image::default();
+    for directory in DIRECTORIES {
+        image.directory(directory);
+    }
+    image.archive.symlink("sbin", "usr/sbin");
+    image.archive.symlink("var/run", "../run");
+    image.archive.file("init", 0o755, INIT.as_bytes());
+    image.archive.file("etc/passwd", 0o644, USERS.as_bytes());
+    image.program(&find("busybox")?, "bin/busybox")?;
+    for name in PROGRAMS {
+        image.program(&find(name)?, &format!("usr/sbin/{name}"))?;
+    }
+    image.program(agent, "usr/bin/xtask")?;
+    if let Some(program) = portcullis {
+        image.program(program, "usr/bin/portcullis")?;
+    }
+    image.modules(kernel)?;
+    Ok(image.archive.finish())
+}
+
+#[derive(Default)]
+struct Image {
+    archive: Archive,
+    /// What is in the archive already: libraries and directories are wanted by many.
+    present: BTreeSet<PathBuf>,
+}
+
+impl Image {
+    fn directory(&mut self, path: &str) {
+        if self.present.insert(path.into()) {
+            self.archive.directory(path);
+        }
+    }
+
+    fn program(&mut self, source: &Path, path: &str) -> Result<()> {
+        self.archive.file(path, 0o755, &read(source)?);
+        for library in shared_libraries(source)? {
+            let path = library
+                .to_str()
+                .and_then(|path| path.strip_prefix('/'))
+                .context("a library without a path")?;
+            if !self.present.insert(path.into()) {
+                continue;
+            }
+            for (end, _) in path.match_indices('/') {
+                self.directory(path.get(..end).unwrap_or_default());
+            }
+            self.archive.file(path, 0o755, &read(&library)?);
+        }
+        Ok(())
+    }
+
+    fn modules(&mut self, kernel: &Kernel) -> Result<()> {
+        let wanted = [MODULES, &[RADIO_MODULE]].concat();
+        let mut order = String::new();
+        for module in modules::in_load_order(&kernel.modules, &wanted)? {
+            self.archive
+                .file(&format!("modules/{}.ko", module.name), 0o644, &module.content);
+            if module.name != RADIO_MODULE {
+                order.push_str(&module.name);
+                order.push('\n');
+            }
+        }
+        self.archive.file("modules/order", 0o644, order.as_bytes());
+        Ok(())
+    }
+}
+
+fn find(program: &str) -> Result<PathBuf> {
+    setup::find_program(program).with_context(|| format!("{program} is not installed; run `cargo xtask setup`"))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The shared libraries that a program is loaded with, the loader itself included; none for a static program.
+fn shared_libraries(program: &Path) -> Result<Vec<PathBuf>> {
+    let output = Command::new("ldd").arg(program).output().context("cannot run ldd")?;
+    let listing = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        !listing.contains("not found"),
+        "a library of {} is missing:\n{listing}",
+        program.display()
+    );
+    Ok(library_paths(&listing))
+}
+
+/// `libc.so.6 => /lib/libc.so.6 (0x…)` and `/lib64/ld-linux-x86-64.so.2 (0x…)`.
+fn library_paths(listing: &str) -> Vec<PathBuf> {
+    listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().find(|word| word.starts_with('/')))
+        .map(PathBuf::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_read_from_what_the_loader_lists() {
+        let listing = "\tlinux-vdso.so.1 (0x00007fe8)\n\tlibm.so.6 => /lib/libm.so.6 (0x7f)\n\t/lib64/ld.so.2 (0x7e)\n";
+        assert_eq!(
+            library_paths(listing),
+            [PathBuf::from("/lib/libm.so.6"), PathBuf::from("/lib64/ld.so.2")]
+        );
+        assert!(library_paths("\tstatically linked\n").is_empty());
+    }
+}
