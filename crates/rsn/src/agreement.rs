@@ -1,0 +1,101 @@
+//! What a handshake starts from, the same on both sides.
+
+use alloc::boxed::Box;
+
+use frame::eapol_key::{KeyDescriptorVersion, KeyInfo};
+use keys::ptk::NONCE_LEN;
+use keys::suites::AkmSuite;
+use keys::{Pmk, Ptk, derive};
+use rand_core::CryptoRng;
+
+use crate::association::{Association, AssociationError};
+
+/// A nonce, public, new for every handshake.
+pub(crate) type Nonce = [u8; NONCE_LEN];
+
+/// An association and the PMK that its two stations share.
+pub(crate) struct Agreement {
+    pub(crate) association: Association,
+    pmk: Pmk,
+    /// The row that fits AKM, pairwise cipher and length of the PMK.
+    suite: &'static AkmSuite,
+    /// The name of the PMK, where the authentication gave it one.
+    pmkid: Option<[u8; 16]>,
+}
+
+impl Agreement {
+    pub(crate) fn new(association: Association, pmk: Pmk) -> Result<Self, AssociationError> {
+        let found = pmk.as_bytes().len();
+        let suite = association.akm_suite().with_pmk_len(found);
+        if suite.pmk_len != found {
+            return Err(AssociationError::PmkLength {
+                expected: suite.pmk_len,
+                found,
+            });
+        }
+        Ok(Self {
+            association,
+            pmk,
+            suite,
+            pmkid: None,
+        })
+    }
+
+    pub(crate) fn set_pmkid(&mut self, pmkid: [u8; 16]) {
+        self.pmkid = Some(pmkid);
+    }
+
+    /// The name of the PMK, or `None` where it comes from the authentication and nobody said it.
+    pub(crate) fn pmkid(&self) -> Option<[u8; 16]> {
+        let association = &self.association;
+        self.pmkid.or_else(|| {
+            derive::pmkid(
+                self.suite,
+                &self.pmk,
+                association.authenticator(),
+                association.supplicant(),
+            )
+        })
+    }
+
+    pub(crate) const fn suite(&self) -> &'static AkmSuite {
+        self.suite
+    }
+
+    /// The PTK of a handshake. Boxed, so that only the handle moves when the handshake completes.
+    pub(crate) fn derive(&self, anonce: &Nonce, snonce: &Nonce) -> Box<Ptk> {
+        let association = &self.association;
+        Box::new(Ptk::derive(
+            self.suite,
+            association.pairwise_suite(),
+            &self.pmk,
+            association.authenticator(),
+            association.supplicant(),
+            anonce,
+            snonce,
+        ))
+    }
+
+    /// Key information with nothing but the key descriptor version of the suite.
+    pub(crate) const fn info(&self) -> KeyInfo {
+        KeyInfo(self.suite.descriptor_version as u16)
+    }
+
+    /// What the Key Length field of messages 1 and 3 must be: octets of the temporal key.
+    pub(crate) fn key_length(&self) -> u16 {
+        // The longest key of the table has 32 octets.
+        u16::try_from(self.association.pairwise_suite().tk_len).unwrap_or_default()
+    }
+
+    /// Whether key data is encrypted with RC4, which needs an IV that never repeats.
+    pub(crate) fn needs_iv(&self) -> bool {
+        self.info().version() == KeyDescriptorVersion::HmacMd5Rc4
+    }
+}
+
+/// 32 octets that were never used before (IEEE 802.11-2020, 12.7.5 asks for this and no more).
+pub(crate) fn nonce(rng: &mut dyn CryptoRng) -> Nonce {
+    let mut nonce = [0; NONCE_LEN];
+    rng.fill_bytes(&mut nonce);
+    nonce
+}

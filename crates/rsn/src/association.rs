@@ -1,0 +1,300 @@
+//! What two stations agreed on when they associated: the frame in which a handshake takes place.
+
+use alloc::boxed::Box;
+
+use frame::element::{self, id};
+use frame::rsne::{self, Rsne};
+use frame::{Akm, Cipher, MacAddress, ParseError};
+use keys::suites::{AkmSuite, CipherSuite};
+
+/// The security elements of one side, whole (ID, length, body), as they stood in its management frame.
+///
+/// Handshakes compare them octet by octet, so they are kept as octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elements {
+    rsne: Box<[u8]>,
+    rsnxe: Option<Box<[u8]>>,
+}
+
+impl Elements {
+    /// Takes a copy of an RSN element (RSNE) and, if there was one, of an RSN extension element (RSNXE), each
+    /// with its two octets of header.
+    ///
+    /// # Errors
+    /// [`AssociationError::NotOneElement`] if the octets are anything but one whole element of that ID.
+    pub fn new(rsne: &[u8], rsnxe: Option<&[u8]>) -> Result<Self, AssociationError> {
+        Ok(Self {
+            rsne: one(rsne, id::RSN)?,
+            rsnxe: rsnxe.map(|octets| one(octets, id::RSN_EXTENSION)).transpose()?,
+        })
+    }
+
+    /// Picks the two elements out of the element list of a Beacon, a Probe Response or a (Re)association
+    /// Request. `None` if the list has no RSNE: the network is no RSN.
+    ///
+    /// # Errors
+    /// [`AssociationError::Malformed`] if the list is.
+    pub fn find(list: &[u8]) -> Result<Option<Self>, AssociationError> {
+        let Some(rsne) = element::find(list, id::RSN)? else {
+            return Ok(None);
+        };
+        let rsnxe = element::find(list, id::RSN_EXTENSION)?;
+        Ok(Some(Self {
+            rsne: rsne.bytes().into(),
+            rsnxe: rsnxe.map(|rsnxe| rsnxe.bytes().into()),
+        }))
+    }
+
+    /// The RSNE with its header.
+    #[must_use]
+    pub fn rsne(&self) -> &[u8] {
+        &self.rsne
+    }
+
+    /// The RSNXE with its header.
+    #[must_use]
+    pub fn rsnxe(&self) -> Option<&[u8]> {
+        self.rsnxe.as_deref()
+    }
+}
+
+/// An association between an access point and a station, checked and ready for a handshake.
+///
+/// There is no other way to one than [`Association::negotiate`], so that whoever holds one need not ask whether
+/// its suites are known or were offered.
+#[derive(Clone, Debug)]
+pub struct Association {
+    authenticator: MacAddress,
+    supplicant: MacAddress,
+    station: Elements,
+    access_point: Elements,
+    akm: &'static AkmSuite,
+    pairwise: &'static CipherSuite,
+    group: Group,
+    group_management: Option<&'static CipherSuite>,
+}
+
+/// How group addressed data is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// By a group key of this suite.
+    Cipher(&'static CipherSuite),
+    /// There is no such traffic (IEEE 802.11-2020, Table 9-149, suite 7).
+    NotAllowed,
+}
+
+impl Association {
+    /// Works out what was agreed (IEEE 802.11-2020, 9.4.2.24 and 12.6.3): the station's (re)association request
+    /// selects one suite of each kind, the access point must have offered each, and both must agree on management
+    /// frame protection.
+    ///
+    /// `authenticator` is the address of the access point, `supplicant` that of the station; `station` is from the
+    /// request, `access_point` from the Beacon or Probe Response.
+    ///
+    /// # Errors
+    /// See [`AssociationError`]. None can be mended by trying again.
+    pub fn negotiate(
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+        station: Elements,
+        access_point: Elements,
+    ) -> Result<Self, AssociationError> {
+        let selected = parse(&station)?;
+        let offered = parse(&access_point)?;
+
+        let akm = single(selected.akms_or_default()).ok_or(AssociationError::NotOneAkm)?;
+        if !offered.akms_or_default().contains(akm) {
+            return Err(AssociationError::AkmNotOffered(akm));
+        }
+        let pairwise = single(selected.pairwise_or_default()).ok_or(AssociationError::NotOneCipher)?;
+        if !offered.pairwise_or_default().contains(pairwise) {
+            return Err(AssociationError::CipherNotOffered(pairwise));
+        }
+        let group = selected.group_cipher_or_default();
+        if group != offered.group_cipher_or_default() {
+            return Err(AssociationError::CipherNotOffered(group));
+        }
+        let group_management = management_protection(&selected, &offered)?;
+
+        Ok(Self {
+            akm: akm_suite(akm)?.with_cipher(pairwise),
+            pairwise: cipher_suite(pairwise, CipherSuite::is_pairwise)?,
+            group: match group {
+                Cipher::GROUP_NOT_ALLOWED => Group::NotAllowed,
+                group => Group::Cipher(cipher_suite(group, CipherSuite::is_group)?),
+            },
+            group_management: match group_management {
+                // Frames are protected pairwise, and group addressed ones do not exist.
+                None | Some(Cipher::GROUP_NOT_ALLOWED) => None,
+                Some(cipher) => Some(cipher_suite(cipher, CipherSuite::is_group_management)?),
+            },
+            authenticator,
+            supplicant,
+            station,
+            access_point,
+        })
+    }
+
+    /// The authentication and key management suite.
+    #[must_use]
+    pub fn akm(&self) -> Akm {
+        self.akm.akm
+    }
+
+    /// The cipher between the two stations.
+    #[must_use]
+    pub fn pairwise(&self) -> Cipher {
+        self.pairwise.cipher
+    }
+
+    /// The cipher of group addressed data.
+    #[must_use]
+    pub fn group(&self) -> Cipher {
+        match self.group {
+            Group::Cipher(suite) => suite.cipher,
+            Group::NotAllowed => Cipher::GROUP_NOT_ALLOWED,
+        }
+    }
+
+    /// The cipher of group addressed management frames and of beacons, if those are protected.
+    #[must_use]
+    pub fn group_management(&self) -> Option<Cipher> {
+        self.group_management.map(|suite| suite.cipher)
+    }
+
+    /// The address of the access point.
+    #[must_use]
+    pub const fn authenticator(&self) -> MacAddress {
+        self.authenticator
+    }
+
+    /// The address of the station.
+    #[must_use]
+    pub const fn supplicant(&self) -> MacAddress {
+        self.supplicant
+    }
+
+    /// The elements of the (re)association request.
+    #[must_use]
+    pub const fn station_elements(&self) -> &Elements {
+        &self.station
+    }
+
+    /// The elements of the Beacon or Probe Response.
+    #[must_use]
+    pub const fn access_point_elements(&self) -> &Elements {
+        &self.access_point
+    }
+
+    pub(crate) const fn akm_suite(&self) -> &'static AkmSuite {
+        self.akm
+    }
+
+    pub(crate) const fn pairwise_suite(&self) -> &'static CipherSuite {
+        self.pairwise
+    }
+
+    pub(crate) const fn group_suite(&self) -> Group {
+        self.group
+    }
+
+    pub(crate) const fn group_management_suite(&self) -> Option<&'static CipherSuite> {
+        self.group_management
+    }
+}
+
+/// Why the elements of two stations make no association that a handshake can protect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AssociationError {
+    /// An element, or the list it should be in, does not parse.
+    #[error("malformed element: {0}")]
+    Malformed(#[from] ParseError),
+    /// The octets given are not one whole element.
+    #[error("expected one whole element with ID {id}")]
+    NotOneElement {
+        /// The ID that it should have.
+        id: u8,
+    },
+    /// An RSNE of a version that is not known: what it says cannot be relied on.
+    #[error("RSNE version {0}, expected 1")]
+    Version(u16),
+    /// The station must select one AKM.
+    #[error("the station's RSNE does not select exactly one AKM suite")]
+    NotOneAkm,
+    /// The station must select one pairwise cipher.
+    #[error("the station's RSNE does not select exactly one pairwise cipher suite")]
+    NotOneCipher,
+    /// The station selected what the access point does not offer.
+    #[error("AKM suite {0} is not offered by the access point")]
+    AkmNotOffered(Akm),
+    /// The station selected what the access point does not offer.
+    #[error("cipher suite {0} is not offered by the access point")]
+    CipherNotOffered(Cipher),
+    /// The suite is in no table, or its handshake is not the plain 4-way handshake (fast transition and FILS).
+    #[error("AKM suite {0} is not supported")]
+    AkmUnsupported(Akm),
+    /// The suite is in no table, or is not made for the traffic that it was selected for.
+    #[error("cipher suite {0} is not supported here")]
+    CipherUnsupported(Cipher),
+    /// One side requires the protection of management frames, the other cannot do it.
+    #[error("management frame protection is required by one station and not possible for the other")]
+    ManagementProtection,
+    /// The PMK is not as long as the suite's PMKs are.
+    #[error("PMK of {found} octets, expected {expected} for this AKM suite")]
+    PmkLength {
+        /// Octets that the suite expects.
+        expected: usize,
+        /// Octets given.
+        found: usize,
+    },
+}
+
+fn one(octets: &[u8], id: u8) -> Result<Box<[u8]>, AssociationError> {
+    match octets {
+        &[found, len, ref body @ ..] if found == id && body.len() == usize::from(len) => Ok(octets.into()),
+        _ => Err(AssociationError::NotOneElement { id }),
+    }
+}
+
+fn parse(elements: &Elements) -> Result<Rsne<'_>, AssociationError> {
+    let rsne = Rsne::parse(elements.rsne.get(2..).unwrap_or_default())?;
+    match rsne.version {
+        rsne::VERSION => Ok(rsne),
+        version => Err(AssociationError::Version(version)),
+    }
+}
+
+fn single<T>(suites: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut suites = suites.into_iter();
+    suites.next().filter(|_| suites.next().is_none())
+}
+
+fn akm_suite(akm: Akm) -> Result<&'static AkmSuite, AssociationError> {
+    AkmSuite::of(akm)
+        .filter(|suite| !suite.fast_transition && suite.mic_len > 0)
+        .ok_or(AssociationError::AkmUnsupported(akm))
+}
+
+fn cipher_suite(cipher: Cipher, fits: impl Fn(&CipherSuite) -> bool) -> Result<&'static CipherSuite, AssociationError> {
+    CipherSuite::of(cipher)
+        .filter(|suite| fits(suite))
+        .ok_or(AssociationError::CipherUnsupported(cipher))
+}
+
+/// The group management cipher, or `None` if management frames are not protected (12.6.3, Table 12-5).
+fn management_protection(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<Option<Cipher>, AssociationError> {
+    let (station, access_point) = (selected.capabilities_or_default(), offered.capabilities_or_default());
+    if !(station.mfpc() && access_point.mfpc()) {
+        return match station.mfpr() || access_point.mfpr() {
+            true => Err(AssociationError::ManagementProtection),
+            false => Ok(None),
+        };
+    }
+    match (
+        selected.group_management_cipher_or_default(),
+        offered.group_management_cipher_or_default(),
+    ) {
+        (Some(ours), theirs) if Some(ours) != theirs => Err(AssociationError::CipherNotOffered(ours)),
+        (cipher, _) => Ok(cipher),
+    }
+}

@@ -1,0 +1,149 @@
+//! The 4-way handshake, authenticator side (IEEE 802.11-2020, 12.7.6).
+
+use core::time::Duration;
+
+use frame::eapol_key::MessageName;
+use frame::element::id;
+use frame::kde::{self, KeyDataItem};
+use rand_core::CryptoRng;
+
+use super::exchange::{Awaiting, Delivery, Exchange};
+use super::{Authenticator, check_info};
+use crate::agreement::nonce;
+use crate::association::Association;
+use crate::effect::{Effect, Effects};
+use crate::refusal::{NegotiatedElement, Refusal};
+use crate::verified::Unverified;
+
+impl Authenticator {
+    /// Sends message 1 (12.7.6.2) with a new nonce.
+    pub(super) fn begin_four_way(&mut self, now: Duration, rng: &mut dyn CryptoRng, effects: &mut Effects) {
+        self.group_rekey_due = false;
+        self.begin(
+            now,
+            Awaiting::Message2 {
+                anonce: nonce(rng),
+                secure: self.is_complete(),
+            },
+            effects,
+        );
+    }
+
+    /// Sends the message that leads to `awaiting`, in place of whatever was waited for.
+    pub(super) fn begin(&mut self, now: Duration, awaiting: Awaiting, effects: &mut Effects) {
+        let mut exchange = Exchange::new(awaiting, self.counter);
+        exchange.transmit(
+            now,
+            &self.agreement,
+            &self.retry,
+            &mut self.counter,
+            self.established.as_deref(),
+            effects,
+        );
+        self.exchange = Some(exchange);
+    }
+
+    /// Answers message 2 (12.7.6.3) with message 3 (12.7.6.4).
+    ///
+    /// # Errors
+    /// [`Refusal::Mic`]: another secret, or another sender. [`Refusal::ElementMismatch`]: the station's elements are
+    /// not those of its association request. Otherwise [`Refusal::Unexpected`], [`Refusal::Counter`],
+    /// [`Refusal::KeyInfo`] or [`Refusal::Parse`].
+    pub(super) fn handle_message_2(
+        &mut self,
+        now: Duration,
+        frame: Unverified<'_>,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let message = MessageName::FourWay2;
+        let Some(exchange) = &self.exchange else {
+            return Err(Refusal::Unexpected { message });
+        };
+        let &Awaiting::Message2 { anonce, secure } = exchange.awaiting() else {
+            return Err(Refusal::Unexpected { message });
+        };
+        let ptk = self.agreement.derive(&anonce, frame.claims().nonce);
+        let frame = frame.authenticate(&ptk)?.answering(exchange.counters())?;
+        let frame = frame.frame();
+        check_info(
+            message,
+            frame.info,
+            self.agreement
+                .info()
+                .with_pairwise(true)
+                .with_mic(true)
+                .with_secure(secure),
+        )?;
+        compare_elements(frame.key_data, &self.agreement.association)?;
+
+        let announced = self.agreement.association.access_point_elements();
+        let elements = [announced.rsne(), announced.rsnxe().unwrap_or_default()];
+        let delivery = Delivery::new(&self.agreement, &ptk, &self.group_keys, &elements, rng);
+        self.begin(now, Awaiting::Message4 { anonce, ptk, delivery }, effects);
+        Ok(())
+    }
+
+    /// Takes message 4 (12.7.6.5): the station has its keys, so we install ours.
+    ///
+    /// # Errors
+    /// [`Refusal::Unexpected`], [`Refusal::Mic`], [`Refusal::Counter`] or [`Refusal::KeyInfo`].
+    pub(super) fn handle_message_4(
+        &mut self,
+        now: Duration,
+        frame: Unverified<'_>,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let message = MessageName::FourWay4;
+        let Some(exchange) = &self.exchange else {
+            return Err(Refusal::Unexpected { message });
+        };
+        let Awaiting::Message4 { ptk, .. } = exchange.awaiting() else {
+            return Err(Refusal::Unexpected { message });
+        };
+        let frame = frame.authenticate(ptk)?.answering(exchange.counters())?;
+        let expected = self
+            .agreement
+            .info()
+            .with_pairwise(true)
+            .with_mic(true)
+            .with_secure(true);
+        check_info(message, frame.frame().info, expected)?;
+
+        let Some(Awaiting::Message4 { ptk, .. }) = self.exchange.take().map(Exchange::into_awaiting) else {
+            return Err(Refusal::Unexpected { message });
+        };
+        let cipher = self.agreement.association.pairwise();
+        effects.push(Effect::InstallPairwise {
+            cipher,
+            key: ptk.temporal_key(),
+        });
+        self.established = Some(ptk);
+        effects.push(Effect::Completed);
+        if self.group_rekey_due {
+            self.begin_group(now, rng, effects);
+        }
+        Ok(())
+    }
+}
+
+/// Compares the elements in message 2 with those of the (re)association request (12.7.6.3).
+fn compare_elements(key_data: &[u8], association: &Association) -> Result<(), Refusal> {
+    let (mut rsne, mut rsnxe) = (None, None);
+    for item in kde::key_data(key_data) {
+        match item? {
+            KeyDataItem::Element(element) if element.id == id::RSN => rsne = Some(element.bytes()),
+            KeyDataItem::Element(element) if element.id == id::RSN_EXTENSION => rsnxe = Some(element.bytes()),
+            _ => {}
+        }
+    }
+    let requested = association.station_elements();
+    if rsne != Some(requested.rsne()) {
+        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsne));
+    }
+    if rsnxe != requested.rsnxe() {
+        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsnxe));
+    }
+    Ok(())
+}

@@ -1,0 +1,366 @@
+//! The 4-way handshake, supplicant side (IEEE 802.11-2020, 12.7.6).
+
+use alloc::boxed::Box;
+
+use frame::eapol_key::{KeyFrame, MessageName};
+use frame::element::{Element, id};
+use frame::kde::{self, Kde, KeyDataItem};
+use frame::rsne::Rsne;
+use keys::Ptk;
+use keys::suites::Credential;
+use rand_core::CryptoRng;
+
+use super::Supplicant;
+use crate::agreement::{Agreement, Nonce, nonce};
+use crate::association::Association;
+use crate::effect::{Effect, Effects, Pdu};
+use crate::group_keys::GroupKeys;
+use crate::message::Message;
+use crate::refusal::{NegotiatedElement, Refusal};
+use crate::verified::{Authentic, KeyData, Unverified, Verified};
+
+/// A handshake of which message 1 was answered. Its keys are proved by nothing yet, and kept apart from those that
+/// are in use.
+pub(super) struct Pending {
+    /// Ours, the same in every message 2 until message 3 proves which ANonce is genuine.
+    snonce: Nonce,
+    /// Of the message 1 that was answered last.
+    anonce: Nonce,
+    /// Of that message 1; message 3 must have the same.
+    protocol_version: u8,
+    /// Derived from these two nonces.
+    ptk: Box<Ptk>,
+}
+
+/// A handshake of which message 3 was answered: its pairwise key is installed.
+pub(super) struct Established {
+    anonce: Nonce,
+    /// KCK and KEK are for the messages to come. The temporal key was handed out when the handshake became
+    /// established and is not handed out again.
+    pub(super) ptk: Box<Ptk>,
+}
+
+/// Whose keys message 3 has its MIC from.
+enum Keys {
+    /// Those of the established handshake: the message is a repetition.
+    Established,
+    /// Those of the pending handshake.
+    Pending,
+    /// Of our SNonce and of an ANonce that came before the pending handshake's.
+    Derived(Box<Ptk>),
+}
+
+impl Supplicant {
+    /// Answers message 1 (12.7.6.2) with message 2 (12.7.6.3).
+    ///
+    /// Message 1 has no MIC. It may be forged, changed on the way, or come at any time; so:
+    ///
+    /// 1. Each of its fields must be what the standard fixes, or what message 3, which has a MIC, has to confirm
+    ///    (protocol version, ANonce). There is nothing in it that an attacker could change unnoticed.
+    /// 2. It touches no key that is in use: the PTK derived from it is kept apart until message 3 proves it. A station
+    ///    that is complete stays complete, and still answers a repeated message 3 of its handshake.
+    /// 3. It does not change our SNonce once there is a handshake. So message 3 for an earlier message 1 can still be
+    ///    checked: its own ANonce and our SNonce give the PTK. A forged message 1 between the genuine one and message 3
+    ///    therefore prevents nothing (He and Mitchell, "1 Message Attack on the 4-Way Handshake", 2004).
+    /// 4. One SNonce for several ANonces gives several PTKs, and at most one of them is ever installed: the SNonce is
+    ///    dropped when message 3 has been accepted. Freshness is in our hands, since it was drawn for this handshake.
+    /// 5. The same ANonce again (a retransmission: message 2 was lost) gets the same SNonce and needs no new PTK.
+    ///
+    /// # Errors
+    /// [`Refusal::Replay`], [`Refusal::KeyInfo`], [`Refusal::Field`] or [`Refusal::Pmkid`], as point 1 demands.
+    pub(super) fn handle_message_1(
+        &mut self,
+        frame: Unverified<'_>,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let frame = frame.claims();
+        self.check_message_1(frame)?;
+        let pending = match self.pending.take() {
+            Some(pending) => {
+                self.repeats_of_message_1 = self.repeats_of_message_1.saturating_add(1);
+                match pending.anonce == *frame.nonce {
+                    true => pending,
+                    false => Pending::new(&self.agreement, frame, pending.snonce),
+                }
+            }
+            None => Pending::new(&self.agreement, frame, nonce(rng)),
+        };
+        effects.push(Effect::Send(pending.message_2(&self.agreement, frame)));
+        self.pending = Some(pending);
+        Ok(())
+    }
+
+    fn check_message_1(&self, frame: &KeyFrame<'_>) -> Result<(), Refusal> {
+        let message = MessageName::FourWay1;
+        if let Some(last) = self.last_counter
+            && frame.replay_counter <= last
+        {
+            return Err(Refusal::Replay {
+                message,
+                counter: frame.replay_counter,
+                last,
+            });
+        }
+        // The secure bit may be set once the first handshake is over (12.7.2, b 9); message 2 repeats it, and thereby
+        // tells the authenticator what arrived.
+        let expected = self.agreement.info().with_pairwise(true).with_ack(true);
+        let rekey = expected.with_secure(true);
+        if frame.info != expected && !(self.is_complete() && frame.info == rekey) {
+            return Err(Refusal::KeyInfo {
+                message,
+                found: frame.info,
+                expected,
+            });
+        }
+        let fixed = [
+            ("key length", frame.key_length == self.agreement.key_length()),
+            ("IV", is_zero(frame.iv)),
+            ("RSC", is_zero(frame.rsc)),
+            ("reserved field", is_zero(frame.reserved)),
+            ("MIC", is_zero(frame.mic)),
+        ];
+        if let Some((field, _)) = fixed.into_iter().find(|&(_, as_fixed)| !as_fixed) {
+            return Err(Refusal::Field { message, field });
+        }
+        // Changed between two copies of one message: at least one of them is not genuine, and the first was answered.
+        if let Some(pending) = &self.pending
+            && pending.anonce == *frame.nonce
+            && pending.protocol_version != frame.protocol_version
+        {
+            return Err(Refusal::Field {
+                message,
+                field: "protocol version",
+            });
+        }
+        self.check_pmkid(frame.key_data)
+    }
+
+    /// Key data, if there is any, must name our PMK.
+    ///
+    /// With a pre-shared key there is only one PMK, so its name decides nothing, and access points are in use that put
+    /// something else there (Wireshark's sample `wpa-Induction.pcap` shows one). It is only parsed.
+    fn check_pmkid(&self, key_data: &[u8]) -> Result<(), Refusal> {
+        if key_data.is_empty() {
+            return Ok(());
+        }
+        let mut named = None;
+        for item in kde::key_data(key_data) {
+            if let KeyDataItem::Kde(Kde::Pmkid(pmkid)) = item? {
+                named.get_or_insert(*pmkid);
+            }
+        }
+        let ours = self.agreement.suite().credential == Credential::Psk
+            || (named.is_some() && named == self.agreement.pmkid());
+        if ours { Ok(()) } else { Err(Refusal::Pmkid) }
+    }
+
+    /// Answers message 3 (12.7.6.4) with message 4 (12.7.6.5), then installs the keys that are new.
+    ///
+    /// A repeated message 3 (message 4 was lost) goes the same way: its MIC is from the keys in use, its counter is a
+    /// new one, it is answered; but there is no temporal key left to install, and its group keys are installed already
+    /// (R29; KRACK, CVE-2017-13077 and following).
+    ///
+    /// # Errors
+    /// Any [`Refusal`] but those of message 1. Nothing is installed, sent or remembered then.
+    pub(super) fn handle_message_3(&mut self, frame: Unverified<'_>, effects: &mut Effects) -> Result<(), Refusal> {
+        let (frame, keys) = self.authenticate_message_3(frame)?;
+        let ptk = self.ptk(&keys).ok_or(Refusal::Unexpected {
+            message: MessageName::FourWay3,
+        })?;
+        let frame = frame.after(self.last_counter)?;
+        let group_keys = self.read_message_3(&frame, &keys, ptk)?;
+        let message_4 = self.message_4(frame.frame(), ptk);
+
+        // Nothing is refused from here on.
+        self.last_counter = Some(frame.frame().replay_counter);
+        effects.push(Effect::Send(message_4));
+        let is_new = self.establish(keys, frame.frame().nonce, effects);
+        self.group_keys
+            .install(group_keys, &self.agreement.association, effects);
+        if is_new {
+            effects.push(Effect::Completed);
+        }
+        Ok(())
+    }
+
+    /// Finds the keys that prove message 3 genuine.
+    fn authenticate_message_3<'a>(&self, frame: Unverified<'a>) -> Result<(Authentic<'a>, Keys), Refusal> {
+        let anonce = frame.claims().nonce;
+        // The nonce alone does not tell: anybody can send a message 1 with the ANonce of the established handshake.
+        if let Some(established) = &self.established
+            && established.anonce == *anonce
+            && let Ok(frame) = frame.authenticate(&established.ptk)
+        {
+            return Ok((frame, Keys::Established));
+        }
+        let pending = self.pending.as_ref().ok_or(Refusal::Unexpected {
+            message: frame.message(),
+        })?;
+        if pending.anonce == *anonce {
+            return Ok((frame.authenticate(&pending.ptk)?, Keys::Pending));
+        }
+        let ptk = self.agreement.derive(anonce, &pending.snonce);
+        let frame = frame.authenticate(&ptk).map_err(|_| Refusal::Nonce)?;
+        Ok((frame, Keys::Derived(ptk)))
+    }
+
+    fn ptk<'s>(&'s self, keys: &'s Keys) -> Option<&'s Ptk> {
+        match keys {
+            Keys::Established => self.established.as_ref().map(|established| &*established.ptk),
+            Keys::Pending => self.pending.as_ref().map(|pending| &*pending.ptk),
+            Keys::Derived(ptk) => Some(ptk),
+        }
+    }
+
+    /// Checks what message 3 must be, and takes the group keys out of it.
+    fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<GroupKeys, Refusal> {
+        let message = MessageName::FourWay3;
+        let association = &self.agreement.association;
+        let key_data = frame.decrypt(ptk)?;
+        let frame = frame.frame();
+
+        let expected = self
+            .agreement
+            .info()
+            .with_pairwise(true)
+            .with_install(true)
+            .with_ack(true)
+            .with_mic(true)
+            .with_secure(true)
+            .with_encrypted_key_data(true);
+        if frame.info != expected {
+            return Err(Refusal::KeyInfo {
+                message,
+                found: frame.info,
+                expected,
+            });
+        }
+        if frame.key_length != self.agreement.key_length() {
+            return Err(Refusal::Field {
+                message,
+                field: "key length",
+            });
+        }
+        if let (Keys::Pending, Some(pending)) = (keys, &self.pending)
+            && pending.protocol_version != frame.protocol_version
+        {
+            return Err(Refusal::Field {
+                message,
+                field: "protocol version",
+            });
+        }
+        compare_elements(&key_data, association)?;
+
+        let mut group_keys = GroupKeys::default();
+        for item in key_data.items() {
+            group_keys.take(item?, frame.rsc, association)?;
+        }
+        group_keys.require_gtk(association)?;
+        group_keys.require_igtk(association)?;
+        Ok(group_keys)
+    }
+
+    /// Makes a proved handshake the one in use. True if it was not yet: then, and only then, its temporal key is
+    /// handed out.
+    fn establish(&mut self, keys: Keys, anonce: &Nonce, effects: &mut Effects) -> bool {
+        let ptk = match (keys, self.pending.take()) {
+            // A rekey may have begun meanwhile; it goes on.
+            (Keys::Established, pending) => {
+                self.pending = pending;
+                return false;
+            }
+            (Keys::Pending, Some(pending)) => pending.ptk,
+            (Keys::Derived(ptk), _) => ptk,
+            (Keys::Pending, None) => return false,
+        };
+        self.repeats_of_message_1 = 0;
+        let cipher = self.agreement.association.pairwise();
+        effects.push(Effect::InstallPairwise {
+            cipher,
+            key: ptk.temporal_key(),
+        });
+        self.established = Some(Established { anonce: *anonce, ptk });
+        true
+    }
+
+    fn message_4(&self, request: &KeyFrame<'_>, ptk: &Ptk) -> Pdu {
+        Message {
+            protocol_version: request.protocol_version,
+            info: self
+                .agreement
+                .info()
+                .with_pairwise(true)
+                .with_mic(true)
+                .with_secure(true),
+            replay_counter: request.replay_counter,
+            ..Message::EMPTY
+        }
+        .sealed(ptk)
+    }
+}
+
+impl Pending {
+    fn new(agreement: &Agreement, frame: &KeyFrame<'_>, snonce: Nonce) -> Self {
+        Self {
+            snonce,
+            anonce: *frame.nonce,
+            protocol_version: frame.protocol_version,
+            ptk: agreement.derive(frame.nonce, &snonce),
+        }
+    }
+
+    /// The answer to `request`: our nonce, and the elements of our association request.
+    fn message_2(&self, agreement: &Agreement, request: &KeyFrame<'_>) -> Pdu {
+        let elements = agreement.association.station_elements();
+        let key_data = [elements.rsne(), elements.rsnxe().unwrap_or_default()].concat();
+        Message {
+            protocol_version: request.protocol_version,
+            info: agreement
+                .info()
+                .with_pairwise(true)
+                .with_mic(true)
+                .with_secure(request.info.secure()),
+            replay_counter: request.replay_counter,
+            nonce: &self.snonce,
+            key_data: &key_data,
+            ..Message::EMPTY
+        }
+        .sealed(&self.ptk)
+    }
+}
+
+/// Compares the elements in message 3 with those of Beacon and Probe Response (12.7.6.4): anybody could have changed
+/// those, so as to have a weaker suite selected.
+fn compare_elements(key_data: &KeyData, association: &Association) -> Result<(), Refusal> {
+    let (mut rsne, mut assigned, mut rsnxe) = (None, None, None);
+    for item in key_data.items() {
+        match item? {
+            KeyDataItem::Element(element) if element.id == id::RSN && rsne.is_none() => rsne = Some(element.bytes()),
+            KeyDataItem::Element(element) if element.id == id::RSN => assigned = Some(element),
+            KeyDataItem::Element(element) if element.id == id::RSN_EXTENSION => rsnxe = Some(element.bytes()),
+            _ => {}
+        }
+    }
+    let announced = association.access_point_elements();
+    if rsne != Some(announced.rsne()) {
+        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsne));
+    }
+    if rsnxe != announced.rsnxe() {
+        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsnxe));
+    }
+    assigned.map_or(Ok(()), |assigned| check_assigned_cipher(assigned, association))
+}
+
+/// A second RSNE assigns a pairwise cipher (12.7.6.4). We take the one that was negotiated or none.
+fn check_assigned_cipher(rsne: Element<'_>, association: &Association) -> Result<(), Refusal> {
+    let assigned = Rsne::parse(rsne.body)?.pairwise_or_default();
+    match assigned.len() == 1 && assigned.contains(association.pairwise()) {
+        true => Ok(()),
+        false => Err(Refusal::ElementMismatch(NegotiatedElement::SecondRsne)),
+    }
+}
+
+fn is_zero(field: &[u8]) -> bool {
+    field.iter().all(|&octet| octet == 0)
+}

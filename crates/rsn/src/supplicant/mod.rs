@@ -1,0 +1,120 @@
+//! The supplicant: the station's side of the handshakes.
+//!
+//! It has no timers and never speaks first (but for [`Supplicant::request_rekey`]): the authenticator repeats
+//! what it got no answer to.
+
+mod fourway;
+mod group;
+mod request;
+
+use frame::eapol_key::MessageName;
+use keys::Pmk;
+use rand_core::CryptoRng;
+
+use crate::agreement::Agreement;
+use crate::association::{Association, AssociationError};
+use crate::effect::Effects;
+use crate::group_keys::InstalledGroupKeys;
+use crate::refusal::Refusal;
+use crate::verified::Unverified;
+use fourway::{Established, Pending};
+
+pub use request::{NotEstablished, Request};
+
+/// The station's side of all handshakes of one association.
+///
+/// Secrets are wiped when it is dropped.
+pub struct Supplicant {
+    agreement: Agreement,
+    /// The replay counter of the last message with a valid MIC that was acted upon.
+    last_counter: Option<u64>,
+    /// The handshake that waits for message 3.
+    pending: Option<Pending>,
+    /// The handshake whose keys are installed.
+    established: Option<Established>,
+    group_keys: InstalledGroupKeys,
+    /// The replay counter of the next request, a sequence of our own.
+    next_request: u64,
+    repeats_of_message_1: u32,
+}
+
+impl Supplicant {
+    /// A supplicant that waits for message 1. `pmk` is the PSK, or what the authentication left.
+    ///
+    /// # Errors
+    /// [`AssociationError::PmkLength`] if `pmk` is not a PMK of the association's AKM.
+    pub fn new(association: Association, pmk: Pmk) -> Result<Self, AssociationError> {
+        Ok(Self {
+            agreement: Agreement::new(association, pmk)?,
+            last_counter: None,
+            pending: None,
+            established: None,
+            group_keys: InstalledGroupKeys::default(),
+            next_request: 0,
+            repeats_of_message_1: 0,
+        })
+    }
+
+    /// Says how the PMK is named, for AKMs whose authentication names it (SAE, OWE): message 1 is checked against it.
+    #[must_use]
+    pub fn with_pmkid(mut self, pmkid: [u8; 16]) -> Self {
+        self.agreement.set_pmkid(pmkid);
+        self
+    }
+
+    /// Takes a received EAPOL PDU, with or without Ethernet padding behind it. `rng` is asked for 32 octets when a
+    /// handshake begins.
+    ///
+    /// # Errors
+    /// The packet is refused: the state is exactly as before, and no effect was pushed. [`Refusal::reason`] tells
+    /// whether more than discarding it is called for.
+    pub fn handle_eapol(
+        &mut self,
+        pdu: &[u8],
+        rng: &mut dyn CryptoRng,
+        effects: &mut Effects,
+    ) -> Result<MessageName, Refusal> {
+        let frame = Unverified::parse(pdu, self.agreement.suite())?;
+        let message = frame.message();
+        match message {
+            MessageName::FourWay1 => self.handle_message_1(frame, rng, effects)?,
+            MessageName::FourWay3 => self.handle_message_3(frame, effects)?,
+            MessageName::Group1 => self.handle_group_message_1(frame, effects)?,
+            MessageName::FourWay2
+            | MessageName::FourWay4
+            | MessageName::Group2
+            | MessageName::Request
+            | MessageName::Error => return Err(Refusal::Unexpected { message }),
+        }
+        Ok(message)
+    }
+
+    /// The message that the handshake cannot go on without, or `None` when it is complete.
+    #[must_use]
+    pub fn waiting_for(&self) -> Option<MessageName> {
+        match (&self.pending, &self.established) {
+            (Some(_), _) => Some(MessageName::FourWay3),
+            (None, None) => Some(MessageName::FourWay1),
+            (None, Some(_)) => None,
+        }
+    }
+
+    /// Whether a 4-way handshake has completed: its keys are installed, also while they are being changed.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.established.is_some()
+    }
+
+    /// How often message 1 came again after message 2 was sent. With a good radio link, two or more suggest that the
+    /// authenticator does not accept message 2: the secrets differ. Nothing proves it, as message 1 has no MIC.
+    #[must_use]
+    pub const fn repeats_of_message_1(&self) -> u32 {
+        self.repeats_of_message_1
+    }
+
+    /// What was negotiated.
+    #[must_use]
+    pub const fn association(&self) -> &Association {
+        &self.agreement.association
+    }
+}
