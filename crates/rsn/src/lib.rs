@@ -58,6 +58,7 @@ extern crate alloc;
 pub mod association;
 pub mod authenticator;
 pub mod effect;
+pub mod pmksa;
 pub mod refusal;
 pub mod supplicant;
 
@@ -71,5 +72,6 @@ pub use authenticator::{Authenticator, RetryPolicy};
 pub use effect::{Effect, Effects, Failure, Pdu};
 pub use frame::eapol_key::MessageName;
 pub use group_keys::GroupKeys;
+pub use pmksa::{Pmksa, PmksaCache};
 pub use refusal::Refusal;
 pub use supplicant::{Request, Supplicant};

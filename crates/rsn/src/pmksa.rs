@@ -1,0 +1,115 @@
+//! The cache of PMK security associations (IEEE 802.11-2020, 12.6.10.3): how a station returns to a network without
+//! authenticating again.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use frame::{Akm, MacAddress};
+use keys::Pmk;
+
+/// A PMK that both sides keep, and what it may be used for.
+pub struct Pmksa {
+    /// The name of the PMK, as it stands in RSNEs and in message 1.
+    pub pmkid: [u8; 16],
+    /// The key. Wiped when the entry goes.
+    pub pmk: Pmk,
+    /// The suite whose authentication made it; it may be used for no other.
+    pub akm: Akm,
+    /// The access point.
+    pub authenticator: MacAddress,
+    /// The address that the station had.
+    pub supplicant: MacAddress,
+    /// The time from which it is not valid any more, on the caller's clock.
+    pub expires: Duration,
+}
+
+/// A bounded number of PMKSAs, at most one for each access point, station and suite.
+///
+/// Entries never move within it, so that wiping one leaves no copy behind.
+pub struct PmksaCache {
+    slots: Box<[Option<Pmksa>]>,
+}
+
+impl PmksaCache {
+    /// An empty cache for at most `capacity` entries.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            slots: (0..capacity).map(|_| None).collect(),
+        }
+    }
+
+    /// Keeps `entry` in place of an older one for the same use; in a full cache, in place of the one that would have
+    /// expired first.
+    pub fn insert(&mut self, now: Duration, entry: Pmksa) {
+        self.remove_expired(now);
+        let same = |slot: &&mut Option<Pmksa>| {
+            slot.as_ref()
+                .is_some_and(|old| old.is_for(entry.authenticator, entry.supplicant, entry.akm))
+        };
+        let slot = match self.slots.iter_mut().find(same) {
+            Some(slot) => Some(slot),
+            // An empty slot has no expiry and comes first.
+            None => self
+                .slots
+                .iter_mut()
+                .min_by_key(|slot| slot.as_ref().map(|old| old.expires)),
+        };
+        if let Some(slot) = slot {
+            *slot = Some(entry);
+        }
+    }
+
+    /// The PMKSA to offer to `authenticator`.
+    #[must_use]
+    pub fn find(&self, now: Duration, authenticator: MacAddress, supplicant: MacAddress, akm: Akm) -> Option<&Pmksa> {
+        self.valid(now)
+            .find(|entry| entry.is_for(authenticator, supplicant, akm))
+    }
+
+    /// The PMKSA that the peer named.
+    #[must_use]
+    pub fn find_by_pmkid(&self, now: Duration, pmkid: &[u8; 16]) -> Option<&Pmksa> {
+        self.valid(now).find(|entry| entry.pmkid == *pmkid)
+    }
+
+    /// Forgets a PMKSA, for instance because the peer refused it.
+    pub fn remove(&mut self, pmkid: &[u8; 16]) {
+        self.remove_if(|entry| entry.pmkid == *pmkid);
+    }
+
+    /// Wipes what has expired.
+    pub fn remove_expired(&mut self, now: Duration) {
+        self.remove_if(|entry| entry.expires <= now);
+    }
+
+    /// The number of entries, expired ones included that were not removed yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.iter().flatten().count()
+    }
+
+    /// True if there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn valid(&self, now: Duration) -> impl Iterator<Item = &Pmksa> {
+        self.slots.iter().flatten().filter(move |entry| now < entry.expires)
+    }
+
+    fn remove_if(&mut self, unwanted: impl Fn(&Pmksa) -> bool) {
+        for slot in &mut self.slots {
+            if slot.as_ref().is_some_and(&unwanted) {
+                *slot = None;
+            }
+        }
+    }
+}
+
+impl Pmksa {
+    fn is_for(&self, authenticator: MacAddress, supplicant: MacAddress, akm: Akm) -> bool {
+        self.authenticator == authenticator && self.supplicant == supplicant && self.akm == akm
+    }
+}
