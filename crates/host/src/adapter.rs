@@ -60,20 +60,26 @@ impl fmt::Debug for Command {
         match self {
             Self::Scan { ssid } => f.debug_struct("Scan").field("ssid", ssid).finish(),
             Self::Associate(request) => f.debug_tuple("Associate").field(request).finish(),
-            Self::Disassociate { peer, reason } => {
-                f.debug_struct("Disassociate").field("peer", peer).field("reason", reason).finish()
-            }
+            Self::Disassociate { peer, reason } => f
+                .debug_struct("Disassociate")
+                .field("peer", peer)
+                .field("reason", reason)
+                .finish(),
             Self::SendPacket(packet) => f.debug_tuple("SendPacket").field(packet).finish(),
-            Self::SetKeyMappingKey(key) => {
-                f.debug_struct("SetKeyMappingKey").field("peer", &key.peer).field("key_id", &key.key_id).finish()
-            }
+            Self::SetKeyMappingKey(key) => f
+                .debug_struct("SetKeyMappingKey")
+                .field("peer", &key.peer)
+                .field("key_id", &key.key_id)
+                .finish(),
             Self::SetDefaultKey(key) => f.debug_struct("SetDefaultKey").field("index", &key.index).finish(),
             Self::SetDefaultKeyId(index) => f.debug_tuple("SetDefaultKeyId").field(index).finish(),
             Self::SetPrivacyExemptions(list) => f.debug_tuple("SetPrivacyExemptions").field(list).finish(),
             Self::SetExcludeUnencrypted(exclude) => f.debug_tuple("SetExcludeUnencrypted").field(exclude).finish(),
-            Self::AuthorizePort { peer, authorized } => {
-                f.debug_struct("AuthorizePort").field("peer", peer).field("authorized", authorized).finish()
-            }
+            Self::AuthorizePort { peer, authorized } => f
+                .debug_struct("AuthorizePort")
+                .field("peer", peer)
+                .field("authorized", authorized)
+                .finish(),
         }
     }
 }

@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn an_error_says_its_name_its_number_and_its_meaning() {
-        assert_eq!(Win32Error::CANCELLED.to_string(), "ERROR_CANCELLED (1223): the operation was cancelled");
+        assert_eq!(
+            Win32Error::CANCELLED.to_string(),
+            "ERROR_CANCELLED (1223): the operation was cancelled"
+        );
         assert_eq!(Win32Error(99_999).to_string(), "Win32 error 99999");
     }
 }

@@ -260,12 +260,7 @@ pub trait Extension {
     ///
     /// # Errors
     /// [`Win32Error::NOT_SUPPORTED`].
-    fn control(
-        &mut self,
-        host: &mut dyn Host,
-        adapter: ExtensionAdapter,
-        input: &[u8],
-    ) -> Result<Vec<u8>, Win32Error>;
+    fn control(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error>;
 
     /// When the extension wants [`Extension::handle_timeout`] to be called, in the host's time; `None`
     /// for never. A time in the past means at once.

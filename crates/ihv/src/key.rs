@@ -2,6 +2,7 @@
 
 use crate::CipherAlgorithm;
 use frame::MacAddress;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Which way a key protects (`DOT11_DIRECTION`).
@@ -15,7 +16,8 @@ pub enum Direction {
     Both,
 }
 
-/// The octets of a key, wiped when dropped. No `Debug`, no `Clone`: a key is moved.
+/// The octets of a key, wiped when dropped. No `Debug`, no `Clone`: a key is moved,
+/// or copied by name.
 pub struct KeyMaterial {
     octets: Zeroizing<[u8; Self::MAX]>,
     len: u8,
@@ -30,7 +32,25 @@ impl KeyMaterial {
     pub fn new(key: &[u8]) -> Option<Self> {
         let mut octets = Zeroizing::new([0; Self::MAX]);
         octets.get_mut(..key.len())?.copy_from_slice(key);
-        Some(Self { octets, len: u8::try_from(key.len()).ok()? })
+        Some(Self {
+            octets,
+            len: u8::try_from(key.len()).ok()?,
+        })
+    }
+
+    /// Whether the two are the same key, found out in a time that does not tell where they differ.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.octets().ct_eq(other.octets()).into()
+    }
+
+    /// A second copy, asked for by name.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            octets: self.octets.clone(),
+            len: self.len,
+        }
     }
 
     /// The key.

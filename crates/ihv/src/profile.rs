@@ -73,7 +73,7 @@ impl BssEntry {
     /// The first element with this number, whole (number, length, body), if the body holds one.
     #[must_use]
     pub fn element(&self, id: u8) -> Option<&[u8]> {
-        element::find(self.elements(), id).map(|found| found.bytes())
+        element::find(self.elements(), id).ok()?.map(|found| found.bytes())
     }
 }
 

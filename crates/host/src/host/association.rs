@@ -1,0 +1,278 @@
+//! From the scan to the post-association operation.
+
+use super::Host;
+use crate::adapter::{Association, AssociationFailure, DisassociationCause};
+use crate::event::{Code, Kind, completion};
+use crate::outcome::{Awaited, Defect, Outcome};
+use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, connectable};
+use frame::codes::ReasonCode;
+use frame::{Cipher, MacAddress};
+use ihv::{
+    AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
+    PortState, SecuritySession,
+};
+
+impl<E: Extension> Host<E> {
+    /// The networks are known: the pre-association operation begins.
+    pub(super) fn scan_completed(&mut self, handle: HostAdapter, seen: &[BssEntry]) {
+        let session = self.state.next_connect_session();
+        let Some(adapter) = self.state.adapter_mut(handle) else {
+            return;
+        };
+        let Some(extension) = adapter.extension else { return };
+        let Some(attempt) = adapter
+            .attempt
+            .as_mut()
+            .filter(|attempt| attempt.phase == Phase::Scanning)
+        else {
+            return;
+        };
+        let found = connectable(&attempt.profile, seen);
+        let matching = found.len();
+        if matching == 0 {
+            self.state.event(handle, None, None, || Kind::ScanCompleted {
+                networks: seen.len(),
+                matching,
+            });
+            self.state.end_attempt(handle, Outcome::NoSuchNetwork);
+            return;
+        }
+        attempt.connectable.clone_from(&found);
+        attempt.phase = Phase::PreAssociating(session);
+        let profile = attempt.profile.clone();
+        adapter.handling_fixed = false;
+        adapter.algorithms = Algorithms::default();
+        self.state.event(handle, None, None, || Kind::ScanCompleted {
+            networks: seen.len(),
+            matching,
+        });
+        self.state.event(handle, None, None, || Kind::PreAssociationStarted {});
+        let result = self.call(Handler::PerformPreAssociate, handle, |to, host| {
+            to.perform_pre_associate(
+                host,
+                extension,
+                session,
+                &profile.parameters(),
+                &profile.connectivity,
+                &profile.security,
+                &found,
+            )
+        });
+        if let Err(refused) = result {
+            self.state.event(handle, None, None, || {
+                let (error, reason) = completion(refused.reason, refused.error);
+                Kind::PreAssociationCompleted { error, reason }
+            });
+            self.state
+                .end_attempt(handle, Outcome::of_failure(refused.reason, refused.error));
+        }
+    }
+
+    /// The association stands: its data port is made, and the post-association operation begins (R14).
+    pub(super) fn associated(&mut self, handle: HostAdapter, association: &Association<'_>) {
+        let peer = association.peer;
+        // An earlier association with the same peer is over by this one.
+        if let Some(session) = self.session_with(handle, peer) {
+            self.take_down(
+                handle,
+                session,
+                AssociationStatus::SUCCESS,
+                Outcome::Lost { after_completion: true },
+            );
+        }
+        let Some(adapter) = self.state.adapter_mut(handle) else {
+            return;
+        };
+        let Some(extension) = adapter.extension else { return };
+        let expected = matches!(
+            adapter.attempt.as_ref().map(|attempt| attempt.phase),
+            Some(Phase::Associating { peer: chosen, .. }) if chosen == peer
+        );
+        let Some(attempt) = adapter.attempt.take_if(|_| expected) else {
+            // Nobody asked for it, so that nothing can vouch for it.
+            self.state.disassociate(handle, peer, ReasonCode::UNSPECIFIED);
+            return;
+        };
+        let Phase::Associating { group_management, .. } = attempt.phase else {
+            return;
+        };
+        let algorithms = adapter.algorithms;
+        let beacon = match association.beacon {
+            [] => attempt
+                .connectable
+                .iter()
+                .find(|bss| bss.bssid == peer)
+                .map(|bss| &*bss.beacon)
+                .unwrap_or_default(),
+            newer => newer,
+        };
+        let (session, session_id) = self.state.next_session();
+        let state = PortState {
+            peer,
+            session_id,
+            controlled: true,
+            authorized: association.authorized,
+        };
+        let parameters = parameters(association, beacon, algorithms, group_management);
+        let port = port(session, state, &parameters);
+        if let Some(adapter) = self.state.adapter_mut(handle) {
+            adapter.ports.push(port);
+        }
+        self.state
+            .event(handle, Some(peer), Some(session_id), || Kind::PortCreated {
+                controlled: state.controlled,
+                authorized: state.authorized,
+            });
+        let result = self.call(Handler::PerformPostAssociate, handle, |to, host| {
+            to.perform_post_associate(host, extension, session, &state, &parameters)
+        });
+        match result {
+            Ok(()) => {
+                if let Some(port) = self.state.port_mut(handle, session) {
+                    port.begun = true;
+                }
+                self.state
+                    .event(handle, Some(peer), Some(session_id), || Kind::PostAssociationStarted {});
+                self.deliver(handle);
+            }
+            Err(error) => {
+                let outcome = Outcome::Internal(Defect::Extension(error));
+                self.take_down(handle, session, AssociationStatus::CANCELLED, outcome);
+                self.state.disassociate(handle, peer, ReasonCode::UNSPECIFIED);
+            }
+        }
+    }
+
+    pub(super) fn association_failed(&mut self, handle: HostAdapter, peer: MacAddress, failure: AssociationFailure) {
+        let outcome = match failure {
+            AssociationFailure::NotFound => Outcome::NoSuchNetwork,
+            AssociationFailure::NoAnswer => Outcome::Silent(Awaited::Association),
+            AssociationFailure::Authentication(status) => Outcome::RefusedAtAuthentication(status),
+            AssociationFailure::Association(status) => Outcome::RefusedAtAssociation(status),
+            AssociationFailure::Driver(number) => Outcome::Internal(Defect::Driver(number)),
+        };
+        let associating = self
+            .state
+            .adapter(handle)
+            .and_then(|adapter| adapter.attempt.as_ref())
+            .is_some_and(|attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer));
+        if !associating {
+            return;
+        }
+        if let AssociationFailure::Authentication(status) | AssociationFailure::Association(status) = failure {
+            self.state.event(handle, Some(peer), None, || Kind::AssociationRefused {
+                status: Code(status),
+            });
+        }
+        self.state.end_attempt(handle, outcome);
+    }
+
+    /// The association is over: its port goes down, whatever state the operation is in (R20).
+    pub(super) fn disassociated(&mut self, handle: HostAdapter, peer: MacAddress, cause: DisassociationCause) {
+        let reason = match cause {
+            DisassociationCause::Deauthenticated(reason)
+            | DisassociationCause::Disassociated(reason)
+            | DisassociationCause::Local(reason) => Some(Code(reason)),
+            DisassociationCause::Lost | DisassociationCause::RadioOff => None,
+        };
+        let status = match cause {
+            DisassociationCause::Deauthenticated(reason) => AssociationStatus::peer_deauthenticated(reason.0),
+            DisassociationCause::Disassociated(reason) => AssociationStatus::peer_disassociated(reason.0),
+            DisassociationCause::Lost => AssociationStatus::UNREACHABLE,
+            DisassociationCause::Local(_) => AssociationStatus::DISASSOCIATED_BY_HOST,
+            DisassociationCause::RadioOff => AssociationStatus::RADIO_OFF,
+        };
+        let Some(session) = self.session_with(handle, peer) else {
+            let outcome = match cause {
+                DisassociationCause::Deauthenticated(reason) | DisassociationCause::Disassociated(reason) => {
+                    Outcome::Deauthenticated {
+                        reason,
+                        after_completion: false,
+                    }
+                }
+                DisassociationCause::Lost | DisassociationCause::RadioOff => Outcome::Lost {
+                    after_completion: false,
+                },
+                DisassociationCause::Local(_) => Outcome::Cancelled,
+            };
+            let associating = self
+                .state
+                .adapter(handle)
+                .and_then(|adapter| adapter.attempt.as_ref())
+                .is_some_and(
+                    |attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer),
+                );
+            if associating {
+                self.state
+                    .event(handle, Some(peer), None, || Kind::Disassociated { reason });
+                self.state.end_attempt(handle, outcome);
+            }
+            return;
+        };
+        let Some(port) = self.state.port_mut(handle, session) else {
+            return;
+        };
+        let session_id = port.state.session_id;
+        let outcome = match cause {
+            DisassociationCause::Deauthenticated(reason) | DisassociationCause::Disassociated(reason) => {
+                port.outcome_of_deauthentication(reason)
+            }
+            DisassociationCause::Lost | DisassociationCause::RadioOff => Outcome::Lost {
+                after_completion: port.was_authorized,
+            },
+            DisassociationCause::Local(_) => Outcome::Cancelled,
+        };
+        self.state
+            .event(handle, Some(peer), Some(session_id), || Kind::Disassociated { reason });
+        self.take_down(handle, session, status, outcome);
+    }
+
+    pub(super) fn session_with(&self, handle: HostAdapter, peer: MacAddress) -> Option<SecuritySession> {
+        let ports = &self.state.adapter(handle)?.ports;
+        ports
+            .iter()
+            .find(|port| port.state.peer == peer)
+            .map(|port| port.session)
+    }
+}
+
+fn parameters<'a>(
+    association: &Association<'a>,
+    beacon: &'a [u8],
+    algorithms: Algorithms,
+    group_management: Option<Cipher>,
+) -> AssociationParameters<'a> {
+    AssociationParameters {
+        peer: association.peer,
+        status: AssociationStatus::SUCCESS,
+        reassociation: association.reassociation,
+        request: association.request,
+        response: association.response,
+        beacon,
+        ihv_data: &[],
+        auth: algorithms.auth.unwrap_or(AuthAlgorithm::OPEN),
+        unicast_cipher: algorithms.unicast.unwrap_or(CipherAlgorithm::NONE),
+        multicast_cipher: algorithms.multicast.unwrap_or(CipherAlgorithm::NONE),
+        multicast_management_cipher: group_management.map_or(CipherAlgorithm::NONE, CipherAlgorithm::of_cipher),
+        port_authorized: association.authorized,
+    }
+}
+
+fn port(session: SecuritySession, state: PortState, parameters: &AssociationParameters<'_>) -> DataPort {
+    let group_keyed = parameters
+        .multicast_cipher
+        .cipher()
+        .is_some_and(|cipher| cipher != Cipher::GROUP_NOT_ALLOWED);
+    DataPort {
+        session,
+        state,
+        akm: parameters.auth.akm(),
+        group_keyed,
+        begun: false,
+        completed: false,
+        was_authorized: state.authorized,
+        sent_last: false,
+        handshake: Handshake::Unanswered,
+        pairwise_keys: Default::default(),
+    }
+}

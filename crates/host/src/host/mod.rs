@@ -1,0 +1,370 @@
+//! The host: events in, commands out.
+
+mod association;
+mod departure;
+mod packet;
+
+use crate::adapter::{AdapterEvent, Command};
+use crate::event::{Event, Kind, Text};
+use crate::outcome::Outcome;
+use crate::profile::{Config, NetworkProfile};
+use crate::state::{Attempt, Handler, Phase, State, Work};
+use core::time::Duration;
+use frame::MacAddress;
+use frame::codes::ReasonCode;
+use ihv::{
+    AdapterInfo, AssociationStatus, ConnectionPhase, Extension, ExtensionAdapter, Guid, HostAdapter, PortState, Rule,
+    SessionChange, UiRequest, Win32Error,
+};
+
+/// A host with its extension.
+pub struct Host<E> {
+    extension: E,
+    state: State,
+}
+
+/// Why an extension can't be used at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// It does not speak version 0 of the interface.
+    #[error("the extension speaks versions {min} to {max} of the interface, and not version 0")]
+    Version {
+        /// The oldest that it speaks.
+        min: u32,
+        /// The newest.
+        max: u32,
+    },
+    /// It refused to be initialised.
+    #[error("the extension refused to start: {0}")]
+    Refused(Win32Error),
+}
+
+/// Why no attempt to connect was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// There is no such adapter, or not any more.
+    #[error("there is no such adapter")]
+    NoSuchAdapter,
+    /// The adapter is connected, or an attempt is in progress: disconnect first.
+    #[error("the adapter is connected or connecting: disconnect first")]
+    Busy,
+    /// A name has 0 to 32 octets.
+    #[error("a network's name has at most 32 octets, this one has {0}")]
+    NameTooLong(usize),
+}
+
+impl<E: Extension> Host<E> {
+    /// The interface version that this host speaks (R01).
+    const VERSION: u32 = 0;
+
+    /// Starts the service: asks for the extension's versions, then initialises it (R01).
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn new(mut extension: E, config: Config) -> Result<Self, StartError> {
+        let versions = extension.version_info();
+        if !(versions.min..=versions.max).contains(&Self::VERSION) {
+            return Err(StartError::Version {
+                min: versions.min,
+                max: versions.max,
+            });
+        }
+        extension.init_service(Self::VERSION).map_err(StartError::Refused)?;
+        Ok(Self {
+            extension,
+            state: State::new(config),
+        })
+    }
+
+    /// An adapter has arrived: the extension hears of it before of anything else about it (R03).
+    ///
+    /// # Errors
+    /// The extension's refusal to serve it.
+    pub fn add_adapter(&mut self, now: Duration, info: AdapterInfo) -> Result<HostAdapter, Win32Error> {
+        self.state.now = now;
+        let handle = self.state.insert(info.clone());
+        match self.call(Handler::InitAdapter, handle, |extension, host| {
+            extension.init_adapter(host, handle, &info)
+        }) {
+            Ok(extension) => {
+                if let Some(adapter) = self.state.adapter_mut(handle) {
+                    adapter.extension = Some(extension);
+                }
+                self.state.event(handle, None, None, || Kind::AdapterArrived {
+                    address: Text(info.address),
+                    description: info.description,
+                });
+                Ok(handle)
+            }
+            Err(error) => {
+                self.state.remove(handle);
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins an attempt to connect to the network of `profile`. It ends with an event
+    /// [`Kind::Outcome`].
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub fn connect(&mut self, now: Duration, handle: HostAdapter, profile: NetworkProfile) -> Result<(), ConnectError> {
+        self.state.now = now;
+        if profile.ssid.len() > 32 {
+            return Err(ConnectError::NameTooLong(profile.ssid.len()));
+        }
+        let adapter = self.state.adapter_mut(handle).ok_or(ConnectError::NoSuchAdapter)?;
+        if adapter.attempt.is_some() || !adapter.ports.is_empty() {
+            return Err(ConnectError::Busy);
+        }
+        let ssid = profile.ssid.clone();
+        adapter.attempt = Some(Box::new(Attempt {
+            profile,
+            phase: Phase::Scanning,
+            connectable: Vec::new(),
+        }));
+        self.state.event(handle, None, None, || Kind::ScanStarted {
+            ssid: String::from_utf8_lossy(&ssid).into_owned(),
+        });
+        self.state.command(handle, Command::Scan { ssid });
+        Ok(())
+    }
+
+    /// Ends the connection of an adapter, or the attempt at one.
+    pub fn disconnect(&mut self, now: Duration, handle: HostAdapter) {
+        self.state.now = now;
+        let Some(adapter) = self.state.adapter(handle) else {
+            return;
+        };
+        match adapter.attempt.as_ref().map(|attempt| attempt.phase) {
+            // Only a reset cancels a pre-association operation (R07).
+            Some(Phase::PreAssociating(_)) => self.reset(handle, Outcome::Cancelled),
+            Some(Phase::Associating { peer, .. }) => {
+                self.state
+                    .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
+                self.state.end_attempt(handle, Outcome::Cancelled);
+            }
+            Some(Phase::Scanning) => self.state.end_attempt(handle, Outcome::Cancelled),
+            None => {}
+        }
+        for session in self.sessions(handle) {
+            if let Some(port) = self.state.port_mut(handle, session) {
+                let peer = port.peer();
+                self.take_down(
+                    handle,
+                    session,
+                    AssociationStatus::DISASSOCIATED_BY_HOST,
+                    Outcome::Cancelled,
+                );
+                self.state
+                    .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
+            }
+        }
+        self.settle();
+    }
+
+    /// An adapter is gone: its ports are stopped, then the extension lets go of it (R06).
+    pub fn remove_adapter(&mut self, now: Duration, handle: HostAdapter) {
+        self.handle_event(now, handle, AdapterEvent::Removed);
+    }
+
+    /// Removes every adapter, then ends the service (R04).
+    pub fn shutdown(mut self, now: Duration) -> E {
+        let adapters: Vec<_> = self.state.adapters().collect();
+        for handle in adapters {
+            self.remove_adapter(now, handle);
+        }
+        self.extension.deinit_service();
+        self.extension
+    }
+
+    /// Something has happened on an adapter. An event of an adapter that has left is ignored.
+    pub fn handle_event(&mut self, now: Duration, handle: HostAdapter, event: AdapterEvent<'_>) {
+        self.state.now = now;
+        if self.state.adapter(handle).is_none() {
+            return;
+        }
+        match event {
+            AdapterEvent::ScanCompleted(seen) => self.scan_completed(handle, seen),
+            AdapterEvent::Associated(association) => self.associated(handle, &association),
+            AdapterEvent::AssociationFailed { peer, failure } => self.association_failed(handle, peer, failure),
+            AdapterEvent::Disassociated { peer, cause } => self.disassociated(handle, peer, cause),
+            AdapterEvent::PacketReceived { peer, ethertype, data } => {
+                self.packet_received(handle, peer, ethertype, data);
+            }
+            AdapterEvent::PacketSent { id, sent } => self.packet_sent(handle, id, sent),
+            AdapterEvent::Indication(indication) => {
+                if let Some(extension) = self.extension_adapter(handle) {
+                    // Whatever the extension makes of it, the adapter's state is the same.
+                    let _ = self.call(Handler::Other, handle, |to, host| {
+                        to.receive_indication(host, extension, indication)
+                    });
+                }
+            }
+            AdapterEvent::Reset => self.reset(handle, Outcome::AdapterGone),
+            AdapterEvent::Removed => self.remove(handle),
+        }
+        self.settle();
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called; `None` for never.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        self.extension.next_timeout()
+    }
+
+    /// The time that [`Self::next_timeout`] named has come.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.state.now = now;
+        if self.extension.next_timeout().is_some_and(|at| at <= now) {
+            self.call(Handler::Other, HostAdapter(0), |extension, host| {
+                extension.handle_timeout(host)
+            });
+        }
+        self.settle();
+    }
+
+    /// The extension has become free to take packets again (see [`Extension::is_busy`]).
+    pub fn resume(&mut self, now: Duration, handle: HostAdapter) {
+        self.state.now = now;
+        self.deliver(handle);
+        self.settle();
+    }
+
+    /// The next command for an adapter. Commands are to be executed in this order.
+    pub fn poll_command(&mut self) -> Option<(HostAdapter, Command)> {
+        self.state.commands.pop_front()
+    }
+
+    /// The next event, oldest first.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.state.events.pop_front()
+    }
+
+    /// The state of the data port to `peer`, if there is one.
+    pub fn port(&self, handle: HostAdapter, peer: MacAddress) -> Option<PortState> {
+        self.state
+            .adapter(handle)?
+            .ports
+            .iter()
+            .find(|port| port.state.peer == peer)
+            .map(|port| port.state)
+    }
+
+    /// How many packets of an adapter were dropped before the extension saw them.
+    pub fn dropped(&self, handle: HostAdapter) -> u64 {
+        self.state.adapter(handle).map_or(0, |adapter| adapter.dropped)
+    }
+
+    /// The extension, to look at.
+    pub fn extension(&self) -> &E {
+        &self.extension
+    }
+
+    /// The user has answered a question of the extension's.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_FOUND`] for an answer to no question, else what the extension says.
+    pub fn answer_ui_request(
+        &mut self,
+        now: Duration,
+        handle: HostAdapter,
+        request: Guid,
+        answer: &[u8],
+    ) -> Result<(), Win32Error> {
+        self.state.now = now;
+        let adapter = self.state.adapter_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let asked = adapter.ui_requests.len();
+        adapter.ui_requests.retain(|pending| *pending != request);
+        if adapter.ui_requests.len() == asked {
+            return Err(Win32Error::NOT_FOUND);
+        }
+        let result = self.call(Handler::Other, handle, |extension, host| {
+            extension.process_ui_response(host, request, answer)
+        });
+        self.settle();
+        result
+    }
+
+    /// Asks the extension whether it has a question to the user in this phase.
+    ///
+    /// # Errors
+    /// What the extension says.
+    pub fn query_ui_request(
+        &mut self,
+        handle: HostAdapter,
+        phase: ConnectionPhase,
+    ) -> Result<Option<UiRequest>, Win32Error> {
+        let extension = self.extension_adapter(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        self.extension.query_ui_request(extension, phase)
+    }
+
+    /// A user came or left.
+    ///
+    /// # Errors
+    /// What the extension says.
+    pub fn session_change(&mut self, now: Duration, change: SessionChange) -> Result<(), Win32Error> {
+        self.state.now = now;
+        let result = self.call(Handler::Other, HostAdapter(0), |extension, host| {
+            extension.process_session_change(host, change)
+        });
+        self.settle();
+        result
+    }
+
+    /// A vendor's tool asks the extension something.
+    ///
+    /// # Errors
+    /// What the extension says.
+    pub fn control(&mut self, now: Duration, handle: HostAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error> {
+        self.state.now = now;
+        let extension = self.extension_adapter(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let result = self.call(Handler::Other, handle, |to, host| to.control(host, extension, input));
+        self.settle();
+        result
+    }
+
+    /// Calls a handler, so that the host's functions know from inside which one they are called.
+    fn call<R>(&mut self, handler: Handler, adapter: HostAdapter, handle: impl FnOnce(&mut E, &mut State) -> R) -> R {
+        self.state.enter(handler, adapter);
+        let result = handle(&mut self.extension, &mut self.state);
+        self.state.leave();
+        result
+    }
+
+    fn extension_adapter(&self, handle: HostAdapter) -> Option<ExtensionAdapter> {
+        self.state.adapter(handle)?.extension
+    }
+
+    fn sessions(&self, handle: HostAdapter) -> Vec<ihv::SecuritySession> {
+        self.state
+            .adapter(handle)
+            .map(|adapter| adapter.ports.iter().map(|port| port.session).collect())
+            .unwrap_or_default()
+    }
+
+    /// Does what had to wait until the handlers returned.
+    fn settle(&mut self) {
+        while let Some(work) = self.state.work.pop_front() {
+            match work {
+                Work::TakeDown {
+                    adapter,
+                    session,
+                    outcome,
+                } => {
+                    let Some(port) = self.state.port_mut(adapter, session) else {
+                        continue;
+                    };
+                    let peer = port.peer();
+                    self.take_down(adapter, session, AssociationStatus::DISASSOCIATED_BY_HOST, outcome);
+                    self.state
+                        .disassociate(adapter, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
+                }
+            }
+        }
+    }
+
+    /// Records a rule that the extension was found to have broken after a handler returned.
+    fn broken(&mut self, adapter: HostAdapter, rule: Rule, call: &'static str) {
+        self.state.broken(adapter, rule, call, Win32Error::INVALID_STATE);
+    }
+}

@@ -1,0 +1,543 @@
+//! The extensibility functions: what the host does when its extension calls, and what it refuses.
+
+use super::key::{Use, fits};
+use super::{Adapter, Handler, Phase, State, Work, choose};
+use crate::adapter::{Command, OutgoingPacket, PacketId};
+use crate::event::{Kind, Text, completion};
+use crate::outcome::{Outcome, Refusal};
+use core::time::Duration;
+use frame::MacAddress;
+use frame::ethertype::EtherType;
+use ihv::{
+    AuthAlgorithm, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction, EapAttribute,
+    EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Policy, Reason, Rule, SecurityPacket,
+    SecurityProfile, SecuritySession, SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties,
+    Win32Error,
+};
+
+/// The longest body of an MSDU (IEEE 802.11-2020, 9.2.4.7.1), octets.
+const MAX_PACKET: usize = 2304;
+
+/// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.
+const EAPOL_KEY: u8 = 3;
+
+impl State {
+    /// The adapter that a call is about.
+    ///
+    /// A handle that has been dead since its adapter left, or whose adapter is just leaving, breaks R05;
+    /// one that never named an adapter breaks R08.
+    fn called(&mut self, handle: HostAdapter, call: &'static str) -> Result<&mut Adapter, Win32Error> {
+        if self.is_inside(Handler::DeinitAdapter, handle) || self.has_left(handle) {
+            return self.refuse(handle, Rule::R05, call, Win32Error::INVALID_HANDLE);
+        }
+        if self.adapter(handle).is_none() {
+            return self.refuse(handle, Rule::R08, call, Win32Error::INVALID_HANDLE);
+        }
+        self.adapter_mut(handle).ok_or(Win32Error::INVALID_HANDLE)
+    }
+
+    /// The adapter of a call that needs the pre-association operation `session` in progress.
+    fn pre_associating(
+        &mut self,
+        handle: HostAdapter,
+        session: ConnectSession,
+        call: &'static str,
+    ) -> Result<&mut Adapter, Win32Error> {
+        let adapter = self.called(handle, call)?;
+        let alive = adapter
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.phase == Phase::PreAssociating(session));
+        if !alive {
+            let was_alive = (1..self.next_connect).contains(&session.0);
+            let rule = if was_alive { Rule::R10 } else { Rule::R08 };
+            return self.refuse(handle, rule, call, Win32Error::INVALID_HANDLE);
+        }
+        self.called(handle, call)
+    }
+
+    /// As [`Self::pre_associating`], for a call that is refused from inside `perform_pre_associate`.
+    fn outside_pre_associate(
+        &mut self,
+        handle: HostAdapter,
+        session: ConnectSession,
+        rule: Rule,
+        call: &'static str,
+    ) -> Result<&mut Adapter, Win32Error> {
+        if self.is_inside(Handler::PerformPreAssociate, handle) {
+            return self.refuse(handle, rule, call, Win32Error::INVALID_OPERATION);
+        }
+        self.pre_associating(handle, session, call)
+    }
+
+    /// The adapter of a call that needs a post-association operation.
+    fn post_associating(&mut self, handle: HostAdapter, call: &'static str) -> Result<&mut Adapter, Win32Error> {
+        let inside = self.is_inside(Handler::PerformPostAssociate, handle);
+        let adapter = self.called(handle, call)?;
+        if !inside && !adapter.ports.iter().any(|port| port.begun) {
+            return self.refuse(handle, Rule::R08, call, Win32Error::INVALID_STATE);
+        }
+        self.called(handle, call)
+    }
+
+    fn begin_association(&mut self, handle: HostAdapter) {
+        let Some(adapter) = self.adapter_mut(handle) else {
+            return;
+        };
+        let algorithms = adapter.algorithms;
+        let Some(attempt) = adapter.attempt.as_mut() else {
+            return;
+        };
+        let Some(request) = choose(algorithms, &attempt.profile.ssid, &attempt.connectable) else {
+            self.end_attempt(
+                handle,
+                Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),
+            );
+            return;
+        };
+        let peer = request.bss.bssid;
+        attempt.phase = Phase::Associating {
+            peer,
+            group_management: request.group_management,
+        };
+        self.event(handle, Some(peer), None, || Kind::AssociationStarted {
+            ssid: String::from_utf8_lossy(&request.ssid).into_owned(),
+            akm: request.auth.akm().map(Text),
+            pairwise_cipher: request.unicast_cipher.cipher().map(Text),
+            group_cipher: request.multicast_cipher.cipher().map(Text),
+        });
+        self.command(handle, Command::Associate(Box::new(request)));
+    }
+
+    /// Whether something that R30 asks for before success is missing, in an association with an AKM.
+    fn lacks_protection(adapter: &Adapter, session: SecuritySession) -> bool {
+        let Some(port) = adapter.ports.iter().find(|port| port.session == session) else {
+            return true;
+        };
+        let group_key_missing = port.group_keyed && !adapter.group_keys.has_data_key();
+        port.akm.is_some() && (!adapter.exclude_unencrypted || port.pairwise_keys.is_empty() || group_key_missing)
+    }
+}
+
+impl Host for State {
+    fn now(&self) -> Duration {
+        self.now
+    }
+
+    fn allocate_buffer(&mut self, octets: u32) -> Result<Buffer, Win32Error> {
+        let total = self.buffered + u64::from(octets);
+        if total > self.config.buffer_limit {
+            return Err(Win32Error::NOT_ENOUGH_MEMORY);
+        }
+        let id = self.next_buffer;
+        self.next_buffer += 1;
+        self.buffered = total;
+        self.buffers
+            .insert(id, (u64::from(octets), self.running.map(|(_, adapter)| adapter)));
+        Ok(Buffer {
+            id,
+            octets: vec![0; octets as usize].into_boxed_slice(),
+        })
+    }
+
+    fn free_buffer(&mut self, buffer: Buffer) {
+        if let Some((octets, _)) = self.buffers.remove(&buffer.id) {
+            self.buffered -= octets;
+        }
+    }
+
+    fn set_profile_custom_user_data(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        user_session: u32,
+        data: &[u8],
+    ) -> Result<(), Win32Error> {
+        let adapter = self.outside_pre_associate(adapter, session, Rule::R11, "set_profile_custom_user_data")?;
+        let ssid = adapter
+            .attempt
+            .as_ref()
+            .map(|attempt| attempt.profile.ssid.clone())
+            .unwrap_or_default();
+        if data.is_empty() {
+            adapter.user_data.remove(&(ssid, user_session));
+        } else {
+            adapter.user_data.insert((ssid, user_session), data.to_vec());
+        }
+        Ok(())
+    }
+
+    fn profile_custom_user_data(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        user_session: u32,
+    ) -> Result<Vec<u8>, Win32Error> {
+        let adapter = self.outside_pre_associate(adapter, session, Rule::R11, "profile_custom_user_data")?;
+        let ssid = adapter
+            .attempt
+            .as_ref()
+            .map(|attempt| attempt.profile.ssid.clone())
+            .unwrap_or_default();
+        adapter
+            .user_data
+            .get(&(ssid, user_session))
+            .cloned()
+            .ok_or(Win32Error::NOT_FOUND)
+    }
+
+    fn set_current_profile(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        connectivity: &ConnectivityProfile,
+        security: &SecurityProfile,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.outside_pre_associate(adapter, session, Rule::R11, "set_current_profile")?;
+        if let Some(attempt) = adapter.attempt.as_mut() {
+            attempt.profile.connectivity = connectivity.clone();
+            attempt.profile.security = security.clone();
+        }
+        Ok(())
+    }
+
+    fn send_ui_request(&mut self, adapter: HostAdapter, request: &UiRequest) -> Result<(), Win32Error> {
+        let called = self.called(adapter, "send_ui_request")?;
+        if called.ui_requests.contains(&request.id) {
+            return Err(Win32Error::BUSY);
+        }
+        called.ui_requests.push(request.id);
+        self.event(adapter, None, None, || Kind::UiRequested {
+            request: request.id.to_string(),
+        });
+        Ok(())
+    }
+
+    fn pre_associate_completion(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        reason: Reason,
+        error: Win32Error,
+    ) -> Result<(), Win32Error> {
+        const CALL: &str = "pre_associate_completion";
+        let called = self.outside_pre_associate(adapter, session, Rule::R10, CALL)?;
+        if !reason.agrees_with(error) {
+            return self.refuse(adapter, Rule::R17, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        let success = error == Win32Error::SUCCESS;
+        called.handling_fixed = success;
+        self.event(adapter, None, None, || {
+            let (error, reason) = completion(reason, error);
+            Kind::PreAssociationCompleted { error, reason }
+        });
+        if success {
+            self.begin_association(adapter);
+        } else {
+            self.end_attempt(adapter, Outcome::of_failure(reason, error));
+        }
+        Ok(())
+    }
+
+    fn post_associate_completion(
+        &mut self,
+        adapter: HostAdapter,
+        session: SecuritySession,
+        peer: MacAddress,
+        reason: Reason,
+        error: Win32Error,
+    ) -> Result<(), Win32Error> {
+        const CALL: &str = "post_associate_completion";
+        self.called(adapter, CALL)?;
+        if self.is_inside(Handler::PerformPostAssociate, adapter) {
+            return self.refuse(adapter, Rule::R16, CALL, Win32Error::INVALID_OPERATION);
+        }
+        let resetting = self.is_inside(Handler::AdapterReset, adapter);
+        let first_unused = u64::from(self.next_session);
+        let called = self.called(adapter, CALL)?;
+        let lacks_protection = Self::lacks_protection(called, session);
+        let Some(port) = called
+            .ports
+            .iter_mut()
+            .find(|port| port.session == session && port.begun && port.state.peer == peer)
+        else {
+            let rule = if (1..first_unused).contains(&session.0) {
+                Rule::R21
+            } else {
+                Rule::R22
+            };
+            return self.refuse(adapter, rule, CALL, Win32Error::INVALID_HANDLE);
+        };
+        let id = port.state.session_id;
+        if !reason.agrees_with(error) {
+            return self.refuse(adapter, Rule::R17, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        let success = error == Win32Error::SUCCESS;
+        if success && lacks_protection {
+            return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
+        }
+        let first = !core::mem::replace(&mut port.completed, true);
+        let opens = success && !port.state.authorized;
+        port.state.authorized |= success;
+        port.was_authorized |= success;
+        self.event(adapter, Some(peer), Some(id), || {
+            let (error, reason) = completion(reason, error);
+            Kind::PostAssociationCompleted { error, reason }
+        });
+        if opens {
+            self.command(adapter, Command::AuthorizePort { peer, authorized: true });
+            self.event(adapter, Some(peer), Some(id), || Kind::PortAuthorized {});
+            self.event(adapter, Some(peer), Some(id), || Kind::Outcome(Outcome::Authorized));
+        } else if !success {
+            self.deauthorize(adapter, session);
+            if first && !resetting {
+                let outcome = Outcome::of_failure(reason, error);
+                self.work.push_back(Work::TakeDown {
+                    adapter,
+                    session,
+                    outcome,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn send_notification(&mut self, adapter: HostAdapter, notification: Notification) -> Result<(), Win32Error> {
+        self.called(adapter, "send_notification")?;
+        self.event(adapter, None, None, || Kind::Notification {
+            source: notification.source,
+            code: notification.code,
+            octets: notification.data.len(),
+        });
+        Ok(())
+    }
+
+    fn send_packet(
+        &mut self,
+        adapter: HostAdapter,
+        packet: SecurityPacket<'_>,
+        completion: SendCompletion,
+    ) -> Result<(), Win32Error> {
+        const CALL: &str = "send_packet";
+        self.called(adapter, CALL)?;
+        if packet.peer.is_group() {
+            return self.refuse(adapter, Rule::R26, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        if packet.data.len() > MAX_PACKET {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        let id = PacketId(self.next_packet);
+        let called = self.called(adapter, CALL)?;
+        let Some(port) = called.ports.iter_mut().find(|port| port.state.peer == packet.peer) else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        let message = port.message(packet.ethertype, packet.data);
+        port.note_sent(message);
+        let session_id = port.state.session_id;
+        called.outstanding.push((id, completion));
+        self.next_packet += 1;
+        self.event(adapter, Some(packet.peer), Some(session_id), || Kind::PacketSent {
+            ethertype: packet.ethertype.0,
+            octets: packet.data.len(),
+            message: message.map(Text),
+        });
+        let outgoing = OutgoingPacket {
+            id,
+            peer: packet.peer,
+            ethertype: packet.ethertype,
+            data: packet.data.to_vec(),
+        };
+        self.command(adapter, Command::SendPacket(outgoing));
+        Ok(())
+    }
+
+    fn set_ethertype_handling(&mut self, adapter: HostAdapter, handling: EtherTypeHandling) -> Result<(), Win32Error> {
+        const CALL: &str = "set_ethertype_handling";
+        let called = self.called(adapter, CALL)?;
+        if called.handling_fixed {
+            return self.refuse(adapter, Rule::R12, CALL, Win32Error::INVALID_STATE);
+        }
+        let exemptions = handling.exemptions.clone();
+        called.handling = handling;
+        self.command(adapter, Command::SetPrivacyExemptions(exemptions));
+        Ok(())
+    }
+
+    fn set_auth_algorithm(&mut self, adapter: HostAdapter, algorithm: AuthAlgorithm) -> Result<(), Win32Error> {
+        self.called(adapter, "set_auth_algorithm")?.algorithms.auth = Some(algorithm);
+        Ok(())
+    }
+
+    fn set_unicast_cipher_algorithm(
+        &mut self,
+        adapter: HostAdapter,
+        cipher: CipherAlgorithm,
+    ) -> Result<(), Win32Error> {
+        self.called(adapter, "set_unicast_cipher_algorithm")?.algorithms.unicast = Some(cipher);
+        Ok(())
+    }
+
+    fn set_multicast_cipher_algorithm(
+        &mut self,
+        adapter: HostAdapter,
+        cipher: CipherAlgorithm,
+    ) -> Result<(), Win32Error> {
+        self.called(adapter, "set_multicast_cipher_algorithm")?
+            .algorithms
+            .multicast = Some(cipher);
+        Ok(())
+    }
+
+    fn set_default_key(
+        &mut self,
+        adapter: HostAdapter,
+        key: DefaultKey,
+        direction: Direction,
+    ) -> Result<(), Win32Error> {
+        const CALL: &str = "set_default_key";
+        let called = self.called(adapter, CALL)?;
+        let unfit = key
+            .key
+            .as_ref()
+            .is_some_and(|material| !fits(key.cipher, key.index, material, Use::Group));
+        if direction == Direction::Outbound || key.index > 7 || unfit {
+            return self.refuse(adapter, Rule::R28, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        let (key_id, cipher) = (key.index, key.cipher.cipher());
+        let Some(material) = key.key.as_ref() else {
+            called.group_keys.remove(key_id);
+            self.event(adapter, key.peer, None, || Kind::KeyRemoved {
+                pairwise: false,
+                key_id,
+            });
+            self.command(adapter, Command::SetDefaultKey(key));
+            return Ok(());
+        };
+        if called.group_keys.holds(key_id, material) {
+            return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
+        }
+        called.group_keys.insert(key_id, material.duplicate());
+        self.event(adapter, key.peer, None, || Kind::GroupKeyInstalled {
+            cipher: cipher.map(Text),
+            key_id,
+        });
+        self.command(adapter, Command::SetDefaultKey(key));
+        Ok(())
+    }
+
+    fn set_key_mapping_key(&mut self, adapter: HostAdapter, key: KeyMappingKey) -> Result<(), Win32Error> {
+        const CALL: &str = "set_key_mapping_key";
+        let called = self.called(adapter, CALL)?;
+        let unfit = key
+            .key
+            .as_ref()
+            .is_some_and(|material| !fits(key.cipher, key.key_id, material, Use::Pairwise));
+        if key.peer.is_group() || unfit {
+            return self.refuse(adapter, Rule::R28, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        let Some(port) = called.ports.iter_mut().find(|port| port.state.peer == key.peer) else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        let (peer, id, key_id) = (key.peer, port.state.session_id, key.key_id);
+        let Some(material) = key.key.as_ref() else {
+            port.pairwise_keys.remove(key_id);
+            self.event(adapter, Some(peer), Some(id), || Kind::KeyRemoved {
+                pairwise: true,
+                key_id,
+            });
+            self.command(adapter, Command::SetKeyMappingKey(key));
+            return Ok(());
+        };
+        if port.pairwise_keys.holds(key_id, material) {
+            return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
+        }
+        if port.akm.is_some() && !port.sent_last {
+            return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
+        }
+        port.pairwise_keys.insert(key_id, material.duplicate());
+        let cipher = key.cipher.cipher();
+        self.event(adapter, Some(peer), Some(id), || Kind::PairwiseKeyInstalled {
+            cipher: cipher.map(Text),
+            key_id,
+        });
+        self.command(adapter, Command::SetKeyMappingKey(key));
+        Ok(())
+    }
+
+    fn set_default_key_id(&mut self, adapter: HostAdapter, index: u32) -> Result<(), Win32Error> {
+        const CALL: &str = "set_default_key_id";
+        self.called(adapter, CALL)?;
+        match u8::try_from(index) {
+            Ok(index @ 0..=3) => self.command(adapter, Command::SetDefaultKeyId(index)),
+            _ => return self.refuse(adapter, Rule::R28, CALL, Win32Error::INVALID_PARAMETER),
+        }
+        Ok(())
+    }
+
+    fn nic_specific_extension(&mut self, adapter: HostAdapter, _input: &[u8]) -> Result<Vec<u8>, Win32Error> {
+        self.called(adapter, "nic_specific_extension")?;
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    fn set_exclude_unencrypted(&mut self, adapter: HostAdapter, exclude: bool) -> Result<(), Win32Error> {
+        self.called(adapter, "set_exclude_unencrypted")?.exclude_unencrypted = exclude;
+        self.event(adapter, None, None, || Kind::UnencryptedExcluded { exclude });
+        self.command(adapter, Command::SetExcludeUnencrypted(exclude));
+        Ok(())
+    }
+
+    fn start_onex(&mut self, adapter: HostAdapter, _attributes: &[EapAttribute]) -> Result<(), Win32Error> {
+        const CALL: &str = "start_onex";
+        let called = self.post_associating(adapter, CALL)?;
+        if !called.handling.registrations.contains(&EtherType::EAPOL) {
+            return self.refuse(adapter, Rule::R32, CALL, Win32Error::INVALID_STATE);
+        }
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error> {
+        const CALL: &str = "stop_onex";
+        self.post_associating(adapter, CALL)?;
+        self.refuse(adapter, Rule::R34, CALL, Win32Error::INVALID_STATE)
+    }
+
+    fn process_onex_packet(&mut self, adapter: HostAdapter, packet: &[u8]) -> Result<(), Win32Error> {
+        const CALL: &str = "process_onex_packet";
+        self.post_associating(adapter, CALL)?;
+        if packet.get(1) == Some(&EAPOL_KEY) {
+            return self.refuse(adapter, Rule::R33, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        self.refuse(adapter, Rule::R34, CALL, Win32Error::INVALID_STATE)
+    }
+
+    fn request_virtual_station(&mut self, primary: HostAdapter) -> Result<(), Win32Error> {
+        self.called(primary, "request_virtual_station")?;
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    fn release_virtual_station(&mut self, primary: HostAdapter) -> Result<(), Win32Error> {
+        self.called(primary, "release_virtual_station")?;
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    fn query_virtual_station_properties(
+        &mut self,
+        adapter: HostAdapter,
+    ) -> Result<VirtualStationProperties, Win32Error> {
+        let called = self.called(adapter, "query_virtual_station_properties")?;
+        Ok(VirtualStationProperties {
+            is_virtual: false,
+            primary: called.info.id,
+        })
+    }
+
+    fn set_virtual_station_ap_properties(
+        &mut self,
+        adapter: HostAdapter,
+        session: ConnectSession,
+        _properties: &VirtualStationApProperties,
+    ) -> Result<(), Win32Error> {
+        self.pre_associating(adapter, session, "set_virtual_station_ap_properties")?;
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+}

@@ -1,0 +1,97 @@
+//! Which network to associate with, and what the request says about security.
+
+use super::Algorithms;
+use crate::adapter::AssociateRequest;
+use crate::profile::NetworkProfile;
+use frame::element::id;
+use frame::rsne::{RsnCapabilities, Rsne};
+use frame::{Akm, Cipher, Emit, SuiteList};
+use ihv::{BssEntry, CipherAlgorithm};
+
+/// The networks of the profile's name (and address, if it names one), the strongest first.
+pub(crate) fn connectable(profile: &NetworkProfile, seen: &[BssEntry]) -> Vec<BssEntry> {
+    let mut list: Vec<BssEntry> = seen
+        .iter()
+        .filter(|bss| profile.bssid.is_none_or(|bssid| bss.bssid == bssid))
+        .filter(|bss| bss.element(id::SSID).and_then(|element| element.get(2..)) == Some(&profile.ssid[..]))
+        .cloned()
+        .collect();
+    list.sort_by_key(|bss| core::cmp::Reverse(bss.rssi));
+    list
+}
+
+/// The request to the strongest network that offers these algorithms, or `None` if none does.
+pub(crate) fn choose(algorithms: Algorithms, ssid: &[u8], connectable: &[BssEntry]) -> Option<AssociateRequest> {
+    connectable.iter().find_map(|bss| request(algorithms, ssid, bss))
+}
+
+fn request(algorithms: Algorithms, ssid: &[u8], bss: &BssEntry) -> Option<AssociateRequest> {
+    let auth = algorithms.auth?;
+    let unicast_cipher = algorithms.unicast.unwrap_or(CipherAlgorithm::NONE);
+    let multicast_cipher = algorithms.multicast.unwrap_or(CipherAlgorithm::NONE);
+    let mut request = AssociateRequest {
+        bss: bss.clone(),
+        ssid: ssid.to_vec(),
+        auth,
+        unicast_cipher,
+        multicast_cipher,
+        group_management: None,
+        elements: Vec::new(),
+    };
+    if let Some(akm) = auth.akm() {
+        let selection = Selection {
+            akm,
+            pairwise: unicast_cipher.cipher()?,
+            group: multicast_cipher.cipher()?,
+        };
+        let offered = Rsne::parse(bss.element(id::RSN)?.get(2..)?).ok()?;
+        let (rsne, group_management) = selection.rsne(&offered)?;
+        request.elements = rsne;
+        request.group_management = group_management;
+    }
+    Some(request)
+}
+
+struct Selection {
+    akm: Akm,
+    pairwise: Cipher,
+    group: Cipher,
+}
+
+impl Selection {
+    /// The RSNE of the association request (IEEE 802.11-2020, 12.6.3), whole, and the group management
+    /// cipher; `None` if the network does not offer this.
+    ///
+    /// Management frames are protected wherever the network can.
+    fn rsne(&self, offered: &Rsne<'_>) -> Option<(Vec<u8>, Option<Cipher>)> {
+        let fits = offered.group_cipher_or_default() == self.group
+            && offered.akms_or_default().iter().any(|akm| akm == self.akm)
+            && offered
+                .pairwise_or_default()
+                .iter()
+                .any(|cipher| cipher == self.pairwise);
+        if !fits {
+            return None;
+        }
+        let capabilities = offered.capabilities_or_default();
+        let group_management = offered
+            .group_management_cipher_or_default()
+            .filter(|_| capabilities.mfpc());
+        let protects = group_management.is_some();
+        let rsne = Rsne {
+            group_cipher: Some(self.group),
+            pairwise: Some(SuiteList::new(core::slice::from_ref(&self.pairwise))),
+            akms: Some(SuiteList::new(core::slice::from_ref(&self.akm))),
+            capabilities: Some(
+                RsnCapabilities::default()
+                    .with_mfpc(protects)
+                    .with_mfpr(protects && capabilities.mfpr()),
+            ),
+            // The field of PMKIDs has to be there, empty, in front of a group management cipher.
+            pmkids: protects.then_some(&[]),
+            group_management_cipher: group_management,
+            ..Rsne::default()
+        };
+        Some((rsne.to_vec().ok()?, group_management))
+    }
+}

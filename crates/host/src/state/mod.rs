@@ -1,0 +1,351 @@
+//! Everything that a host knows, and what it does when an extension calls.
+//!
+//! [`State`] is the half of the host that an extension may reach while one of its handlers runs; the
+//! other half is the extension itself. Work that needs both (stopping an operation) is noted in
+//! [`State::work`] and done when the handler has returned.
+
+mod calls;
+mod elements;
+mod key;
+mod port;
+
+pub(crate) use elements::{choose, connectable};
+pub(crate) use port::{DataPort, Handshake};
+
+use crate::adapter::{Command, PacketId};
+use crate::event::{Code, Event, Kind, Text};
+use crate::outcome::Outcome;
+use crate::profile::{Config, NetworkProfile};
+use core::time::Duration;
+use frame::MacAddress;
+use frame::codes::ReasonCode;
+use ihv::{
+    AdapterInfo, AuthAlgorithm, BssEntry, CipherAlgorithm, ConnectSession, EtherTypeHandling, ExtensionAdapter, Guid,
+    HostAdapter, Rule, SecuritySession, SendCompletion, Win32Error,
+};
+use key::InstalledKeys;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The handler that is running, as far as the rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handler {
+    InitAdapter,
+    DeinitAdapter,
+    PerformPreAssociate,
+    PerformPostAssociate,
+    AdapterReset,
+    Other,
+}
+
+/// Work that has to wait until the running handler has returned.
+pub(crate) enum Work {
+    /// The extension has completed an operation as a failure: the port goes down.
+    TakeDown {
+        adapter: HostAdapter,
+        session: SecuritySession,
+        outcome: Outcome,
+    },
+}
+
+/// One adapter.
+pub(crate) struct Adapter {
+    pub info: AdapterInfo,
+    /// `None` until `init_adapter` has returned.
+    pub extension: Option<ExtensionAdapter>,
+    pub handling: EtherTypeHandling,
+    /// A pre-association has completed successfully: `handling` stays as it is (R12).
+    pub handling_fixed: bool,
+    pub algorithms: Algorithms,
+    pub attempt: Option<Box<Attempt>>,
+    pub ports: Vec<DataPort>,
+    pub group_keys: InstalledKeys,
+    pub exclude_unencrypted: bool,
+    pub backlog: VecDeque<Queued>,
+    pub dropped: u64,
+    /// Packets that the adapter has not reported as sent yet.
+    pub outstanding: Vec<(PacketId, SendCompletion)>,
+    pub user_data: BTreeMap<(Vec<u8>, u32), Vec<u8>>,
+    pub ui_requests: Vec<Guid>,
+}
+
+/// What the adapter is to associate with (R13).
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Algorithms {
+    pub auth: Option<AuthAlgorithm>,
+    pub unicast: Option<CipherAlgorithm>,
+    pub multicast: Option<CipherAlgorithm>,
+}
+
+/// An attempt to connect, from the scan to the association.
+pub(crate) struct Attempt {
+    pub profile: NetworkProfile,
+    pub phase: Phase,
+    /// Networks of the profile's name, the strongest first.
+    pub connectable: Vec<BssEntry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Scanning,
+    PreAssociating(ConnectSession),
+    Associating {
+        peer: MacAddress,
+        group_management: Option<frame::Cipher>,
+    },
+}
+
+/// A received packet that waits for the extension.
+pub(crate) struct Queued {
+    pub peer: MacAddress,
+    pub ethertype: frame::ethertype::EtherType,
+    pub data: Box<[u8]>,
+}
+
+struct Slot {
+    /// Counts the adapters that have been here, so that a handle of an earlier one is stale.
+    generation: u32,
+    adapter: Option<Box<Adapter>>,
+}
+
+/// See the module.
+pub(crate) struct State {
+    pub now: Duration,
+    pub config: Config,
+    pub commands: VecDeque<(HostAdapter, Command)>,
+    pub events: VecDeque<Event>,
+    pub work: VecDeque<Work>,
+    running: Option<(Handler, HostAdapter)>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    next_session: u32,
+    next_connect: u64,
+    next_packet: u64,
+    next_buffer: u64,
+    /// Buffers that the extension holds: their length, and the adapter whose handler asked.
+    buffers: BTreeMap<u64, (u64, Option<HostAdapter>)>,
+    buffered: u64,
+}
+
+impl State {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            now: Duration::ZERO,
+            config,
+            commands: VecDeque::new(),
+            events: VecDeque::new(),
+            work: VecDeque::new(),
+            running: None,
+            slots: Vec::new(),
+            free: Vec::new(),
+            next_session: 1,
+            next_connect: 1,
+            next_packet: 1,
+            next_buffer: 1,
+            buffers: BTreeMap::new(),
+            buffered: 0,
+        }
+    }
+
+    pub(crate) fn insert(&mut self, info: AdapterInfo) -> HostAdapter {
+        let adapter = Box::new(Adapter {
+            info,
+            extension: None,
+            handling: EtherTypeHandling::default(),
+            handling_fixed: false,
+            algorithms: Algorithms::default(),
+            attempt: None,
+            ports: Vec::new(),
+            group_keys: InstalledKeys::default(),
+            exclude_unencrypted: false,
+            backlog: VecDeque::new(),
+            dropped: 0,
+            outstanding: Vec::new(),
+            user_data: BTreeMap::new(),
+            ui_requests: Vec::new(),
+        });
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot {
+                generation: 0,
+                adapter: None,
+            });
+            self.slots.len() as u32 - 1
+        });
+        match self.slots.get_mut(index as usize) {
+            Some(slot) => {
+                slot.generation += 1;
+                slot.adapter = Some(adapter);
+                HostAdapter(u64::from(slot.generation) << 32 | u64::from(index))
+            }
+            // `index` was pushed above, or was freed and never leaves the table.
+            None => HostAdapter(0),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, handle: HostAdapter) {
+        if let Some(slot) = self.slot(handle).and_then(|index| self.slots.get_mut(index as usize)) {
+            slot.adapter = None;
+            self.free.push(handle.0 as u32);
+        }
+    }
+
+    pub(crate) fn adapters(&self) -> impl Iterator<Item = HostAdapter> {
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.adapter.is_some())
+            .map(|(index, slot)| HostAdapter(u64::from(slot.generation) << 32 | index as u64))
+    }
+
+    fn slot(&self, handle: HostAdapter) -> Option<u32> {
+        let index = handle.0 as u32;
+        let slot = self.slots.get(index as usize)?;
+        (u64::from(slot.generation) == handle.0 >> 32).then_some(index)
+    }
+
+    pub(crate) fn adapter(&self, handle: HostAdapter) -> Option<&Adapter> {
+        self.slots.get(self.slot(handle)? as usize)?.adapter.as_deref()
+    }
+
+    pub(crate) fn adapter_mut(&mut self, handle: HostAdapter) -> Option<&mut Adapter> {
+        let index = self.slot(handle)?;
+        self.slots.get_mut(index as usize)?.adapter.as_deref_mut()
+    }
+
+    /// Whether this handle named an adapter once that has left since.
+    fn has_left(&self, handle: HostAdapter) -> bool {
+        self.adapter(handle).is_none()
+            && self.slots.get(handle.0 as u32 as usize).is_some_and(|slot| {
+                let generation = handle.0 >> 32;
+                generation != 0 && generation <= u64::from(slot.generation)
+            })
+    }
+
+    pub(crate) fn port_mut(&mut self, adapter: HostAdapter, session: SecuritySession) -> Option<&mut DataPort> {
+        self.adapter_mut(adapter)?
+            .ports
+            .iter_mut()
+            .find(|port| port.session == session)
+    }
+
+    /// Runs until the matching [`Self::leave`] as `handler`.
+    pub(crate) fn enter(&mut self, handler: Handler, adapter: HostAdapter) {
+        self.running = Some((handler, adapter));
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.running = None;
+    }
+
+    fn is_inside(&self, handler: Handler, adapter: HostAdapter) -> bool {
+        self.running == Some((handler, adapter))
+    }
+
+    pub(crate) fn next_session(&mut self) -> (SecuritySession, u32) {
+        let id = self.next_session;
+        self.next_session = self.next_session.wrapping_add(1);
+        (SecuritySession(u64::from(id)), id)
+    }
+
+    pub(crate) fn next_connect_session(&mut self) -> ConnectSession {
+        let session = ConnectSession(self.next_connect);
+        self.next_connect += 1;
+        session
+    }
+
+    pub(crate) fn command(&mut self, adapter: HostAdapter, command: Command) {
+        self.commands.push_back((adapter, command));
+    }
+
+    /// Records what happened; `kind` is not even made for a host that nobody watches.
+    pub(crate) fn event(
+        &mut self,
+        adapter: HostAdapter,
+        peer: Option<MacAddress>,
+        session_id: Option<u32>,
+        kind: impl FnOnce() -> Kind,
+    ) {
+        if self.config.events {
+            self.events.push_back(Event {
+                time: self.now,
+                adapter,
+                peer,
+                session_id,
+                kind: kind(),
+            });
+        }
+    }
+
+    /// Records that the extension broke `rule` with `call`.
+    pub(crate) fn broken(&mut self, adapter: HostAdapter, rule: Rule, call: &'static str, error: Win32Error) {
+        self.event(adapter, None, None, || Kind::RuleBroken {
+            rule: Text(rule),
+            call,
+            error: Code(error),
+        });
+    }
+
+    fn refuse<T>(
+        &mut self,
+        adapter: HostAdapter,
+        rule: Rule,
+        call: &'static str,
+        error: Win32Error,
+    ) -> Result<T, Win32Error> {
+        self.broken(adapter, rule, call, error);
+        Err(error)
+    }
+
+    /// Takes back what the extension did not free although the adapter is gone (R05).
+    pub(crate) fn reclaim_buffers(&mut self, adapter: HostAdapter) {
+        let leaked: Vec<u64> = self
+            .buffers
+            .iter()
+            .filter(|(_, (_, owner))| *owner == Some(adapter))
+            .map(|(id, _)| *id)
+            .collect();
+        if leaked.is_empty() {
+            return;
+        }
+        for id in leaked {
+            if let Some((octets, _)) = self.buffers.remove(&id) {
+                self.buffered -= octets;
+            }
+        }
+        self.broken(adapter, Rule::R05, "deinit_adapter", Win32Error::INVALID_STATE);
+    }
+
+    /// Ends the attempt to connect, whatever it has come to.
+    pub(crate) fn end_attempt(&mut self, handle: HostAdapter, outcome: Outcome) {
+        let Some(attempt) = self.adapter_mut(handle).and_then(|adapter| adapter.attempt.take()) else {
+            return;
+        };
+        let peer = match attempt.phase {
+            Phase::Associating { peer, .. } => Some(peer),
+            Phase::Scanning | Phase::PreAssociating(_) => None,
+        };
+        self.event(handle, peer, None, || Kind::Outcome(outcome));
+    }
+
+    /// Closes a port that was open. The operation goes on or not; data does not.
+    pub(crate) fn deauthorize(&mut self, handle: HostAdapter, session: SecuritySession) {
+        let Some(port) = self.port_mut(handle, session) else {
+            return;
+        };
+        if !core::mem::replace(&mut port.state.authorized, false) {
+            return;
+        }
+        let (peer, id) = (port.state.peer, port.state.session_id);
+        self.command(
+            handle,
+            Command::AuthorizePort {
+                peer,
+                authorized: false,
+            },
+        );
+        self.event(handle, Some(peer), Some(id), || Kind::PortDeauthorized {});
+    }
+
+    pub(crate) fn disassociate(&mut self, handle: HostAdapter, peer: MacAddress, reason: ReasonCode) {
+        self.command(handle, Command::Disassociate { peer, reason });
+    }
+}

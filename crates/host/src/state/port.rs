@@ -1,0 +1,85 @@
+//! The data port of one association, and how far its handshake has come.
+
+use super::key::InstalledKeys;
+use crate::outcome::Outcome;
+use frame::codes::ReasonCode;
+use frame::eapol_key::{KeyFrame, MessageName};
+use frame::ethertype::EtherType;
+use frame::{Akm, MacAddress};
+use ihv::{PortState, Proof, SecuritySession};
+use keys::AkmSuite;
+
+/// A data port.
+pub(crate) struct DataPort {
+    pub session: SecuritySession,
+    pub state: PortState,
+    /// The AKM of the association, for an algorithm that has one.
+    pub akm: Option<Akm>,
+    /// Group data has a cipher, so that a group key has to come before success (R30).
+    pub group_keyed: bool,
+    /// The extension has accepted `perform_post_associate`.
+    pub begun: bool,
+    /// The operation has been completed once.
+    pub completed: bool,
+    /// The port has been open.
+    pub was_authorized: bool,
+    /// The last security packet of this port went out.
+    pub sent_last: bool,
+    pub handshake: Handshake,
+    pub pairwise_keys: InstalledKeys,
+}
+
+/// How far the first 4-way handshake of a port has come, as its packets tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// Message 2 was not sent yet.
+    Unanswered,
+    /// Message 2 was sent, message 3 has not come.
+    Answered,
+    /// Message 3 has come: the authenticator has accepted message 2.
+    Confirmed,
+}
+
+impl DataPort {
+    /// Which EAPOL-Key message this is, if it is one.
+    pub(crate) fn message(&self, ethertype: EtherType, data: &[u8]) -> Option<MessageName> {
+        if ethertype != EtherType::EAPOL {
+            return None;
+        }
+        let mic_len = self.akm.and_then(AkmSuite::of).map_or(16, |suite| suite.mic_len);
+        KeyFrame::parse(data, mic_len).ok()?.name()
+    }
+
+    pub(crate) fn note_sent(&mut self, message: Option<MessageName>) {
+        self.sent_last = true;
+        if message == Some(MessageName::FourWay2) && self.handshake == Handshake::Unanswered {
+            self.handshake = Handshake::Answered;
+        }
+    }
+
+    pub(crate) fn note_received(&mut self, message: Option<MessageName>) {
+        self.sent_last = false;
+        if message == Some(MessageName::FourWay3) {
+            self.handshake = Handshake::Confirmed;
+        }
+    }
+
+    /// What it means that the access point ended the association for `reason`.
+    ///
+    /// Access points do not say that the secret is wrong: they discard message 2, repeat message 1, and
+    /// end the association for one of a few reasons.
+    pub(crate) fn outcome_of_deauthentication(&self, reason: ReasonCode) -> Outcome {
+        const GAVE_UP: [u16; 4] = [1, 2, 15, 23];
+        if !self.was_authorized && self.handshake == Handshake::Answered && GAVE_UP.contains(&reason.0) {
+            return Outcome::WrongSecret(Proof::Suspected);
+        }
+        Outcome::Deauthenticated {
+            reason,
+            after_completion: self.was_authorized,
+        }
+    }
+
+    pub(crate) fn peer(&self) -> MacAddress {
+        self.state.peer
+    }
+}

@@ -1,0 +1,122 @@
+//! Failures that an extension and a host both understand, as reasons of the extensions' range.
+//!
+//! The interface leaves the meaning of that range to each extension. A host can tell a person why an
+//! operation failed only if it knows the meaning; an extension that uses these numbers is explained,
+//! any other is reported by its number.
+
+use crate::Reason;
+use frame::eapol_key::MessageName;
+
+/// Why an operation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The two sides do not share the secret.
+    WrongSecret(Proof),
+    /// The peer did not send this message in time.
+    Silent(MessageName),
+    /// Message 3 carried another element than the peer's beacons: possibly a downgrade.
+    ElementMismatch(SecurityElement),
+    /// The extension's own policy, or the profile's, forbids it.
+    Policy(Policy),
+    /// The peer broke the protocol in a way that has no better name.
+    Protocol,
+    /// A defect of the extension.
+    Internal,
+}
+
+/// How sure it is that the secret is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A message integrity code says so.
+    Proved,
+    /// The peer behaves as if it were.
+    Suspected,
+}
+
+/// An element of a beacon that message 3 repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityElement {
+    /// RSNE (or WPA's element).
+    Rsne,
+    /// RSNXE.
+    Rsnxe,
+}
+
+/// What was against the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// The profile is malformed or contradicts itself.
+    InvalidProfile,
+    /// No network in reach offers what the profile asks for.
+    NoCommonSecurity,
+    /// The association is not the one that was asked for.
+    UnexpectedAssociation,
+}
+
+const WRONG_SECRET: u16 = 0x0100;
+const SILENT: u16 = 0x0200;
+const ELEMENT: u16 = 0x0300;
+const POLICY: u16 = 0x0400;
+const PROTOCOL: u16 = 0x0500;
+const INTERNAL: u16 = 0x0600;
+
+/// All failures with their offsets in the range.
+const TABLE: [(u16, Failure); 17] = [
+    (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
+    (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
+    (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
+    (SILENT + 2, Failure::Silent(MessageName::FourWay2)),
+    (SILENT + 3, Failure::Silent(MessageName::FourWay3)),
+    (SILENT + 4, Failure::Silent(MessageName::FourWay4)),
+    (SILENT + 5, Failure::Silent(MessageName::Group1)),
+    (SILENT + 6, Failure::Silent(MessageName::Group2)),
+    (SILENT + 7, Failure::Silent(MessageName::Request)),
+    (SILENT + 8, Failure::Silent(MessageName::Error)),
+    (ELEMENT, Failure::ElementMismatch(SecurityElement::Rsne)),
+    (ELEMENT + 1, Failure::ElementMismatch(SecurityElement::Rsnxe)),
+    (POLICY, Failure::Policy(Policy::InvalidProfile)),
+    (POLICY + 1, Failure::Policy(Policy::NoCommonSecurity)),
+    (POLICY + 2, Failure::Policy(Policy::UnexpectedAssociation)),
+    (PROTOCOL, Failure::Protocol),
+    (INTERNAL, Failure::Internal),
+];
+
+impl Failure {
+    /// The failure that a reason stands for, or `None` for one that only its extension understands.
+    #[must_use]
+    pub fn of_reason(reason: Reason) -> Option<Self> {
+        let offset = reason.ihv_offset()?;
+        TABLE
+            .iter()
+            .find(|(number, _)| *number == offset)
+            .map(|(_, failure)| *failure)
+    }
+}
+
+impl From<Failure> for Reason {
+    fn from(failure: Failure) -> Self {
+        TABLE
+            .iter()
+            .find(|(_, row)| *row == failure)
+            .map_or(Self::UNKNOWN, |(offset, _)| Self::ihv(*offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_survives_the_way_through_a_reason() {
+        for (offset, failure) in TABLE {
+            assert_eq!(Reason::from(failure), Reason::ihv(offset));
+            assert_eq!(Failure::of_reason(Reason::ihv(offset)), Some(failure));
+        }
+    }
+
+    #[test]
+    fn a_reason_of_another_extension_is_not_explained() {
+        assert_eq!(Failure::of_reason(Reason::ihv(0xffff)), None);
+        assert_eq!(Failure::of_reason(Reason::UNKNOWN), None);
+    }
+}
