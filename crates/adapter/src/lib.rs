@@ -3,3 +3,7 @@
 //! The one place, with the program itself, that does I/O.
 
 pub mod replay;
+
+mod event;
+
+pub use event::{OwnedAssociation, OwnedEvent};

@@ -1,1 +1,16 @@
-//! Placeholder while the workspace is laid.
+//! The built-in extension: WPA2 with a pre-shared key (AKMs 00-0F-AC:2 and :6).
+//!
+//! It speaks to its host through [`ihv`] and through nothing else, knows no adapter and does no I/O.
+//! Randomness is given to it when it is made, time is asked of the host, and what takes time is done when
+//! the host calls back ([`ihv::Extension::handle_timeout`]).
+//!
+//! The way in: [`BuiltIn`], and [`profile::SecurityFragment`] for the profile that it wants.
+
+pub mod profile;
+
+mod built_in;
+mod operation;
+mod select;
+mod table;
+
+pub use built_in::BuiltIn;

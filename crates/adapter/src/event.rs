@@ -1,0 +1,87 @@
+//! Adapter events that own what they carry, for adapters that queue them.
+
+use frame::MacAddress;
+use frame::ethertype::EtherType;
+use host::adapter::{AdapterEvent, Association, AssociationFailure, DisassociationCause, PacketId};
+use ihv::{BssEntry, Indication};
+
+/// An [`AdapterEvent`] that borrows from nothing.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the variants and fields are those of `AdapterEvent`")]
+pub enum OwnedEvent {
+    ScanCompleted(Vec<BssEntry>),
+    Associated(OwnedAssociation),
+    AssociationFailed {
+        peer: MacAddress,
+        failure: AssociationFailure,
+    },
+    Disassociated {
+        peer: MacAddress,
+        cause: DisassociationCause,
+    },
+    PacketReceived {
+        peer: MacAddress,
+        ethertype: EtherType,
+        data: Vec<u8>,
+    },
+    PacketSent {
+        id: PacketId,
+        sent: bool,
+    },
+    TkipMicFailure {
+        peer: MacAddress,
+        group: bool,
+    },
+    Reset,
+    Removed,
+}
+
+/// An [`Association`] that borrows from nothing.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are those of `Association`")]
+pub struct OwnedAssociation {
+    pub peer: MacAddress,
+    pub reassociation: bool,
+    pub request: Vec<u8>,
+    pub response: Vec<u8>,
+    pub beacon: Vec<u8>,
+    pub authorized: bool,
+}
+
+impl OwnedEvent {
+    /// The event as the host takes it.
+    #[must_use]
+    pub fn borrow(&self) -> AdapterEvent<'_> {
+        match self {
+            Self::ScanCompleted(seen) => AdapterEvent::ScanCompleted(seen),
+            Self::Associated(association) => AdapterEvent::Associated(Association {
+                peer: association.peer,
+                reassociation: association.reassociation,
+                request: &association.request,
+                response: &association.response,
+                beacon: &association.beacon,
+                authorized: association.authorized,
+            }),
+            Self::AssociationFailed { peer, failure } => AdapterEvent::AssociationFailed {
+                peer: *peer,
+                failure: *failure,
+            },
+            Self::Disassociated { peer, cause } => AdapterEvent::Disassociated {
+                peer: *peer,
+                cause: *cause,
+            },
+            Self::PacketReceived { peer, ethertype, data } => AdapterEvent::PacketReceived {
+                peer: *peer,
+                ethertype: *ethertype,
+                data,
+            },
+            Self::PacketSent { id, sent } => AdapterEvent::PacketSent { id: *id, sent: *sent },
+            Self::TkipMicFailure { peer, group } => AdapterEvent::Indication(Indication::TkipMicFailure {
+                peer: *peer,
+                group: *group,
+            }),
+            Self::Reset => AdapterEvent::Reset,
+            Self::Removed => AdapterEvent::Removed,
+        }
+    }
+}

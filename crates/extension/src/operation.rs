@@ -1,0 +1,296 @@
+//! One post-association operation: a supplicant on a data port, and how its effects reach the host.
+
+use core::time::Duration;
+use frame::eapol_key::MessageName;
+use frame::ethertype::EtherType;
+use frame::{Cipher, MacAddress};
+use ihv::{
+    AssociationParameters, CipherAlgorithm, DefaultKey, Direction, Failure, Host, HostAdapter, KeyMappingKey,
+    KeyMaterial, Proof, Reason, SecurityElement, SecurityPacket, SecuritySession, SendCompletion, Win32Error,
+};
+use keys::Psk;
+use rand_core::CryptoRng;
+use rsn::refusal::NegotiatedElement;
+use rsn::{Association, Effect, Effects, Elements, Refusal, Request, Supplicant};
+
+/// How long the access point may stay silent. It repeats a message after 0.1 s and then every second,
+/// three times in all, so that it has given up by then.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The fixed fields of an association request and of a reassociation request, octets
+/// (IEEE 802.11-2020, Tables 9-34 and 9-36).
+const REQUEST_FIXED: usize = 4;
+const REASSOCIATION_FIXED: usize = 10;
+
+/// The fixed fields of a Beacon, octets (IEEE 802.11-2020, Table 9-32).
+const BEACON_FIXED: usize = 12;
+
+/// See the module.
+pub(crate) struct Operation {
+    adapter: HostAdapter,
+    session: SecuritySession,
+    peer: MacAddress,
+    supplicant: Supplicant,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The handshake goes on; the access point has until then.
+    Pending { deadline: Duration },
+    /// Completed successfully; the handshakes that follow are the access point's affair.
+    Authorized,
+    /// Completed as a failure, or about to be.
+    Failed,
+}
+
+/// What all operations share while one of them runs.
+pub(crate) struct Context<'a> {
+    pub host: &'a mut dyn Host,
+    pub rng: &'a mut dyn CryptoRng,
+    pub effects: &'a mut Effects,
+    pub completions: &'a mut Completions,
+}
+
+/// The packets whose completion the host owes (R26).
+#[derive(Default)]
+pub(crate) struct Completions {
+    last: u64,
+    outstanding: Vec<u64>,
+}
+
+impl Completions {
+    fn next(&mut self) -> SendCompletion {
+        self.last += 1;
+        self.outstanding.push(self.last);
+        SendCompletion(self.last)
+    }
+
+    pub(crate) fn complete(&mut self, completion: SendCompletion) -> Result<(), Win32Error> {
+        let index = self
+            .outstanding
+            .iter()
+            .position(|outstanding| *outstanding == completion.0)
+            .ok_or(Win32Error::INVALID_HANDLE)?;
+        self.outstanding.swap_remove(index);
+        Ok(())
+    }
+}
+
+impl Operation {
+    /// Begins the operation on a new port: waits for message 1.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_DATA`] if the frames of the association do not agree on anything that this
+    /// extension could do.
+    pub(crate) fn begin(
+        now: Duration,
+        adapter: HostAdapter,
+        own_address: MacAddress,
+        session: SecuritySession,
+        parameters: &AssociationParameters<'_>,
+        psk: &Psk,
+    ) -> Result<Self, Win32Error> {
+        let fixed = if parameters.reassociation {
+            REASSOCIATION_FIXED
+        } else {
+            REQUEST_FIXED
+        };
+        let station = elements(parameters.request, fixed)?;
+        let access_point = elements(parameters.beacon, BEACON_FIXED)?;
+        let association = Association::negotiate(parameters.peer, own_address, station, access_point)
+            .map_err(|_| Win32Error::INVALID_DATA)?;
+        if Some(association.akm()) != parameters.auth.akm()
+            || Some(association.pairwise()) != parameters.unicast_cipher.cipher()
+        {
+            return Err(Win32Error::INVALID_DATA);
+        }
+        let supplicant = Supplicant::new(association, psk.into()).map_err(|_| Win32Error::INVALID_DATA)?;
+        Ok(Self {
+            adapter,
+            session,
+            peer: parameters.peer,
+            supplicant,
+            state: State::Pending {
+                deadline: now + PATIENCE,
+            },
+        })
+    }
+
+    pub(crate) fn peer(&self) -> MacAddress {
+        self.peer
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        match self.state {
+            State::Pending { deadline } => Some(deadline),
+            State::Authorized | State::Failed => None,
+        }
+    }
+
+    /// An EAPOL packet has come.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_DATA`] for one that was refused.
+    pub(crate) fn receive(&mut self, context: &mut Context<'_>, pdu: &[u8]) -> Result<(), Win32Error> {
+        if self.state == State::Failed {
+            return Err(Win32Error::INVALID_STATE);
+        }
+        match self.supplicant.handle_eapol(pdu, context.rng, context.effects) {
+            Ok(_) => {
+                if let State::Pending { deadline } = &mut self.state {
+                    *deadline = context.host.now() + PATIENCE;
+                }
+                self.execute(context)
+            }
+            Err(Refusal::ElementMismatch(element)) => {
+                let element = match element {
+                    NegotiatedElement::Rsnxe => SecurityElement::Rsnxe,
+                    _ => SecurityElement::Rsne,
+                };
+                self.fail(
+                    context.host,
+                    Failure::ElementMismatch(element),
+                    Win32Error::INVALID_DATA,
+                );
+                Err(Win32Error::INVALID_DATA)
+            }
+            Err(_) => Err(Win32Error::INVALID_DATA),
+        }
+    }
+
+    /// A TKIP frame failed its MIC: the access point has to know.
+    pub(crate) fn report_mic_failure(&mut self, context: &mut Context<'_>, group: bool) -> Result<(), Win32Error> {
+        let request = if group {
+            Request::GroupMicFailure
+        } else {
+            Request::PairwiseMicFailure
+        };
+        self.supplicant
+            .request_rekey(request, context.effects)
+            .map_err(|_| Win32Error::INVALID_STATE)?;
+        self.execute(context)
+    }
+
+    /// The deadline has passed.
+    pub(crate) fn handle_timeout(&mut self, host: &mut dyn Host) {
+        let failure = match self.supplicant.waiting_for() {
+            Some(MessageName::FourWay3) if self.supplicant.repeats_of_message_1() > 0 => {
+                Failure::WrongSecret(Proof::Suspected)
+            }
+            Some(message) => Failure::Silent(message),
+            None => return,
+        };
+        self.fail(host, failure, Win32Error::TIMEOUT);
+    }
+
+    /// Completes a pending operation as cancelled (R07).
+    pub(crate) fn cancel(&mut self, host: &mut dyn Host) {
+        if matches!(self.state, State::Pending { .. }) {
+            self.state = State::Failed;
+            self.complete(host, Reason::UNKNOWN, Win32Error::CANCELLED);
+        }
+    }
+
+    /// Does what the supplicant wants, in its order: message 4 before the pairwise key, the group keys
+    /// after it, the exclusion of unencrypted data before success (R30).
+    fn execute(&mut self, context: &mut Context<'_>) -> Result<(), Win32Error> {
+        while let Some(effect) = context.effects.pop() {
+            if let Err(error) = self.apply(context, effect) {
+                // What would follow relies on what has failed.
+                context.effects.drain().for_each(drop);
+                self.fail(context.host, Failure::Internal, error);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, context: &mut Context<'_>, effect: Effect) -> Result<(), Win32Error> {
+        let host = &mut *context.host;
+        match effect {
+            Effect::Send(pdu) => {
+                let packet = SecurityPacket {
+                    peer: self.peer,
+                    ethertype: EtherType::EAPOL,
+                    data: pdu.as_bytes(),
+                };
+                let completion = context.completions.next();
+                host.send_packet(self.adapter, packet, completion).inspect_err(|_| {
+                    // A packet that the host refused is not completed by it.
+                    let _ = context.completions.complete(completion);
+                })
+            }
+            Effect::InstallPairwise { cipher, key } => host.set_key_mapping_key(
+                self.adapter,
+                KeyMappingKey {
+                    peer: self.peer,
+                    cipher: CipherAlgorithm::of_cipher(cipher),
+                    direction: Direction::Both,
+                    key_id: 0,
+                    receive_counter: [0; 6],
+                    key: Some(material(key.as_bytes())?),
+                },
+            ),
+            Effect::InstallGroup { cipher, key } => {
+                self.install_default(host, cipher, key.key_id(), key.pn().to_le_bytes(), key.as_bytes())
+            }
+            Effect::InstallGroupManagement { cipher, key } => {
+                self.install_default(host, cipher, key.key_id(), key.pn().to_le_bytes(), key.as_bytes())
+            }
+            Effect::InstallBeacon { cipher, key } => {
+                self.install_default(host, cipher, key.key_id(), key.pn().to_le_bytes(), key.as_bytes())
+            }
+            Effect::Completed if matches!(self.state, State::Pending { .. }) => {
+                host.set_exclude_unencrypted(self.adapter, true)?;
+                self.state = State::Authorized;
+                self.complete(host, Reason::SUCCESS, Win32Error::SUCCESS);
+                Ok(())
+            }
+            // A rekey does not change the state of the port; the rest is for authenticators.
+            Effect::Completed
+            | Effect::GroupCompleted
+            | Effect::GroupRekeyRequested
+            | Effect::MicFailureReported { .. }
+            | Effect::Failed(_) => Ok(()),
+        }
+    }
+
+    fn install_default(
+        &self,
+        host: &mut dyn Host,
+        cipher: Cipher,
+        index: u8,
+        receive_counter: [u8; 6],
+        key: &[u8],
+    ) -> Result<(), Win32Error> {
+        let key = DefaultKey {
+            index,
+            cipher: CipherAlgorithm::of_cipher(cipher),
+            peer: None,
+            receive_counter,
+            key: Some(material(key)?),
+        };
+        // A station only receives under a group key.
+        host.set_default_key(self.adapter, key, Direction::Inbound)
+    }
+
+    fn fail(&mut self, host: &mut dyn Host, failure: Failure, error: Win32Error) {
+        self.state = State::Failed;
+        self.complete(host, failure.into(), error);
+    }
+
+    fn complete(&self, host: &mut dyn Host, reason: Reason, error: Win32Error) {
+        // A host that refuses the completion has ended the port already.
+        let _ = host.post_associate_completion(self.adapter, self.session, self.peer, reason, error);
+    }
+}
+
+fn elements(frame: &[u8], fixed: usize) -> Result<Elements, Win32Error> {
+    let list = frame.get(fixed..).ok_or(Win32Error::INVALID_DATA)?;
+    Elements::find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA)
+}
+
+fn material(key: &[u8]) -> Result<KeyMaterial, Win32Error> {
+    KeyMaterial::new(key).ok_or(Win32Error::INVALID_DATA)
+}
