@@ -180,6 +180,11 @@ pub(crate) struct ApSees {
     pub ap: Option<String>,
     pub station: Option<String>,
     pub state: StationState,
+    /// What was negotiated: suite selectors as in `"00-0f-ac-2"`.
+    pub akm: Option<String>,
+    pub pairwise_cipher: Option<String>,
+    /// Whether management frames are protected.
+    pub protected_management: Option<bool>,
     #[serde(default = "short")]
     pub within: Span,
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::processes::{self, Daemon, Signal};
 use super::world::Radio;
-use crate::vm::scenario::{self, RekeyedKey, StationState, Stop};
+use crate::vm::scenario::{self, ApSees, RekeyedKey, StationState, Stop};
 
 /// How long hostapd may take to begin, to end, or to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -104,21 +104,35 @@ impl AccessPoint {
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// Whether hostapd sees the station with this address in this state.
-    pub(super) fn sees(&self, station: &str, state: StationState) -> Result<bool> {
+    /// Whether hostapd sees the station with this address as the step says.
+    pub(super) fn sees(&self, station: &str, expected: &ApSees) -> Result<bool> {
         let answer = self.control(&format!("STA {station}"))?;
-        let flags = answer
-            .lines()
-            .find_map(|line| line.strip_prefix("flags="))
-            .unwrap_or_default();
+        let field = |name: &str| {
+            answer
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+        };
+        let flags = field("flags").unwrap_or_default();
         let authorized = flags.contains("[AUTHORIZED]");
         let associated = flags.contains("[ASSOC]");
-        Ok(match state {
+        let state = match expected.state {
             StationState::Authorized => authorized,
             StationState::Associated => associated && !authorized,
             StationState::Absent => !associated && !authorized,
             StationState::NotAuthorized => !authorized,
-        })
+        };
+        let ApSees {
+            akm,
+            pairwise_cipher,
+            protected_management,
+            ..
+        } = expected;
+        Ok(state
+            && akm.as_ref().is_none_or(|akm| field("AKMSuiteSelector") == Some(akm))
+            && pairwise_cipher
+                .as_ref()
+                .is_none_or(|c| field("dot11RSNAStatsSelectedPairwiseCipher") == Some(c))
+            && protected_management.is_none_or(|protected| flags.contains("[MFP]") == protected))
     }
 
     /// How many handshakes for this key hostapd has completed so far, the first ones included.

@@ -211,8 +211,8 @@ impl Attempt {
 
     fn exit_code(&mut self, deadline: Instant) -> Result<i32> {
         loop {
-            while self.hear(Instant::now() + PAUSE) {}
-            if let Some(status) = self.daemon.wait(Instant::now())? {
+            while self.hear(Instant::now()) {}
+            if let Some(status) = self.daemon.wait(Instant::now() + PAUSE)? {
                 return status.code().context("the program was killed by a signal");
             }
             if let Some(code) = self.stand_in_verdict() {

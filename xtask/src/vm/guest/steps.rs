@@ -112,7 +112,7 @@ fn ap_sees(step: &ApSees, world: &mut World) -> Result<()> {
     let mac = world.station(step.station.as_deref())?.radio.mac.clone();
     let ap = world.ap(step.ap.as_deref())?;
     let seen = processes::poll(Instant::now() + step.within.0, || {
-        Ok(ap.sees(&mac, step.state)?.then_some(()))
+        Ok(ap.sees(&mac, step)?.then_some(()))
     })?;
     match seen {
         Some(()) => Ok(()),
