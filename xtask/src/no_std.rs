@@ -60,11 +60,11 @@ pub(crate) fn proof(package: &str, directory: &str) -> Result<Command> {
     Ok(cargo)
 }
 
-/// The command that builds a package for [`BARE_METAL`]; `None` if its core library is not installed.
+/// The command that builds the packages for [`BARE_METAL`]; `None` if its core library is not installed.
 ///
 /// # Errors
 /// If the compiler cannot be asked.
-pub(crate) fn bare_metal(package: &str) -> Result<Option<Command>> {
+pub(crate) fn bare_metal() -> Result<Option<Command>> {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", BARE_METAL])
         .output()?;
@@ -73,14 +73,10 @@ pub(crate) fn bare_metal(package: &str) -> Result<Option<Command>> {
         return Ok(None);
     }
     let mut cargo = workspace::cargo()?;
-    cargo.args([
-        "build",
-        "--no-default-features",
-        "--target",
-        BARE_METAL,
-        "--package",
-        package,
-    ]);
+    cargo.args(["build", "--no-default-features", "--target", BARE_METAL]);
+    for (package, _) in PACKAGES {
+        cargo.args(["--package", package]);
+    }
     Ok(Some(cargo))
 }
 
