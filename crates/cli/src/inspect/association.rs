@@ -1,0 +1,359 @@
+//! One association while it is being observed: from the first authentication frame to whatever ends it.
+
+use frame::codes::{ReasonCode, StatusCode};
+use frame::dot11::{AssociationRequest, AssociationResponse, Authentication};
+use frame::eap::{Code, EapPacket};
+use frame::eapol::{Eapol, PacketType};
+use frame::eapol_key::MessageName;
+use frame::{Cipher, MacAddress};
+use keys::{AkmSuite, CipherSuite};
+
+use super::elements::{Found, only_choice, protects_management, same_rsne, told_ssid};
+use super::exchange::{KeyExchange, Moment, parse_any};
+use super::judge::{self, Bearing, Data, Disconnection, Evidence, Mismatch, judge, refusal};
+use super::ladder::Ladder;
+use super::networks::Network;
+use super::operation::{Event, MicState, Negotiated, Operation, Sender};
+use super::parties::Parties;
+use super::secrets::Secrets;
+use super::transition::{self, Hints, Protected};
+
+/// The state between two stations.
+pub(super) struct Association {
+    bssid: MacAddress,
+    sta: MacAddress,
+    ssid: Option<Vec<u8>>,
+    negotiated: Option<Negotiated>,
+    /// The RSNE of the association request, whole.
+    requested: Option<Vec<u8>>,
+    /// The RSNE that the access point announces, whole.
+    announced: Option<Vec<u8>>,
+    hints: Hints,
+    transition: Option<judge::Transition>,
+    ladder: Ladder,
+    exchange: KeyExchange,
+    /// An association request or an EAPOL-Key frame was seen: another authentication begins another association.
+    joined: bool,
+    data: Option<Data>,
+    disconnection: Option<Disconnection>,
+    forged_disconnection: Option<u64>,
+    pub(super) first_frame: u64,
+    pub(super) last_frame: u64,
+}
+
+impl Association {
+    pub(super) fn new(bssid: MacAddress, sta: MacAddress, frame: u64) -> Self {
+        Self {
+            bssid,
+            sta,
+            ssid: None,
+            negotiated: None,
+            requested: None,
+            announced: None,
+            hints: Hints::default(),
+            transition: None,
+            ladder: Ladder::default(),
+            exchange: KeyExchange::default(),
+            joined: false,
+            data: None,
+            disconnection: None,
+            forged_disconnection: None,
+            first_frame: frame,
+            last_frame: frame,
+        }
+    }
+
+    /// True if an authentication or association request belongs to the next association.
+    pub(super) fn is_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// Takes what the access point announces, unless it is known: what was announced before the handshake counts.
+    pub(super) fn inform(&mut self, network: &Network) {
+        if self.ssid.is_none() {
+            self.ssid.clone_from(&network.ssid);
+        }
+        if self.announced.is_none() {
+            self.announced.clone_from(&network.rsne);
+        }
+    }
+
+    pub(super) fn authentication(&mut self, moment: Moment, sender: Sender, frame: &Authentication<'_>) {
+        let Authentication {
+            algorithm,
+            sequence,
+            status,
+            body,
+        } = *frame;
+        self.ladder.push(moment.step(
+            sender,
+            Event::Authentication {
+                algorithm,
+                sequence,
+                status,
+            },
+        ));
+        if algorithm == Authentication::FAST_TRANSITION {
+            let found = Found::among(body);
+            self.negotiated = found.choice().filter(|_| sender == Sender::Station).or(self.negotiated);
+            self.hints.learn(&found, self.mic_octets());
+        }
+    }
+
+    pub(super) fn request(&mut self, moment: Moment, request: &AssociationRequest<'_>, secrets: &mut Secrets) {
+        self.joined = true;
+        self.ladder
+            .push(moment.step(Sender::Station, Event::AssociationRequest));
+        let found = Found::among(request.elements);
+        self.ssid = told_ssid(found.ssid).map(<[u8]>::to_vec).or(self.ssid.take());
+        self.requested = found.rsne.map(|element| element.bytes().to_vec());
+        self.negotiated = found.choice().or(self.negotiated);
+        self.hints.learn(&found, self.mic_octets());
+        let Some(parties) = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints) else {
+            return;
+        };
+        let Some(protected) = Protected::among(request.elements, &found, parties.akm) else {
+            return;
+        };
+        let mut mic = MicState::Unverified;
+        if let (Some(anonce), Some(snonce)) = (self.hints.anonce, self.hints.snonce) {
+            let verifies = |ptk: &keys::Ptk| protected.verifies(ptk, self.sta, self.bssid, transition::REQUEST);
+            let concern = secrets.concern(parties.akm, parties.ssid);
+            let mut tried = secrets
+                .candidates(parties.akm, parties.ssid)
+                .filter_map(|pmk| parties.ptk(pmk, &anonce, &snonce))
+                .peekable();
+            let any = tried.peek().is_some();
+            match tried.find(verifies) {
+                Some(ptk) => {
+                    mic = MicState::Valid;
+                    self.exchange.establish(ptk, &parties);
+                }
+                None if any && concern => mic = MicState::Invalid,
+                None => {}
+            }
+        }
+        self.transition = Some(judge::Transition {
+            request: (moment.frame, mic),
+            response: None,
+        });
+    }
+
+    pub(super) fn response(&mut self, moment: Moment, response: &AssociationResponse<'_>) {
+        self.ladder
+            .push(moment.step(Sender::AccessPoint, Event::AssociationResponse(response.status)));
+        let found = Found::among(response.elements);
+        self.hints.learn(&found, self.mic_octets());
+        let (Some(transition), Some(negotiated)) = (&mut self.transition, self.negotiated) else {
+            return;
+        };
+        if response.status != StatusCode::SUCCESS {
+            return;
+        }
+        let akm = AkmSuite::of(negotiated.akm);
+        let Some(protected) = akm.and_then(|akm| Protected::among(response.elements, &found, akm)) else {
+            return;
+        };
+        let Some(ptk) = self.exchange.newest_key() else {
+            let (_, state) = transition.request;
+            transition.response = Some((moment.frame, state));
+            return;
+        };
+        let valid = protected.verifies(ptk, self.sta, self.bssid, transition::RESPONSE);
+        transition.response = Some((moment.frame, if valid { MicState::Valid } else { MicState::Invalid }));
+        if let Some(key) = protected.group_key(ptk).filter(|_| valid) {
+            self.exchange.deliver(&key);
+        }
+    }
+
+    /// Takes an EAPOL packet. False if it is the message 1 of another association, which the caller begins.
+    pub(super) fn eapol(
+        &mut self,
+        moment: Moment,
+        sender: Sender,
+        packet: &[u8],
+        sealed_link: bool,
+        secrets: &mut Secrets,
+    ) -> bool {
+        let Ok(eapol) = Eapol::parse(packet) else { return true };
+        match eapol.packet_type {
+            PacketType::KEY => return self.key(moment, packet, sealed_link, secrets),
+            PacketType::EAP_PACKET if sender == Sender::AccessPoint => self.eap(moment, eapol.body),
+            _ => {}
+        }
+        true
+    }
+
+    fn eap(&mut self, moment: Moment, body: &[u8]) {
+        let event = match EapPacket::parse(body).map(|packet| packet.code) {
+            Ok(Code::SUCCESS) => Event::EapSuccess,
+            Ok(Code::FAILURE) => Event::EapFailure,
+            _ => return,
+        };
+        self.ladder.push(moment.step(Sender::AccessPoint, event));
+    }
+
+    fn key(&mut self, moment: Moment, packet: &[u8], sealed_link: bool, secrets: &mut Secrets) -> bool {
+        let Some(frame) = parse_any(packet, self.akm().map(|akm| akm.mic_len)) else {
+            return true;
+        };
+        let Some(name) = frame.name() else { return true };
+        let in_the_clear = name == MessageName::FourWay1 && !moment.encrypted;
+        if in_the_clear && self.exchange.begins_anew(&frame, sealed_link) {
+            return false;
+        }
+        self.joined = true;
+        if matches!(name, MessageName::FourWay2 | MessageName::FourWay3) && !frame.info.encrypted_key_data() {
+            let found = Found::among(frame.key_data);
+            if name == MessageName::FourWay2 && self.requested.is_none() {
+                self.negotiated = found.choice().or(self.negotiated);
+            }
+            self.hints.learn(&found, self.mic_octets());
+        }
+        let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
+        let pdu = packet.get(..frame.pdu_len()).unwrap_or(packet);
+        self.exchange
+            .receive(&mut self.ladder, moment, (&frame, pdu), name, parties.as_ref(), secrets);
+        true
+    }
+
+    /// True if encrypted frames can be opened.
+    pub(super) fn can_open(&self) -> bool {
+        self.exchange.can_open()
+    }
+
+    /// Opens an encrypted frame; the number of octets in `out`.
+    pub(super) fn open(&mut self, header: &[u8], body: &[u8], out: &mut [u8]) -> Option<usize> {
+        self.exchange.open(header, body, out)
+    }
+
+    /// Notes a data frame that opened under a key of this association.
+    pub(super) fn note_data(&mut self, frame: u64) {
+        self.data
+            .get_or_insert(Data {
+                first: frame,
+                frames: 0,
+            })
+            .frames += 1;
+    }
+
+    /// Takes a deauthentication or disassociation. True if it ends the association: an unprotected one does not
+    /// where management frames are protected (IEEE 802.11-2020, 11.13).
+    pub(super) fn disconnect(&mut self, moment: Moment, sender: Sender, reason: ReasonCode, event: Event) -> bool {
+        self.ladder.push(moment.step(sender, event));
+        let protects = self
+            .negotiated
+            .is_some_and(|negotiated| negotiated.management_protected)
+            && self.announced.as_deref().is_some_and(protects_management);
+        if protects && self.can_open() && !moment.encrypted {
+            self.forged_disconnection.get_or_insert(moment.frame);
+            return false;
+        }
+        self.disconnection = Some(Disconnection {
+            frame: moment.frame,
+            sender,
+            reason,
+        });
+        true
+    }
+
+    /// The operation, or `None` if there was none: without RSN or WPA there is nothing to do after an association.
+    pub(super) fn close(mut self, secrets: &mut Secrets) -> Option<Operation> {
+        let chosen = self.negotiated.is_some();
+        if !chosen {
+            self.negotiated = self.announced.as_deref().and_then(only_choice);
+        }
+        let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
+        if let Some(parties) = &parties {
+            self.exchange.retry(&mut self.ladder, parties, secrets);
+        }
+        let bearing = match &parties {
+            _ if secrets.is_empty() => Bearing::NoneGiven,
+            Some(parties) if secrets.concern(parties.akm, parties.ssid) => Bearing::Given,
+            _ => Bearing::NoneForThis,
+        };
+        let mismatch = self.mismatch();
+        let (steps, unlisted) = self.ladder.into_parts();
+        let is_operation = steps
+            .iter()
+            .any(|step| matches!(step.event, Event::Key(_) | Event::EapFailure))
+            || chosen && self.joined
+            || self.announced.is_some() && refusal(&steps).is_some();
+        if !is_operation {
+            return None;
+        }
+        let verdict = judge(&Evidence {
+            steps: &steps,
+            unlisted,
+            mismatch,
+            transition: self.transition,
+            data: self.data,
+            disconnection: self.disconnection,
+            forged_disconnection: self.forged_disconnection,
+            secrets: bearing,
+            data_not_opened: self.exchange.can_open() && self.negotiated.is_some_and(is_tkip),
+        });
+        Some(Operation {
+            bssid: self.bssid,
+            sta: self.sta,
+            ssid: self.ssid,
+            negotiated: self.negotiated,
+            steps,
+            unlisted,
+            temporal_keys: self.exchange.temporal_keys,
+            group_keys: self.exchange.group_keys,
+            verdict,
+        })
+    }
+
+    /// Compares what proved messages repeat with what was said before the handshake (12.7.6.3, 12.7.6.4).
+    fn mismatch(&self) -> Option<Mismatch> {
+        let by_access_point = self.exchange.confirmed.as_ref().and_then(|confirmed| {
+            let differs = !same_rsne(confirmed.rsne.as_deref()?, self.announced.as_deref()?);
+            differs.then_some(Mismatch {
+                frame: confirmed.frame,
+                sender: Sender::AccessPoint,
+            })
+        });
+        by_access_point.or_else(|| {
+            let (frame, chosen) = self.exchange.chosen.as_ref()?;
+            let differs = !same_rsne(chosen, self.requested.as_deref()?);
+            differs.then_some(Mismatch {
+                frame: *frame,
+                sender: Sender::Station,
+            })
+        })
+    }
+
+    fn akm(&self) -> Option<&'static AkmSuite> {
+        AkmSuite::of(self.negotiated?.akm)
+    }
+
+    /// The length of the MIC in an FTE. Where the suite is not known yet, that of most.
+    fn mic_octets(&self) -> usize {
+        self.akm().map_or(16, |akm| akm.mic_len)
+    }
+}
+
+/// Borrows single fields of an association, so that its others stay free.
+fn parties<'a>(
+    bssid: MacAddress,
+    sta: MacAddress,
+    negotiated: Option<Negotiated>,
+    ssid: Option<&'a [u8]>,
+    hints: &'a Hints,
+) -> Option<Parties<'a>> {
+    let Negotiated { akm, pairwise, .. } = negotiated?;
+    Some(Parties {
+        aa: bssid,
+        spa: sta,
+        akm: AkmSuite::of(akm)?.with_cipher(pairwise),
+        cipher: CipherSuite::of(pairwise)?,
+        ssid,
+        mobility: hints.mobility.as_ref(),
+    })
+}
+
+fn is_tkip(negotiated: Negotiated) -> bool {
+    matches!(negotiated.pairwise, Cipher::TKIP | Cipher::WPA_TKIP)
+}

@@ -1,0 +1,93 @@
+//! One JSON object a line for each operation. `docs/inspect.md` describes the fields.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+use frame::eapol_key::MessageName;
+use keys::Key;
+use serde::Serialize;
+
+use super::operation::{KEY_MAX, Operation};
+
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    bssid: String,
+    sta: String,
+    ssid: Option<String>,
+    akm: Option<String>,
+    pairwise_cipher: Option<String>,
+    group_cipher: Option<String>,
+    messages: Vec<Message>,
+    outcome: &'static str,
+    why: String,
+    next: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tk: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gtk: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    frame: u64,
+    name: &'static str,
+    mic: &'static str,
+    time: u64,
+    replay_counter: u64,
+    encrypted: bool,
+}
+
+pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &mut impl Write) -> io::Result<()> {
+    let negotiated = operation.negotiated.as_ref();
+    let line = Line {
+        file: file.display().to_string(),
+        bssid: operation.bssid.to_string(),
+        sta: operation.sta.to_string(),
+        ssid: operation
+            .ssid
+            .as_deref()
+            .map(|ssid| String::from_utf8_lossy(ssid).into_owned()),
+        akm: negotiated.map(|negotiated| negotiated.akm.to_string()),
+        pairwise_cipher: negotiated.map(|negotiated| negotiated.pairwise.to_string()),
+        group_cipher: negotiated.map(|negotiated| negotiated.group.to_string()),
+        messages: messages(operation),
+        outcome: operation.verdict.outcome().as_str(),
+        why: operation.verdict.to_string(),
+        next: operation.verdict.advice(),
+        tk: show_keys.then(|| hex_all(&operation.temporal_keys)),
+        gtk: show_keys.then(|| hex_all(&operation.group_keys)),
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    writeln!(out)
+}
+
+/// The handshakes' messages; a supplicant's requests and error reports are not among them.
+fn messages(operation: &Operation) -> Vec<Message> {
+    let handshakes = operation
+        .messages()
+        .filter(|(_, message)| !matches!(message.name, MessageName::Request | MessageName::Error));
+    let messages = handshakes.map(|(step, message)| Message {
+        frame: step.frame,
+        name: message.name.as_str(),
+        mic: message.mic.as_str(),
+        time: step.time_us,
+        replay_counter: message.replay_counter,
+        encrypted: step.encrypted,
+    });
+    messages.collect()
+}
+
+fn hex_all(keys: &[Key<KEY_MAX>]) -> Vec<String> {
+    keys.iter().map(hex).collect()
+}
+
+/// The octets of a key as hex digits, for a person who asked to see them.
+pub(super) fn hex(key: &Key<KEY_MAX>) -> String {
+    key.as_bytes().iter().fold(String::new(), |mut digits, octet| {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{octet:02x}");
+        digits
+    })
+}

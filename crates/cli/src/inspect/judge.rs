@@ -1,0 +1,353 @@
+//! From the steps of an operation to its verdict. `docs/inspect.md` states the rules for a reader.
+
+use frame::codes::StatusCode;
+use frame::eapol_key::MessageName;
+
+use super::operation::{Event, Freshness, Message, MicState, Sender, Step};
+use super::outcome::{Finding, Missing, Remark, Verdict};
+
+/// Status codes in authentication frames that ask to go on rather than refuse (IEEE 802.11-2020, Table 9-50): an
+/// anti-clogging token, another group, hash-to-element, public keys.
+const NOT_A_REFUSAL: [u16; 5] = [0, 76, 77, 126, 127];
+
+/// Everything that a verdict rests on.
+pub(super) struct Evidence<'a> {
+    pub(super) steps: &'a [Step],
+    /// Steps that are not among `steps`.
+    pub(super) unlisted: u64,
+    pub(super) mismatch: Option<Mismatch>,
+    pub(super) transition: Option<Transition>,
+    pub(super) data: Option<Data>,
+    pub(super) disconnection: Option<Disconnection>,
+    pub(super) forged_disconnection: Option<u64>,
+    pub(super) secrets: Bearing,
+    pub(super) data_not_opened: bool,
+}
+
+/// An RSNE that is not the one announced before.
+#[derive(Clone, Copy)]
+pub(super) struct Mismatch {
+    pub(super) frame: u64,
+    pub(super) sender: Sender,
+}
+
+/// The two frames of a fast transition that have a MIC.
+#[derive(Clone, Copy)]
+pub(super) struct Transition {
+    pub(super) request: (u64, MicState),
+    pub(super) response: Option<(u64, MicState)>,
+}
+
+/// Data frames that opened under a key of the operation.
+#[derive(Clone, Copy)]
+pub(super) struct Data {
+    pub(super) first: u64,
+    pub(super) frames: u64,
+}
+
+/// How the association ended, where a frame says so.
+#[derive(Clone, Copy)]
+pub(super) struct Disconnection {
+    pub(super) frame: u64,
+    pub(super) sender: Sender,
+    pub(super) reason: frame::codes::ReasonCode,
+}
+
+/// Whether a secret could be tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bearing {
+    NoneGiven,
+    NoneForThis,
+    Given,
+}
+
+/// One 4-way handshake: for each message whether it was seen, and with the best state of its MIC.
+#[derive(Clone, Copy, Default)]
+struct FourWay {
+    seen: [Option<(u64, MicState)>; 4],
+    /// The message that came last.
+    last: Option<(u64, MessageName)>,
+}
+
+const MESSAGES: [MessageName; 4] = [
+    MessageName::FourWay1,
+    MessageName::FourWay2,
+    MessageName::FourWay3,
+    MessageName::FourWay4,
+];
+
+pub(super) fn judge(evidence: &Evidence<'_>) -> Verdict {
+    let handshakes = four_way_handshakes(evidence.steps);
+    let (finding, decisive) = find(evidence, &handshakes);
+    Verdict {
+        finding,
+        remarks: remarks(evidence, finding, decisive, &handshakes),
+    }
+}
+
+/// The finding, and the handshake that it rests on. The first rule that applies decides.
+fn find(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> (Finding, Option<usize>) {
+    if let Some(refusal) = refusal(evidence.steps) {
+        return (refusal, None);
+    }
+    if let Some(Mismatch { frame, sender }) = evidence.mismatch {
+        return (Finding::RsnMismatch { frame, sender }, None);
+    }
+    if let Some(index) = handshakes.iter().position(FourWay::is_proved) {
+        let frame = handshakes
+            .get(index)
+            .and_then(|handshake| handshake.frame(MessageName::FourWay4));
+        return (
+            Finding::Authorized {
+                frame: frame.unwrap_or_default(),
+            },
+            Some(index),
+        );
+    }
+    if let Some(finding) = evidence
+        .transition
+        .and_then(|transition| judge_transition(transition, evidence))
+    {
+        return (finding, None);
+    }
+    let right_secret = handshakes
+        .iter()
+        .any(|handshake| handshake.is(MessageName::FourWay2, MicState::Valid));
+    let refuted = handshakes
+        .iter()
+        .position(|handshake| handshake.is(MessageName::FourWay2, MicState::Invalid));
+    if let Some((index, handshake)) = refuted
+        .filter(|_| !right_secret)
+        .and_then(|index| Some((index, handshakes.get(index)?)))
+    {
+        let frame = handshake.frame(MessageName::FourWay2).unwrap_or_default();
+        let accepted = handshake.frame(MessageName::FourWay3).is_some();
+        return (Finding::WrongSecret { frame, accepted }, Some(index));
+    }
+    if let Some(index) = handshakes
+        .iter()
+        .position(FourWay::is_complete)
+        .filter(|_| !right_secret)
+    {
+        return (
+            Finding::Unverified {
+                missing: missing(evidence.secrets),
+            },
+            Some(index),
+        );
+    }
+    (unfinished(evidence, handshakes), handshakes.len().checked_sub(1))
+}
+
+/// The operation is not complete: somebody left, or the capture shows no more.
+fn unfinished(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> Finding {
+    let after = handshakes
+        .last()
+        .and_then(|handshake| handshake.last)
+        .map(|(_, name)| name);
+    let eap_failure = evidence
+        .steps
+        .iter()
+        .rfind(|step| matches!(step.event, Event::EapSuccess | Event::EapFailure));
+    if let (
+        Some(Step {
+            frame,
+            event: Event::EapFailure,
+            ..
+        }),
+        None,
+    ) = (eap_failure, after)
+    {
+        return Finding::EapRefused { frame: *frame };
+    }
+    match evidence.disconnection {
+        Some(Disconnection { frame, sender, reason }) => Finding::Disconnected {
+            frame,
+            sender,
+            reason,
+            after,
+        },
+        None => Finding::Stopped { after },
+    }
+}
+
+/// A refusal by the access point that nothing followed.
+pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
+    let mut refusal = None;
+    for step in steps {
+        let frame = step.frame;
+        match (step.event, step.sender) {
+            (Event::Authentication { status, .. }, Sender::AccessPoint) => {
+                let refused = !NOT_A_REFUSAL.contains(&status.0);
+                refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
+            }
+            (Event::AssociationResponse(status), _) => {
+                refusal = (status != StatusCode::SUCCESS).then_some(Finding::AssociationRefused { frame, status });
+            }
+            (Event::Key(_), _) => refusal = None,
+            _ => {}
+        }
+    }
+    refusal
+}
+
+fn judge_transition(transition: Transition, evidence: &Evidence<'_>) -> Option<Finding> {
+    let Transition {
+        request: (request, request_mic),
+        response,
+    } = transition;
+    match (request_mic, response) {
+        (MicState::Valid, Some((frame, MicState::Valid))) => Some(Finding::Transition { frame }),
+        (MicState::Invalid, response) => Some(Finding::WrongSecret {
+            frame: request,
+            accepted: response.is_some(),
+        }),
+        (MicState::Unverified, Some(_)) => Some(Finding::Unverified {
+            missing: missing(evidence.secrets),
+        }),
+        _ => None,
+    }
+}
+
+const fn missing(secrets: Bearing) -> Missing {
+    match secrets {
+        Bearing::NoneGiven => Missing::AnySecret,
+        Bearing::NoneForThis => Missing::SecretForThis,
+        Bearing::Given => Missing::Inputs,
+    }
+}
+
+fn remarks(evidence: &Evidence<'_>, finding: Finding, decisive: Option<usize>, handshakes: &[FourWay]) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if let Some(handshake) = decisive.and_then(|index| handshakes.get(index)) {
+        remarks.extend(handshake.gaps().map(Remark::NotCaptured));
+    }
+    let complete = matches!(finding, Finding::Authorized { .. } | Finding::Transition { .. });
+    if let Some(Data { first, frames }) = evidence.data.filter(|_| !complete) {
+        remarks.push(Remark::DataFollows { frame: first, frames });
+    }
+    let later = handshakes.last().filter(|handshake| !handshake.is_complete());
+    if let Some((frame, after)) = later
+        .filter(|_| complete && handshakes.len() > 1)
+        .and_then(|later| later.last)
+    {
+        remarks.push(Remark::RekeyUnfinished { frame, after });
+    }
+    remarks.extend(replays(evidence.steps));
+    if !matches!(finding, Finding::WrongSecret { .. }) {
+        remarks.extend(invalid_mics(evidence.steps));
+    }
+    if !matches!(finding, Finding::Disconnected { .. }) {
+        let left = evidence.disconnection;
+        remarks.extend(left.map(|Disconnection { frame, sender, reason }| Remark::Left { frame, sender, reason }));
+    }
+    remarks.extend(
+        evidence
+            .forged_disconnection
+            .map(|frame| Remark::ForgedDisconnection { frame }),
+    );
+    if evidence.data_not_opened {
+        remarks.push(Remark::DataNotOpened);
+    }
+    if evidence.unlisted > 0 {
+        remarks.push(Remark::Unlisted(evidence.unlisted));
+    }
+    remarks
+}
+
+/// The first replay: one is enough to tell.
+fn replays(steps: &[Step]) -> Option<Remark> {
+    steps.iter().find_map(|step| match step.event {
+        Event::Key(Message {
+            name,
+            freshness: Freshness::Replayed,
+            ..
+        }) => Some(Remark::Replayed {
+            frame: step.frame,
+            name,
+        }),
+        _ => None,
+    })
+}
+
+fn invalid_mics(steps: &[Step]) -> Option<Remark> {
+    let mut invalid = steps.iter().filter(|step| {
+        matches!(
+            step.event,
+            Event::Key(Message {
+                mic: MicState::Invalid,
+                ..
+            })
+        )
+    });
+    let first = invalid.next()?.frame;
+    Some(Remark::InvalidMics {
+        first,
+        frames: 1 + invalid.count() as u64,
+    })
+}
+
+fn four_way_handshakes(steps: &[Step]) -> Vec<FourWay> {
+    let mut handshakes: Vec<(u32, FourWay)> = Vec::new();
+    for step in steps {
+        let Event::Key(message) = step.event else { continue };
+        let Some(place) = MESSAGES.iter().position(|name| *name == message.name) else {
+            continue;
+        };
+        if handshakes.last().is_none_or(|(index, _)| *index != message.handshake) {
+            handshakes.push((message.handshake, FourWay::default()));
+        }
+        if let Some((_, handshake)) = handshakes.last_mut() {
+            handshake.note(place, step.frame, message);
+        }
+    }
+    handshakes.into_iter().map(|(_, handshake)| handshake).collect()
+}
+
+impl FourWay {
+    /// Of repeated messages the proved one counts, otherwise the last.
+    fn note(&mut self, place: usize, frame: u64, message: Message) {
+        self.last = Some((frame, message.name));
+        if let Some(seen) = self.seen.get_mut(place)
+            && !matches!(seen, Some((_, MicState::Valid)))
+        {
+            *seen = Some((frame, message.mic));
+        }
+    }
+
+    fn of(&self, name: MessageName) -> Option<(u64, MicState)> {
+        MESSAGES
+            .iter()
+            .zip(self.seen)
+            .find_map(|(message, seen)| seen.filter(|_| *message == name))
+    }
+
+    fn frame(&self, name: MessageName) -> Option<u64> {
+        self.of(name).map(|(frame, _)| frame)
+    }
+
+    fn is(&self, name: MessageName, mic: MicState) -> bool {
+        self.of(name).is_some_and(|(_, state)| state == mic)
+    }
+
+    /// The supplicant has proved that it holds the key (message 2) and has confirmed it (message 4).
+    fn is_proved(&self) -> bool {
+        self.is(MessageName::FourWay2, MicState::Valid) && self.is(MessageName::FourWay4, MicState::Valid)
+    }
+
+    /// The messages with a MIC are there.
+    fn is_complete(&self) -> bool {
+        MESSAGES.into_iter().skip(1).all(|name| self.of(name).is_some())
+    }
+
+    /// The messages before the last one that are not in the capture.
+    fn gaps(&self) -> impl Iterator<Item = MessageName> {
+        let last = self.seen.iter().rposition(Option::is_some).unwrap_or_default();
+        let gaps = MESSAGES
+            .into_iter()
+            .zip(self.seen)
+            .take(last)
+            .filter(|(_, seen)| seen.is_none());
+        gaps.map(|(name, _)| name)
+    }
+}

@@ -1,0 +1,100 @@
+//! What access points announce of themselves, learnt from beacons and probe responses.
+
+use std::collections::HashMap;
+
+use frame::MacAddress;
+use frame::dot11::Beacon;
+
+use super::elements::{Found, told_ssid};
+
+/// Access points that are remembered; the one not heard for longest makes room.
+const REMEMBERED: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct Networks(HashMap<MacAddress, Network>);
+
+/// A BSS. Elements are whole, header included, as they are compared octet by octet.
+#[derive(Default)]
+pub(super) struct Network {
+    pub(super) ssid: Option<Vec<u8>>,
+    pub(super) rsne: Option<Vec<u8>>,
+    pub(super) rsnxe: Option<Vec<u8>>,
+    heard: u64,
+}
+
+impl Networks {
+    pub(super) fn get(&self, bssid: MacAddress) -> Option<&Network> {
+        self.0.get(&bssid)
+    }
+
+    /// Allocates only if something is new: most beacons say what the one before said.
+    pub(super) fn learn(&mut self, bssid: MacAddress, frame: u64, beacon: &Beacon<'_>) {
+        if self.0.len() == REMEMBERED && !self.0.contains_key(&bssid) {
+            self.forget_one();
+        }
+        let network = self.0.entry(bssid).or_default();
+        network.heard = frame;
+        let found = Found::among(beacon.elements);
+        if let Some(ssid) = told_ssid(found.ssid) {
+            replace(&mut network.ssid, Some(ssid));
+        }
+        replace(&mut network.rsne, found.rsne.map(|element| element.bytes()));
+        replace(&mut network.rsnxe, found.rsnxe.map(|element| element.bytes()));
+    }
+
+    fn forget_one(&mut self) {
+        let longest_ago = self
+            .0
+            .iter()
+            .min_by_key(|(_, network)| network.heard)
+            .map(|(bssid, _)| *bssid);
+        if let Some(bssid) = longest_ago {
+            self.0.remove(&bssid);
+        }
+    }
+}
+
+fn replace(known: &mut Option<Vec<u8>>, told: Option<&[u8]>) {
+    if known.as_deref() != told {
+        *known = told.map(<[u8]>::to_vec);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::dot11::CapabilityInfo;
+
+    fn beacon(elements: &[u8]) -> Beacon<'_> {
+        Beacon {
+            timestamp: 0,
+            interval: 100,
+            capability: CapabilityInfo::ESS,
+            elements,
+        }
+    }
+
+    #[test]
+    fn a_name_stays_known_when_it_is_hidden_again() {
+        let mut networks = Networks::default();
+        let bssid = MacAddress([2; 6]);
+        networks.learn(bssid, 1, &beacon(&[0, 2, b'h', b'i']));
+        networks.learn(bssid, 2, &beacon(&[0, 2, 0, 0, 48, 2, 1, 0]));
+        let network = networks.get(bssid).unwrap();
+        assert_eq!(network.ssid.as_deref(), Some(&b"hi"[..]));
+        assert_eq!(network.rsne.as_deref(), Some(&[48, 2, 1, 0][..]));
+    }
+
+    #[test]
+    fn the_network_not_heard_for_longest_makes_room() {
+        let mut networks = Networks::default();
+        let bssid = |index: usize| MacAddress([2, 0, 0, 0, (index >> 8) as u8, index as u8]);
+        for index in 0..REMEMBERED {
+            networks.learn(bssid(index), index as u64, &beacon(&[]));
+        }
+        networks.learn(bssid(0), REMEMBERED as u64, &beacon(&[]));
+        networks.learn(bssid(REMEMBERED), REMEMBERED as u64 + 1, &beacon(&[]));
+        assert!(networks.get(bssid(0)).is_some());
+        assert!(networks.get(bssid(1)).is_none());
+    }
+}

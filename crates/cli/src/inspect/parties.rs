@@ -1,0 +1,79 @@
+//! The two ends of a handshake, and the key that they derive from a PMK and their nonces.
+
+use frame::MacAddress;
+use frame::eapol_key::{KeyDescriptorVersion, KeyFrame};
+use keys::derive::ft::PmkR0;
+use keys::mic::{self, MicAlgorithm};
+use keys::wrap::WrapAlgorithm;
+use keys::{AkmSuite, CipherSuite, Pmk, Ptk};
+
+/// A nonce: 32 octets.
+pub(super) type Nonce = [u8; 32];
+
+/// All that the derivation of a pairwise key takes, but for PMK and nonces.
+#[derive(Clone, Copy)]
+pub(super) struct Parties<'a> {
+    /// The authenticator's address.
+    pub(super) aa: MacAddress,
+    /// The supplicant's address.
+    pub(super) spa: MacAddress,
+    pub(super) akm: &'static AkmSuite,
+    pub(super) cipher: &'static CipherSuite,
+    pub(super) ssid: Option<&'a [u8]>,
+    /// For suites with fast transition.
+    pub(super) mobility: Option<&'a Mobility>,
+}
+
+/// Where a fast transition suite roots its keys (IEEE 802.11-2020, 12.7.1.6.3 and 12.7.1.6.4).
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Mobility {
+    /// The mobility domain, as it travels.
+    pub(super) domain: [u8; 2],
+    /// R0KH-ID, 1 to 48 octets.
+    pub(super) r0kh_id: Vec<u8>,
+    pub(super) r1kh_id: MacAddress,
+}
+
+impl Parties<'_> {
+    /// The pairwise key, or `None` if the suite takes no PMK of this length, or more than the capture shows.
+    pub(super) fn ptk(&self, pmk: &Pmk, anonce: &Nonce, snonce: &Nonce) -> Option<Ptk> {
+        let octets = pmk.as_bytes().len();
+        let akm = self.akm.with_pmk_len(octets);
+        if akm.pmk_len != octets {
+            return None;
+        }
+        if !akm.fast_transition {
+            return Some(Ptk::derive(akm, self.cipher, pmk, self.aa, self.spa, anonce, snonce));
+        }
+        let mobility = self.mobility?;
+        let r0 = PmkR0::derive(akm, pmk, self.ssid?, mobility.domain, &mobility.r0kh_id, self.spa)?;
+        let (ptk, _name) = r0
+            .r1(mobility.r1kh_id, self.spa)
+            .ptk(self.cipher, self.aa, self.spa, anonce, snonce);
+        Some(ptk)
+    }
+}
+
+/// Whether the MIC of `frame`, parsed from `pdu`, is the one under `ptk`.
+///
+/// The key descriptor version decides where it names an algorithm: that is what both ends computed, whatever the
+/// table of suites says.
+pub(super) fn verifies(ptk: &Ptk, frame: &KeyFrame<'_>, pdu: &[u8]) -> bool {
+    let algorithm = match frame.info.version() {
+        KeyDescriptorVersion::HmacMd5Rc4 => MicAlgorithm::HmacMd5,
+        KeyDescriptorVersion::HmacSha1Aes => MicAlgorithm::HmacSha1,
+        KeyDescriptorVersion::AesCmacAes => MicAlgorithm::AesCmac,
+        KeyDescriptorVersion::AkmDefined | KeyDescriptorVersion::Reserved(_) => ptk.suite().mic,
+    };
+    let range = KeyFrame::mic_range(frame.mic.len());
+    mic::of_frame(algorithm, ptk.kck(), pdu, range).is_ok_and(|mic| mic.verify(frame.mic))
+}
+
+/// How the key data of `frame` is encrypted.
+pub(super) fn wrap_of(ptk: &Ptk, frame: &KeyFrame<'_>) -> WrapAlgorithm {
+    match frame.info.version() {
+        KeyDescriptorVersion::HmacMd5Rc4 => WrapAlgorithm::Rc4,
+        KeyDescriptorVersion::HmacSha1Aes | KeyDescriptorVersion::AesCmacAes => WrapAlgorithm::AesKeyWrap,
+        KeyDescriptorVersion::AkmDefined | KeyDescriptorVersion::Reserved(_) => ptk.suite().wrap,
+    }
+}
