@@ -3,6 +3,7 @@
 //! The one place, with the program itself, that does I/O.
 
 pub mod replay;
+pub mod simulated;
 
 mod event;
 

@@ -137,7 +137,9 @@ fn prepare(host: &mut dyn Host, adapter: HostAdapter, selection: Selection) -> R
             max_backlog: BACKLOG,
             exemptions: vec![PrivacyExemption {
                 ethertype: EtherType::EAPOL,
-                action: ExemptionAction::WithoutPairwiseKey,
+                // Always: if message 4 is lost, message 3 comes again, and the peer has no key yet to encrypt
+                // it with. The handshake's own integrity codes protect these packets.
+                action: ExemptionAction::Always,
                 packets: PacketType::Unicast,
             }],
             registrations: vec![EtherType::EAPOL],

@@ -1,0 +1,415 @@
+//! A simulated access point, built on the authenticator of `rsn`.
+
+mod client;
+
+use super::frames;
+use super::keyring::KeyRing;
+use super::station::push_element;
+use client::Client;
+use core::time::Duration;
+use frame::dot11::{
+    AssociationId, AssociationResponse, Authentication, Beacon, CapabilityInfo, Frame, FrameType, MacHeader,
+    Management, Reason,
+};
+use frame::element::{self, id};
+use frame::ethertype::EtherType;
+use frame::llc::Snap;
+use frame::rsne::{RsnCapabilities, Rsne};
+use frame::{Akm, Cipher, Emit, MacAddress, ReasonCode, StatusCode, SuiteList};
+use keys::protect::Pn;
+use keys::{CipherSuite, Gtk, Psk};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::Rng;
+use rsn::{Association, Authenticator, Elements, GroupKeys, RetryPolicy};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// What an access point is like.
+pub struct AccessPointConfig {
+    /// The network's name, 0 to 32 octets.
+    pub ssid: Vec<u8>,
+    /// The access point's address.
+    pub bssid: MacAddress,
+    /// The network's pre-shared key.
+    pub psk: Psk,
+    /// The AKMs that it offers.
+    pub akms: Vec<Akm>,
+    /// The pairwise ciphers that it offers, of CCMP and GCMP.
+    pub pairwise: Vec<Cipher>,
+    /// The group cipher, of CCMP and GCMP.
+    pub group: Cipher,
+    /// How it repeats messages.
+    pub retry: RetryPolicy,
+    /// How often it changes its group key, if it does.
+    pub group_rekey: Option<Duration>,
+    /// A status to refuse every authentication with.
+    pub refuse_authentication: Option<StatusCode>,
+    /// A status to refuse every association with.
+    pub refuse_association: Option<StatusCode>,
+}
+
+impl AccessPointConfig {
+    /// A WPA2 network of today: AKMs 2 and 6, CCMP-128.
+    #[must_use]
+    pub fn wpa2(ssid: &[u8], bssid: MacAddress, psk: Psk) -> Self {
+        Self {
+            ssid: ssid.to_vec(),
+            bssid,
+            psk,
+            akms: vec![Akm::PSK, Akm::PSK_SHA256],
+            pairwise: vec![Cipher::CCMP_128],
+            group: Cipher::CCMP_128,
+            retry: RetryPolicy::default(),
+            group_rekey: None,
+            refuse_authentication: None,
+            refuse_association: None,
+        }
+    }
+
+    fn rsne(&self) -> Vec<u8> {
+        let rsne = Rsne {
+            group_cipher: Some(self.group),
+            pairwise: Some(SuiteList::new(&self.pairwise)),
+            akms: Some(SuiteList::new(&self.akms)),
+            capabilities: Some(RsnCapabilities::default()),
+            ..Rsne::default()
+        };
+        rsne.to_vec().unwrap_or_default()
+    }
+}
+
+pub(super) struct AccessPoint {
+    config: AccessPointConfig,
+    /// SSID and RSNE, as in every beacon.
+    elements: Vec<u8>,
+    clients: BTreeMap<MacAddress, Client>,
+    group_keys: KeyRing,
+    /// The group key in use: 1 or 2.
+    group_index: u8,
+    group_key: Zeroizing<Vec<u8>>,
+    on: bool,
+    next_aid: u16,
+    rekeyed: Duration,
+    timers: Vec<(Duration, MacAddress)>,
+}
+
+type Frames = Vec<Vec<u8>>;
+
+impl AccessPoint {
+    pub(super) fn new(config: AccessPointConfig, rng: &mut ChaCha20Rng) -> Self {
+        let mut elements = Vec::new();
+        push_element(&mut elements, id::SSID, &config.ssid);
+        elements.extend(config.rsne());
+        let mut access_point = Self {
+            config,
+            elements,
+            clients: BTreeMap::new(),
+            group_keys: KeyRing::default(),
+            group_index: 2,
+            group_key: Zeroizing::default(),
+            on: true,
+            next_aid: 1,
+            rekeyed: Duration::ZERO,
+            timers: Vec::new(),
+        };
+        access_point.make_group_key(rng);
+        access_point
+    }
+
+    pub(super) fn take_timers(&mut self) -> Vec<(Duration, MacAddress)> {
+        core::mem::take(&mut self.timers)
+    }
+
+    pub(super) fn members(&self) -> Vec<MacAddress> {
+        self.clients
+            .iter()
+            .filter(|(_, client)| client.is_associated())
+            .map(|(address, _)| *address)
+            .collect()
+    }
+
+    pub(super) fn is_authorized(&self, station: MacAddress) -> bool {
+        self.clients.get(&station).is_some_and(|client| client.authorized)
+    }
+
+    pub(super) fn switch_off(&mut self) {
+        self.on = false;
+        self.clients.clear();
+    }
+
+    pub(super) fn switch_on(&mut self) {
+        self.on = true;
+    }
+
+    pub(super) fn next_rekey(&self, now: Duration) -> Option<Duration> {
+        Some(self.rekeyed.max(now) + self.config.group_rekey?)
+    }
+
+    pub(super) fn rekey_due(&mut self, now: Duration, rng: &mut ChaCha20Rng, out: &mut Frames) {
+        self.rekeyed = now;
+        self.rekey_group(now, rng, out);
+    }
+
+    /// Makes a new group key and delivers it. It is used at once: a station that has not confirmed it
+    /// yet misses a few frames.
+    pub(super) fn rekey_group(&mut self, now: Duration, rng: &mut ChaCha20Rng, out: &mut Frames) {
+        if !self.on {
+            return;
+        }
+        self.make_group_key(rng);
+        let keys = self.deliverable_group_keys();
+        let stations: Vec<MacAddress> = self
+            .clients
+            .iter()
+            .filter(|(_, client)| client.authorized)
+            .map(|(address, _)| *address)
+            .collect();
+        for station in stations {
+            self.with_client(station, out, |client, effects| {
+                if let Some(authenticator) = &mut client.authenticator {
+                    authenticator.rekey_group(now, &keys, rng, effects);
+                }
+            });
+        }
+    }
+
+    pub(super) fn rekey_pairwise(
+        &mut self,
+        now: Duration,
+        station: MacAddress,
+        rng: &mut ChaCha20Rng,
+        out: &mut Frames,
+    ) {
+        self.with_client(station, out, |client, effects| {
+            if let Some(authenticator) = &mut client.authenticator {
+                authenticator.rekey_pairwise(now, rng, effects);
+            }
+        });
+    }
+
+    pub(super) fn deauthenticate(&mut self, station: MacAddress, reason: ReasonCode, out: &mut Frames) {
+        if self.clients.remove(&station).is_some() {
+            self.send_management(
+                station,
+                &Management::Deauthentication(Reason { reason, elements: &[] }),
+                out,
+            );
+        }
+    }
+
+    pub(super) fn send_data(&mut self, station: MacAddress, payload: &[u8], out: &mut Frames) -> bool {
+        let bssid = self.config.bssid;
+        let Some(client) = self.clients.get_mut(&station).filter(|client| client.authorized) else {
+            return false;
+        };
+        let header = MacHeader::data_from_ap(station, bssid, bssid);
+        let Some(frame) = client.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)) else {
+            return false;
+        };
+        out.push(frame);
+        true
+    }
+
+    pub(super) fn send_group_data(&mut self, payload: &[u8], out: &mut Frames) {
+        let bssid = self.config.bssid;
+        let header = MacHeader::data_from_ap(MacAddress::BROADCAST, bssid, bssid);
+        let body = frames::snap(frames::DATA, payload);
+        out.extend(self.group_keys.seal_group(self.group_index, header, &body));
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Duration, station: MacAddress, out: &mut Frames) {
+        self.with_client(station, out, |client, effects| {
+            if let Some(authenticator) = &mut client.authenticator {
+                authenticator.handle_timeout(now, effects);
+            }
+        });
+    }
+
+    pub(super) fn handle_frame(&mut self, now: Duration, frame: &[u8], rng: &mut ChaCha20Rng, out: &mut Frames) {
+        let Some(frame) = frames::parse(frame).filter(|_| self.on) else {
+            return;
+        };
+        match frame.header.frame_control.frame_type() {
+            FrameType::Management => self.handle_management(now, &frame, rng, out),
+            FrameType::Data => self.handle_data(now, &frame, rng, out),
+            _ => {}
+        }
+    }
+
+    fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
+        let Ok(body) = frame.management() else { return };
+        let station = frame.header.transmitter();
+        match body {
+            Management::ProbeRequest(elements) => self.answer_probe(now, station, elements, out),
+            Management::Authentication(request) if request.sequence == 1 => {
+                self.answer_authentication(station, &request, out);
+            }
+            Management::AssociationRequest(request) => self.associate(now, station, request.elements, rng, out),
+            Management::Deauthentication(_) | Management::Disassociation(_) => {
+                self.clients.remove(&station);
+            }
+            _ => {}
+        }
+    }
+
+    fn answer_probe(&mut self, now: Duration, station: MacAddress, elements: &[u8], out: &mut Frames) {
+        let wanted = element::find(elements, id::SSID)
+            .ok()
+            .flatten()
+            .map(|ssid| ssid.body)
+            .unwrap_or_default();
+        if !wanted.is_empty() && wanted != self.config.ssid {
+            return;
+        }
+        let beacon = Management::ProbeResponse(Beacon {
+            timestamp: u64::try_from(now.as_micros()).unwrap_or(u64::MAX),
+            interval: 100,
+            capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            elements: &self.elements,
+        });
+        self.send_management(station, &beacon, out);
+    }
+
+    fn answer_authentication(&mut self, station: MacAddress, request: &Authentication<'_>, out: &mut Frames) {
+        let status = match self.config.refuse_authentication {
+            Some(status) => status,
+            None if request.algorithm != Authentication::OPEN => StatusCode::UNSUPPORTED_AUTH_ALGORITHM,
+            None => StatusCode(0),
+        };
+        if status.0 == 0 {
+            // What an earlier authentication led to is over by this one.
+            self.clients.insert(station, Client::default());
+        }
+        let answer = Authentication {
+            algorithm: request.algorithm,
+            sequence: 2,
+            status,
+            body: &[],
+        };
+        self.send_management(station, &Management::Authentication(answer), out);
+    }
+
+    fn associate(
+        &mut self,
+        now: Duration,
+        station: MacAddress,
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+        out: &mut Frames,
+    ) {
+        if !self.clients.contains_key(&station) {
+            return;
+        }
+        let authenticator = match self.config.refuse_association {
+            Some(status) => Err(status),
+            None => self.authenticator(station, elements),
+        };
+        let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
+        let response = AssociationResponse {
+            capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            status,
+            aid: AssociationId::new(self.next_aid),
+            elements: &[],
+        };
+        self.send_management(station, &Management::AssociationResponse(response), out);
+        let Ok(authenticator) = authenticator else { return };
+        self.next_aid = self.next_aid % 2007 + 1;
+        self.clients.insert(
+            station,
+            Client {
+                authenticator: Some(authenticator),
+                ..Client::default()
+            },
+        );
+        self.with_client(station, out, |client, effects| {
+            if let Some(authenticator) = &mut client.authenticator {
+                authenticator.start(now, rng, effects);
+            }
+        });
+    }
+
+    fn authenticator(&self, station: MacAddress, elements: &[u8]) -> Result<Authenticator, StatusCode> {
+        const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
+        let requested = Elements::find(elements).ok().flatten().ok_or(INVALID)?;
+        let own = Elements::find(&self.elements).ok().flatten().ok_or(INVALID)?;
+        let association = Association::negotiate(self.config.bssid, station, requested, own).map_err(|_| INVALID)?;
+        Authenticator::new(
+            association,
+            (&self.config.psk).into(),
+            &self.deliverable_group_keys(),
+            self.config.retry,
+        )
+        .map_err(|_| INVALID)
+    }
+
+    fn handle_data(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
+        let station = frame.header.transmitter();
+        let bssid = self.config.bssid;
+        let Some(client) = self.clients.get_mut(&station) else {
+            return;
+        };
+        let protected = frame.header.frame_control.protected();
+        let body = if protected {
+            client.keys.open(frame)
+        } else {
+            Some(frame.body.to_vec())
+        };
+        let Some(Snap { ethertype, payload }) = body.as_deref().and_then(|body| Snap::parse(body).ok()) else {
+            return;
+        };
+        match ethertype {
+            EtherType::EAPOL => self.with_client(station, out, |client, effects| {
+                if let Some(authenticator) = &mut client.authenticator {
+                    // A packet that is refused changes nothing; the time-outs go on.
+                    let _ = authenticator.handle_eapol(now, payload, rng, effects);
+                }
+            }),
+            // The network behind this access point answers everything with its own octets.
+            frames::DATA if protected && client.authorized => {
+                let header = MacHeader::data_from_ap(station, bssid, bssid);
+                out.extend(client.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets an authenticator act, then does what it wants.
+    fn with_client(&mut self, station: MacAddress, out: &mut Frames, act: impl FnOnce(&mut Client, &mut rsn::Effects)) {
+        let bssid = self.config.bssid;
+        let Some(client) = self.clients.get_mut(&station) else {
+            return;
+        };
+        let mut effects = rsn::Effects::new();
+        act(client, &mut effects);
+        let given_up = client.apply(station, bssid, &mut effects, out);
+        if let Some(at) = client.next_timer() {
+            self.timers.push((at, station));
+        }
+        if let Some(reason) = given_up {
+            self.deauthenticate(station, reason, out);
+        }
+    }
+
+    fn send_management(&self, station: MacAddress, body: &Management<'_>, out: &mut Frames) {
+        out.push(frames::management(station, self.config.bssid, self.config.bssid, body));
+    }
+
+    fn make_group_key(&mut self, rng: &mut ChaCha20Rng) {
+        let octets = CipherSuite::of(self.config.group).map_or(0, |suite| suite.tk_len);
+        let mut key = Zeroizing::new(vec![0; octets]);
+        rng.fill_bytes(&mut key);
+        self.group_index = 3 - self.group_index;
+        self.group_keys
+            .set_group(self.group_index, Some((self.config.group, &key, Pn::ZERO)));
+        self.group_key = key;
+    }
+
+    /// The group key as a handshake delivers it: with the counter that it has now.
+    fn deliverable_group_keys(&self) -> GroupKeys {
+        let sent = self.group_keys.group_sent(self.group_index);
+        GroupKeys {
+            gtk: Gtk::new(self.group_index, &self.group_key, sent).ok(),
+            ..GroupKeys::default()
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! One station, as its access point sees it.
+
+use super::frames;
+use crate::simulated::keyring::KeyRing;
+use core::time::Duration;
+use frame::dot11::MacHeader;
+use frame::ethertype::EtherType;
+use frame::{MacAddress, ReasonCode};
+use rsn::{Authenticator, Effect, Effects};
+
+#[derive(Default)]
+pub(super) struct Client {
+    /// Exists from the association on.
+    pub authenticator: Option<Authenticator>,
+    pub keys: KeyRing,
+    pub authorized: bool,
+    timer: Option<Duration>,
+}
+
+impl Client {
+    pub(super) fn is_associated(&self) -> bool {
+        self.authenticator.is_some()
+    }
+
+    /// Does what the authenticator wants, in its order. Returns the reason to deauthenticate the station
+    /// with, if the handshake is given up.
+    pub(super) fn apply(
+        &mut self,
+        station: MacAddress,
+        bssid: MacAddress,
+        effects: &mut Effects,
+        out: &mut Vec<Vec<u8>>,
+    ) -> Option<ReasonCode> {
+        let mut given_up = None;
+        for effect in effects.drain() {
+            match effect {
+                Effect::Send(pdu) => {
+                    let header = MacHeader::data_from_ap(station, bssid, bssid);
+                    let body = frames::snap(EtherType::EAPOL, pdu.as_bytes());
+                    let frame = self.keys.seal_pairwise(header, &body);
+                    out.push(frame.unwrap_or_else(|| frames::join(&header, &body)));
+                }
+                Effect::InstallPairwise { cipher, key } => self.keys.set_pairwise(Some((cipher, key.as_bytes()))),
+                Effect::Completed => self.authorized = true,
+                Effect::Failed(failure) => given_up = Some(failure.reason()),
+                // An access point keeps its group keys apart from those of its stations, and changes them in
+                // its own time.
+                Effect::InstallGroup { .. }
+                | Effect::InstallGroupManagement { .. }
+                | Effect::InstallBeacon { .. }
+                | Effect::GroupCompleted
+                | Effect::GroupRekeyRequested
+                | Effect::MicFailureReported { .. } => {}
+            }
+        }
+        given_up
+    }
+
+    /// When the authenticator wants to be called, if that has changed since this was last asked.
+    pub(super) fn next_timer(&mut self) -> Option<Duration> {
+        let next = self.authenticator.as_ref().and_then(Authenticator::next_timeout);
+        if next == self.timer {
+            return None;
+        }
+        self.timer = next;
+        next
+    }
+}

@@ -1,0 +1,45 @@
+//! The IEEE 802.11 frames that stations and access points of the simulation send.
+
+use frame::dot11::{Frame, MacHeader, Management};
+use frame::ethertype::EtherType;
+use frame::llc::Snap;
+use frame::{Emit, MacAddress};
+
+/// Data of the simulated operating systems: the first local experimental EtherType (IEEE 802, 9.2.4).
+pub(super) const DATA: EtherType = EtherType(0x88b5);
+
+/// The reach of the first octets that carry addresses 1 and 2.
+pub(super) fn receiver(frame: &[u8]) -> Option<MacAddress> {
+    frame.get(4..)?.first_chunk().copied().map(MacAddress)
+}
+
+pub(super) fn transmitter(frame: &[u8]) -> Option<MacAddress> {
+    frame.get(10..)?.first_chunk().copied().map(MacAddress)
+}
+
+/// A management frame, whole. Empty if a part of it is too long for its field.
+pub(super) fn management(
+    destination: MacAddress,
+    source: MacAddress,
+    bssid: MacAddress,
+    body: &Management<'_>,
+) -> Vec<u8> {
+    let header = MacHeader::management(body.subtype(), destination, source, bssid);
+    join(&header, &body.to_vec().unwrap_or_default())
+}
+
+/// The plain body of a data frame.
+pub(super) fn snap(ethertype: EtherType, payload: &[u8]) -> Vec<u8> {
+    Snap { ethertype, payload }.to_vec().unwrap_or_default()
+}
+
+pub(super) fn join(header: &MacHeader, body: &[u8]) -> Vec<u8> {
+    let mut frame = header.to_vec().unwrap_or_default();
+    frame.extend_from_slice(body);
+    frame
+}
+
+/// A received frame as its parts, if it is a management or data frame.
+pub(super) fn parse(frame: &[u8]) -> Option<Frame<'_>> {
+    Frame::parse(frame).ok()
+}

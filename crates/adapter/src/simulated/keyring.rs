@@ -1,0 +1,100 @@
+//! The keys of a radio: what is sent is encrypted with them, what is received is decrypted.
+
+use super::frames;
+use frame::dot11::{Frame, MacHeader};
+use frame::{Cipher, Emit};
+use keys::protect::{MpduKey, Pn, ProtectionHeader};
+
+/// A key in a radio. Its counters live as long as it is installed.
+struct RadioKey {
+    key: MpduKey,
+    sent: Pn,
+    received: Pn,
+}
+
+impl RadioKey {
+    fn new(cipher: Cipher, octets: &[u8], received: Pn) -> Option<Self> {
+        Some(Self {
+            key: MpduKey::new(cipher, octets).ok()?,
+            sent: Pn::ZERO,
+            received,
+        })
+    }
+
+    /// The frame, encrypted; `None` once the key is used up.
+    fn seal(&mut self, header: MacHeader, key_id: u8, body: &[u8]) -> Option<Vec<u8>> {
+        let header = header.with_protected(true);
+        let octets = header.to_vec().ok()?;
+        let pn = self.sent.next()?;
+        let mut sealed = vec![0; body.len() + self.key.overhead()];
+        let sealed = self
+            .key
+            .seal(&octets, ProtectionHeader { key_id, pn }, body, &mut sealed)
+            .ok()?;
+        self.sent = pn;
+        Some(frames::join(&header, sealed))
+    }
+
+    /// The plain body, if the frame is genuine and no replay.
+    fn open(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
+        let mut plain = vec![0; frame.body.len()];
+        let opened = self.key.open(frame.header_bytes, frame.body, &mut plain).ok()?;
+        if opened.pn <= self.received {
+            return None;
+        }
+        self.received = opened.pn;
+        Some(opened.plaintext.to_vec())
+    }
+}
+
+/// The keys that a radio shares with one peer, and the group keys of its network.
+#[derive(Default)]
+pub(super) struct KeyRing {
+    pairwise: Option<RadioKey>,
+    group: [Option<RadioKey>; 4],
+}
+
+impl KeyRing {
+    pub(super) fn set_pairwise(&mut self, key: Option<(Cipher, &[u8])>) {
+        self.pairwise = key.and_then(|(cipher, octets)| RadioKey::new(cipher, octets, Pn::ZERO));
+    }
+
+    /// Indices above 3 are for management frames, which this world does not protect.
+    pub(super) fn set_group(&mut self, index: u8, key: Option<(Cipher, &[u8], Pn)>) {
+        if let Some(place) = self.group.get_mut(usize::from(index)) {
+            *place = key.and_then(|(cipher, octets, received)| RadioKey::new(cipher, octets, received));
+        }
+    }
+
+    pub(super) fn has_pairwise(&self) -> bool {
+        self.pairwise.is_some()
+    }
+
+    pub(super) fn seal_pairwise(&mut self, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
+        self.pairwise.as_mut()?.seal(header, 0, body)
+    }
+
+    pub(super) fn seal_group(&mut self, index: u8, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
+        self.group
+            .get_mut(usize::from(index))?
+            .as_mut()?
+            .seal(header, index, body)
+    }
+
+    /// What was last sent under a group key: the counter from which a new receiver counts.
+    pub(super) fn group_sent(&self, index: u8) -> Pn {
+        self.group
+            .get(usize::from(index))
+            .and_then(Option::as_ref)
+            .map_or(Pn::ZERO, |key| key.sent)
+    }
+
+    /// The plain body of a protected frame, under the key that the frame asks for.
+    pub(super) fn open(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
+        if !frame.header.receiver().is_group() {
+            return self.pairwise.as_mut()?.open(frame);
+        }
+        let ProtectionHeader { key_id, .. } = ProtectionHeader::parse(frame.body.first_chunk()?).ok()?;
+        self.group.get_mut(usize::from(key_id))?.as_mut()?.open(frame)
+    }
+}

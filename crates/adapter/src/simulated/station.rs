@@ -1,0 +1,425 @@
+//! The radio of a station: it scans, associates, encrypts and decrypts as its host commands, and knows
+//! nothing of handshakes.
+
+use super::frames;
+use super::keyring::KeyRing;
+use crate::{OwnedAssociation, OwnedEvent};
+use core::time::Duration;
+use frame::dot11::{
+    AssociationRequest, Authentication, CapabilityInfo, Frame, FrameType, MacHeader, Management, Reason,
+};
+use frame::element::id;
+use frame::ethertype::EtherType;
+use frame::llc::Snap;
+use frame::{Emit, MacAddress, StatusCode};
+use host::adapter::{AssociateRequest, AssociationFailure, Command, DisassociationCause, OutgoingPacket};
+use ihv::{BssEntry, ExemptionAction, PrivacyExemption};
+use keys::protect::Pn;
+
+/// How long a scan listens.
+const DWELL: Duration = Duration::from_millis(20);
+/// How long an answer may take, and how often a request is sent.
+const ANSWER: Duration = Duration::from_millis(100);
+const TRIES: u8 = 3;
+/// What the radio reports of every network: it knows no distances.
+const FREQUENCY: u16 = 2437;
+const RSSI: i16 = -40;
+
+/// Data of the operating system's, as a station counted it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Packets that went out under the pairwise key.
+    pub sent: u64,
+    /// Packets from the network to this station.
+    pub received: u64,
+    /// Packets from the network to all stations.
+    pub received_group: u64,
+    /// Packets, either way, that the closed port stopped.
+    pub blocked: u64,
+    /// Received frames that did not decrypt, or were replays, or should have been encrypted.
+    pub rejected: u64,
+}
+
+enum State {
+    Idle,
+    Scanning {
+        found: Vec<BssEntry>,
+        deadline: Duration,
+    },
+    Joining {
+        request: Box<AssociateRequest>,
+        authenticated: bool,
+        tries: u8,
+        deadline: Duration,
+    },
+    Associated {
+        bssid: MacAddress,
+    },
+}
+
+pub(super) struct Station {
+    address: MacAddress,
+    state: State,
+    keys: KeyRing,
+    authorized: bool,
+    exclude_unencrypted: bool,
+    exemptions: Vec<PrivacyExemption>,
+    /// The last security packet of the access point came unencrypted, so that it can't have the key
+    /// yet: it is answered in kind.
+    peer_speaks_plain: bool,
+    traffic: Traffic,
+    timer: Option<Duration>,
+}
+
+type Frames = Vec<Vec<u8>>;
+type Events = Vec<OwnedEvent>;
+
+impl Station {
+    pub(super) fn new(address: MacAddress) -> Self {
+        Self {
+            address,
+            state: State::Idle,
+            keys: KeyRing::default(),
+            authorized: false,
+            exclude_unencrypted: false,
+            exemptions: Vec::new(),
+            peer_speaks_plain: true,
+            traffic: Traffic::default(),
+            timer: None,
+        }
+    }
+
+    pub(super) fn address(&self) -> MacAddress {
+        self.address
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// A timer that was set since this was last asked.
+    pub(super) fn take_timer(&mut self) -> Option<Duration> {
+        self.timer.take()
+    }
+
+    pub(super) fn reset(&mut self) {
+        let traffic = self.traffic;
+        *self = Self {
+            traffic,
+            ..Self::new(self.address)
+        };
+    }
+
+    pub(super) fn execute(&mut self, now: Duration, command: Command, out: &mut Frames, events: &mut Events) {
+        match command {
+            Command::Scan { ssid } => self.scan(now, &ssid, out),
+            Command::Associate(request) => {
+                self.state = State::Joining {
+                    request,
+                    authenticated: false,
+                    tries: 0,
+                    deadline: now,
+                };
+                self.join(now, out, events);
+            }
+            Command::Disassociate { peer, reason } => {
+                let body = Management::Deauthentication(Reason { reason, elements: &[] });
+                out.push(frames::management(peer, self.address, peer, &body));
+                self.leave();
+            }
+            Command::SendPacket(packet) => self.send_packet(&packet, out, events),
+            Command::SetKeyMappingKey(key) => {
+                let material = key
+                    .key
+                    .as_ref()
+                    .and_then(|material| Some((key.cipher.cipher()?, material.octets())));
+                self.keys.set_pairwise(material);
+            }
+            Command::SetDefaultKey(key) => {
+                let received = Pn::from_le_bytes(key.receive_counter);
+                let material = key
+                    .key
+                    .as_ref()
+                    .and_then(|material| Some((key.cipher.cipher()?, material.octets(), received)));
+                self.keys.set_group(key.index, material);
+            }
+            // A station sends to the group through its access point, under the pairwise key.
+            Command::SetDefaultKeyId(_) => {}
+            Command::SetPrivacyExemptions(exemptions) => self.exemptions = exemptions,
+            Command::SetExcludeUnencrypted(exclude) => self.exclude_unencrypted = exclude,
+            Command::AuthorizePort { authorized, .. } => self.authorized = authorized,
+        }
+    }
+
+    pub(super) fn send_data(&mut self, payload: &[u8], out: &mut Frames) -> bool {
+        let State::Associated { bssid } = self.state else {
+            return false;
+        };
+        if !self.authorized {
+            self.traffic.blocked += 1;
+            return false;
+        }
+        let header = MacHeader::data_to_ap(bssid, self.address, bssid);
+        let Some(frame) = self.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)) else {
+            return false;
+        };
+        out.push(frame);
+        self.traffic.sent += 1;
+        true
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Duration, out: &mut Frames, events: &mut Events) {
+        match &mut self.state {
+            State::Scanning { found, deadline } if *deadline <= now => {
+                let found = core::mem::take(found);
+                self.state = State::Idle;
+                events.push(OwnedEvent::ScanCompleted(found));
+            }
+            State::Joining { deadline, .. } if *deadline <= now => self.join(now, out, events),
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_frame(&mut self, now: Duration, frame: &[u8], out: &mut Frames, events: &mut Events) {
+        let Some(frame) = frames::parse(frame) else { return };
+        if frame.header.transmitter() == self.address {
+            return;
+        }
+        match frame.header.frame_control.frame_type() {
+            FrameType::Management => self.handle_management(now, &frame, out, events),
+            FrameType::Data => self.handle_data(&frame, events),
+            _ => {}
+        }
+    }
+
+    fn scan(&mut self, now: Duration, ssid: &[u8], out: &mut Frames) {
+        let mut elements = Vec::with_capacity(ssid.len() + 2);
+        push_element(&mut elements, id::SSID, ssid);
+        let all = MacAddress::BROADCAST;
+        out.push(frames::management(
+            all,
+            self.address,
+            all,
+            &Management::ProbeRequest(&elements),
+        ));
+        let deadline = now + DWELL;
+        self.state = State::Scanning {
+            found: Vec::new(),
+            deadline,
+        };
+        self.timer = Some(deadline);
+    }
+
+    /// Sends the request that is due, or gives up.
+    fn join(&mut self, now: Duration, out: &mut Frames, events: &mut Events) {
+        let State::Joining {
+            request,
+            authenticated,
+            tries,
+            deadline,
+        } = &mut self.state
+        else {
+            return;
+        };
+        let bssid = request.bss.bssid;
+        if *tries == TRIES {
+            self.state = State::Idle;
+            events.push(OwnedEvent::AssociationFailed {
+                peer: bssid,
+                failure: AssociationFailure::NoAnswer,
+            });
+            return;
+        }
+        *tries += 1;
+        *deadline = now + ANSWER;
+        self.timer = Some(*deadline);
+        let elements = request_elements(request);
+        let body = if *authenticated {
+            Management::AssociationRequest(AssociationRequest {
+                capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+                listen_interval: 1,
+                elements: &elements,
+            })
+        } else {
+            Management::Authentication(Authentication {
+                algorithm: Authentication::OPEN,
+                sequence: 1,
+                status: StatusCode(0),
+                body: &[],
+            })
+        };
+        out.push(frames::management(bssid, self.address, bssid, &body));
+    }
+
+    fn leave(&mut self) {
+        self.state = State::Idle;
+        self.keys = KeyRing::default();
+        self.authorized = false;
+        self.peer_speaks_plain = true;
+    }
+
+    fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, out: &mut Frames, events: &mut Events) {
+        let Ok(body) = frame.management() else { return };
+        let sender = frame.header.transmitter();
+        match (&mut self.state, body) {
+            (State::Scanning { found, .. }, Management::ProbeResponse(_) | Management::Beacon(_))
+                if !found.iter().any(|bss| bss.bssid == sender) =>
+            {
+                found.push(BssEntry {
+                    bssid: sender,
+                    frequency: FREQUENCY,
+                    rssi: RSSI,
+                    beacon: frame.body.into(),
+                });
+            }
+            (
+                State::Joining {
+                    request,
+                    authenticated,
+                    tries,
+                    ..
+                },
+                Management::Authentication(answer),
+            ) if request.bss.bssid == sender && answer.sequence == 2 && !*authenticated => {
+                if answer.status.0 == 0 {
+                    *authenticated = true;
+                    *tries = 0;
+                    self.join(now, out, events);
+                } else {
+                    self.refused(sender, AssociationFailure::Authentication(answer.status), events);
+                }
+            }
+            (
+                State::Joining {
+                    request,
+                    authenticated: true,
+                    ..
+                },
+                Management::AssociationResponse(answer) | Management::ReassociationResponse(answer),
+            ) if request.bss.bssid == sender => {
+                if answer.status.0 == 0 {
+                    let association = association(request, frame.body);
+                    self.leave();
+                    self.state = State::Associated { bssid: sender };
+                    events.push(OwnedEvent::Associated(association));
+                } else {
+                    self.refused(sender, AssociationFailure::Association(answer.status), events);
+                }
+            }
+            (State::Associated { bssid }, Management::Deauthentication(end)) if *bssid == sender => {
+                self.lost(sender, DisassociationCause::Deauthenticated(end.reason), events);
+            }
+            (State::Associated { bssid }, Management::Disassociation(end)) if *bssid == sender => {
+                self.lost(sender, DisassociationCause::Disassociated(end.reason), events);
+            }
+            _ => {}
+        }
+    }
+
+    fn refused(&mut self, peer: MacAddress, failure: AssociationFailure, events: &mut Events) {
+        self.state = State::Idle;
+        events.push(OwnedEvent::AssociationFailed { peer, failure });
+    }
+
+    fn lost(&mut self, peer: MacAddress, cause: DisassociationCause, events: &mut Events) {
+        self.leave();
+        events.push(OwnedEvent::Disassociated { peer, cause });
+    }
+
+    fn send_packet(&mut self, packet: &OutgoingPacket, out: &mut Frames, events: &mut Events) {
+        let body = frames::snap(packet.ethertype, &packet.data);
+        let header = MacHeader::data_to_ap(packet.peer, self.address, packet.peer);
+        let associated = matches!(self.state, State::Associated { bssid } if bssid == packet.peer);
+        let frame = if self.keys.has_pairwise() && !self.peer_speaks_plain {
+            self.keys.seal_pairwise(header, &body)
+        } else {
+            Some(frames::join(&header, &body))
+        };
+        let frame = frame.filter(|_| associated);
+        events.push(OwnedEvent::PacketSent {
+            id: packet.id,
+            sent: frame.is_some(),
+        });
+        out.extend(frame);
+    }
+
+    fn handle_data(&mut self, frame: &Frame<'_>, events: &mut Events) {
+        let State::Associated { bssid } = self.state else {
+            return;
+        };
+        if frame.header.transmitter() != bssid {
+            return;
+        }
+        let protected = frame.header.frame_control.protected();
+        let body = if protected {
+            self.keys.open(frame)
+        } else {
+            Some(frame.body.to_vec())
+        };
+        let Some(Snap { ethertype, payload }) = body.as_deref().and_then(|body| Snap::parse(body).ok()) else {
+            self.traffic.rejected += 1;
+            return;
+        };
+        if !protected && self.exclude_unencrypted && !self.is_exempt(ethertype) {
+            self.traffic.rejected += 1;
+            return;
+        }
+        let group = frame.header.receiver().is_group();
+        if ethertype == frames::DATA {
+            let counter = match (self.authorized, group) {
+                (false, _) => &mut self.traffic.blocked,
+                (true, false) => &mut self.traffic.received,
+                (true, true) => &mut self.traffic.received_group,
+            };
+            *counter += 1;
+        } else if !group {
+            self.peer_speaks_plain = !protected;
+            events.push(OwnedEvent::PacketReceived {
+                peer: bssid,
+                ethertype,
+                data: payload.to_vec(),
+            });
+        }
+    }
+
+    fn is_exempt(&self, ethertype: EtherType) -> bool {
+        self.exemptions
+            .iter()
+            .filter(|exemption| exemption.ethertype == ethertype)
+            .any(|exemption| match exemption.action {
+                ExemptionAction::Never => false,
+                ExemptionAction::Always => true,
+                ExemptionAction::WithoutPairwiseKey => !self.keys.has_pairwise(),
+            })
+    }
+}
+
+fn request_elements(request: &AssociateRequest) -> Vec<u8> {
+    let mut elements = Vec::with_capacity(request.ssid.len() + 2 + request.elements.len());
+    push_element(&mut elements, id::SSID, &request.ssid);
+    elements.extend_from_slice(&request.elements);
+    elements
+}
+
+fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation {
+    let sent = Management::AssociationRequest(AssociationRequest {
+        capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+        listen_interval: 1,
+        elements: &request_elements(request),
+    });
+    OwnedAssociation {
+        peer: request.bss.bssid,
+        reassociation: false,
+        request: sent.to_vec().unwrap_or_default(),
+        response: response.to_vec(),
+        beacon: request.bss.beacon.to_vec(),
+        authorized: false,
+    }
+}
+
+/// Appends an element; a body of more than 255 octets is cut, which no caller has.
+pub(super) fn push_element(out: &mut Vec<u8>, id: u8, body: &[u8]) {
+    let body = body.get(..body.len().min(255)).unwrap_or_default();
+    out.extend([id, body.len() as u8]);
+    out.extend_from_slice(body);
+}
