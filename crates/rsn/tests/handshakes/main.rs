@@ -1,0 +1,16 @@
+//! The handshakes through their public face.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "that is how a test fails"
+)]
+
+mod authenticator;
+mod bench;
+mod every_bit;
+mod sequences;
+mod suites;
+mod supplicant;
+mod vectors;
