@@ -115,6 +115,7 @@ impl Association {
             return Err(AssociationError::CipherNotOffered(group));
         }
         let group_management = management_protection(&selected, &offered)?;
+        check_capabilities(&selected, &offered)?;
 
         Ok(Self {
             akm: akm_suite(akm)?.with_cipher(pairwise),
@@ -239,6 +240,9 @@ pub enum AssociationError {
     /// One side requires the protection of management frames, the other cannot do it.
     #[error("management frame protection is required by one station and not possible for the other")]
     ManagementProtection,
+    /// Both sides announce a capability that changes the handshake and that is not known here.
+    #[error("{0} was negotiated and is not supported")]
+    CapabilityUnsupported(&'static str),
     /// The PMK is not as long as the suite's PMKs are.
     #[error("PMK of {found} octets, expected {expected} for this AKM suite")]
     PmkLength {
@@ -297,4 +301,16 @@ fn management_protection(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<Opti
         (Some(ours), theirs) if Some(ours) != theirs => Err(AssociationError::CipherNotOffered(ours)),
         (cipher, _) => Ok(cipher),
     }
+}
+
+/// What both sides announce, they have to do (9.4.2.24.4): promised and left undone, it would protect less than promised.
+fn check_capabilities(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<(), AssociationError> {
+    let (station, access_point) = (selected.capabilities_or_default(), offered.capabilities_or_default());
+    if station.extended_key_id() && access_point.extended_key_id() {
+        return Err(AssociationError::CapabilityUnsupported("an extended key ID"));
+    }
+    if station.ocvc() && access_point.ocvc() {
+        return Err(AssociationError::CapabilityUnsupported("operating channel validation"));
+    }
+    Ok(())
 }
