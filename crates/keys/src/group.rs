@@ -126,3 +126,38 @@ mod sealed {
     impl Sealed for super::Management {}
     impl Sealed for super::Beacon {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_belongs_to_one_kind_of_traffic() {
+        for key_id in 0..=8 {
+            let [data, management, beacon] = [
+                Gtk::new(key_id, &[1; 16], Pn::ZERO).is_ok(),
+                Igtk::new(key_id, &[1; 16], Pn::ZERO).is_ok(),
+                Bigtk::new(key_id, &[1; 16], Pn::ZERO).is_ok(),
+            ];
+            let expected = [key_id <= 3, (4..=5).contains(&key_id), (6..=7).contains(&key_id)];
+            assert_eq!([data, management, beacon], expected, "key identifier {key_id}");
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_cipher_has_is_refused() {
+        let length = |min, found| Some(KeyError::Length { min, max: 32, found });
+        assert_eq!(Gtk::new(1, &[1; 4], Pn::ZERO).err(), length(5, 4));
+        assert_eq!(Gtk::new(1, &[1; 33], Pn::ZERO).err(), length(5, 33));
+        assert_eq!(Igtk::new(4, &[1; 15], Pn::ZERO).err(), length(16, 15));
+    }
+
+    #[test]
+    fn the_same_key_is_recognised_whatever_its_packet_number() {
+        let installed = Gtk::new(1, &[1; 16], Pn::ZERO).unwrap();
+        assert!(installed == Gtk::new(1, &[1; 16], Pn::MAX).unwrap());
+        assert!(installed != Gtk::new(2, &[1; 16], Pn::ZERO).unwrap());
+        assert!(installed != Gtk::new(1, &[2; 16], Pn::ZERO).unwrap());
+        assert!(installed.duplicate() == installed);
+    }
+}

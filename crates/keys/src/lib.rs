@@ -12,6 +12,9 @@
 //! or `Clone`: a copy is asked for by name (`duplicate`), and `==` takes the same time for all values.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 pub mod derive;
 pub mod group;
 pub mod mic;

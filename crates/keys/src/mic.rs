@@ -164,3 +164,153 @@ fn aes_cmac(kck: &[u8], parts: &[&[u8]]) -> Result<Mic, MicError> {
     }
     Ok(Mic::truncate(&mac.finalize().into_bytes(), 16))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hex;
+
+    /// Where the MIC field of an EAPOL-Key frame is (12.7.2, Figure 12-33).
+    const MIC_OFFSET: usize = 81;
+
+    /// unit/test-eapol.c of iwd 2.3: one frame under both of the old algorithms.
+    #[test]
+    fn the_old_algorithms_agree_with_iwd() {
+        let pdu = hex(
+            "0103007502010a0010000000000000000159168bc3a5df18d71efb6423f340088dab9e1ba2bbc58659e07b3764b0de8570
+             0000000000000000000000000000000000000000000000000000000000000000
+             000000000000000000000000000000000016 30140100000fac040100000fac040100000fac020100",
+        );
+        let kck = hex("9a75ef0bde7c209ccae13f54b1b33ea3");
+        for (algorithm, mic) in [
+            (MicAlgorithm::HmacMd5, "9cc3faa0c685961d8406bb657745135d"),
+            (MicAlgorithm::HmacSha1, "6f0489cf7406acf0ae8fcb32bce57c37"),
+        ] {
+            assert_eq!(
+                Mic::compute(algorithm, &kck, &pdu).unwrap().as_bytes(),
+                hex(mic),
+                "{algorithm:?}"
+            );
+        }
+    }
+
+    /// Message 2 of Wireshark's captures wpa-Induction, wpa2-psk-mfp, wpa3-sae and owe, as they travelled.
+    #[test]
+    fn captured_frames_have_the_mic_of_their_suite() {
+        for (algorithm, kck, pdu) in [
+            (
+                MicAlgorithm::HmacSha1,
+                "b1cd792716762903f723424cd7d16511",
+                "0203007502010a00100000000000000000cdf405ceb9d889ef3dec42609828fae546b7add7baecbb1a394eac5214b1d386
+                 0000000000000000000000000000000000000000000000000000000000000000
+                 a462a7029ad5ba30b6af0df391988e450016 30140100000fac020100000fac040100000fac020000",
+            ),
+            (
+                MicAlgorithm::AesCmac,
+                "46f620285d4676ddd6438cb00b3a77ec",
+                "0103007b02010b00000000000000000001c89b73d93ee6a79cfa7f911510959e61c547325326f6f4863bf87e5ba9b21741
+                 0000000000000000000000000000000000000000000000000000000000000000
+                 a2cd009f60676ae34746cb83aaaf9781001c 301a0100000fac040100000fac040100000fac06c0000000000fac06",
+            ),
+            (
+                MicAlgorithm::AesCmac,
+                "c987d95141d7babae41b9c9a2cd4cb8d",
+                "0103007502010800000000000000000001c7b1a41f2f4123715a391c660bdd66f89c4678674dd5919ab5cc1378c4048cd4
+                 0000000000000000000000000000000000000000000000000000000000000000
+                 9f9bb05c41d24f432df5e1e361851fd30016 30140100000fac040100000fac040100000fac080000",
+            ),
+            (
+                MicAlgorithm::HmacSha256,
+                "5f05e3c4053e99fac908522ddd44bdc6",
+                "0103007b020108000000000000000000011a93d84d74a1696c63108aca78e359ca85ef1877f6dd0eb8b63c2481c857d736
+                 0000000000000000000000000000000000000000000000000000000000000000
+                 04b9697101609ec760ba10e7aa144bda001c 301a0100000fac040100000fac040100000fac12c0000000000fac06",
+            ),
+        ] {
+            let pdu = hex(pdu);
+            let range = MIC_OFFSET..MIC_OFFSET + 16;
+            let mic = of_frame(algorithm, &hex(kck), &pdu, range.clone()).unwrap();
+            assert!(mic.verify(&pdu[range.clone()]), "{algorithm:?}");
+
+            let mut zeroed = pdu.clone();
+            zeroed[range.clone()].fill(0);
+            assert_eq!(
+                Mic::compute(algorithm, &hex(kck), &zeroed).unwrap().as_bytes(),
+                &pdu[range]
+            );
+        }
+    }
+
+    /// RFC 4493, 4.
+    #[test]
+    fn aes_cmac_is_that_of_its_rfc() {
+        let key = hex("2b7e151628aed2a6abf7158809cf4f3c");
+        let message = hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51
+             30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710");
+        for (len, tag) in [
+            (0, "bb1d6929e95937287fa37d129b756746"),
+            (16, "070a16b46b4d4144f79bdd9dd04a287c"),
+            (40, "dfa66747de9ae63030ca32611497c827"),
+            (64, "51f0bebf7e3b9d92fc49741779363cfe"),
+        ] {
+            let mic = Mic::compute(MicAlgorithm::AesCmac, &key, &message[..len]).unwrap();
+            assert_eq!(mic.as_bytes(), hex(tag), "{len} octets");
+        }
+    }
+
+    /// RFC 2202, 2, test case 1.
+    #[test]
+    fn hmac_md5_is_that_of_its_rfc() {
+        let mic = Mic::compute(MicAlgorithm::HmacMd5, &[0x0b; 16], b"Hi There").unwrap();
+        assert_eq!(mic.as_bytes(), hex("9294727a3638bb1c13f48ef8158bfc9d"));
+    }
+
+    /// The published vectors have no KCK of these lengths: computed with Python's hmac module.
+    #[test]
+    fn the_long_algorithms_keep_half_of_their_hash() {
+        let key: [u8; 32] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+        for (algorithm, mic) in [
+            (
+                MicAlgorithm::HmacSha384,
+                "2df6f8ea587c988d6eea64d36300ed515ca98dd167c1d1e9",
+            ),
+            (
+                MicAlgorithm::HmacSha512,
+                "9f64dc8a455a0f7467a7152f8d10916e596c56566c78789c936b3a3ebc627353",
+            ),
+        ] {
+            let found = Mic::compute(algorithm, &key[..algorithm.len()], b"Hi There").unwrap();
+            assert_eq!(found.as_bytes(), hex(mic), "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn a_mic_with_one_wrong_bit_or_another_length_is_refused() {
+        let mic = Mic::compute(MicAlgorithm::HmacSha1, &[7; 16], b"frame").unwrap();
+        let right = mic.as_bytes().to_vec();
+        assert!(mic.verify(&right));
+        for bit in 0..right.len() * 8 {
+            let mut wrong = right.clone();
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            assert!(!mic.verify(&wrong), "bit {bit}");
+        }
+        assert!(!mic.verify(&right[..15]));
+        assert!(!mic.verify(&[]));
+    }
+
+    #[test]
+    fn without_the_right_key_or_range_there_is_no_mic() {
+        use MicAlgorithm::{Aead, AesCmac, HmacSha1, HmacSha384};
+        let pdu = [0; 99];
+        let refused = |algorithm, kck: &[u8], range| of_frame(algorithm, kck, &pdu, range).err();
+        assert_eq!(refused(Aead, &[], 81..81), Some(MicError::Aead));
+        let length = |expected, found| Some(MicError::KeyLength { expected, found });
+        assert_eq!(refused(AesCmac, &[0; 24], 81..97), length(16, 24));
+        assert_eq!(refused(HmacSha384, &[0; 16], 75..99), length(24, 16));
+        assert_eq!(refused(HmacSha1, &[0; 16], 84..100), Some(MicError::Range));
+        assert_eq!(refused(HmacSha1, &[0; 16], 81..96), Some(MicError::Range));
+        #[expect(clippy::reversed_empty_ranges, reason = "this is what must be refused")]
+        let reversed = 97..81;
+        assert_eq!(refused(HmacSha1, &[0; 16], reversed), Some(MicError::Range));
+    }
+}

@@ -42,3 +42,29 @@ impl From<&Psk> for Pmk {
         Self(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pmk_has_32_to_64_octets() {
+        for len in [32, 48, 64] {
+            assert_eq!(Pmk::new(&[1; 64][..len]).unwrap().as_bytes().len(), len);
+        }
+        let length = |found| {
+            Some(KeyError::Length {
+                min: 32,
+                max: 64,
+                found,
+            })
+        };
+        assert_eq!(Pmk::new(&[1; 31]).err(), length(31));
+        assert_eq!(Pmk::new(&[1; 65]).err(), length(65));
+    }
+
+    #[test]
+    fn a_psk_is_its_pmk() {
+        assert_eq!(Pmk::from(&Psk::new([3; 32])).as_bytes(), [3; 32]);
+    }
+}

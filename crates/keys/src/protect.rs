@@ -4,6 +4,8 @@
 //! received one is a replay, is known to the holder of the key.
 
 mod header;
+#[cfg(test)]
+mod tests;
 
 use aes::{Aes128Enc, Aes256Enc};
 use aes_gcm::AesGcm;

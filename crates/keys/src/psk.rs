@@ -120,6 +120,8 @@ pub enum PskError {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use super::*;
     use crate::testing::hex;
 
@@ -180,8 +182,6 @@ mod tests {
 
     #[test]
     fn a_refusal_counts_from_one_and_keeps_the_secret() {
-        extern crate std;
-        use std::string::ToString;
         assert_eq!(
             PskError::NotPrintable { position: 3 }.to_string(),
             "octet 4 of the passphrase is not printable ASCII; enter the 64 hex digits of the key instead"

@@ -178,4 +178,171 @@ mod tests {
         }
         .check();
     }
+
+    /// As above: CCMP takes the first half of the same temporal key.
+    #[test]
+    fn a_ccmp_ptk_has_a_shorter_temporal_key() {
+        Vector {
+            akm: Akm::PSK,
+            cipher: Cipher::CCMP_128,
+            pmk: "0dc0d6eb90555ed6419756b9a15ec3e3209b63df707dd508d14581f8982721af",
+            aa: "a0a1a1a3a4a5",
+            spa: "b0b1b2b3b4b5",
+            snonce: "c0c1c2c3c4c5c6c7c8c9d0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5",
+            anonce: "e0e1e2e3e4e5e6e7e8e9f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff000102030405",
+            kck: "379f9852d0199236b94e407ce4c00ec8",
+            kek: "47c9edc01c2c6e5b4910caddfb3e51a7",
+            tk: "b2360c79e9710fdd58bea93deaf06599",
+        }
+        .check();
+    }
+
+    /// unit/test-crypto.c of iwd 2.3, ptk_test_3: the supplicant's address is the higher one, its nonce the lower.
+    #[test]
+    fn the_order_of_roles_does_not_matter() {
+        Vector {
+            akm: Akm::WPA_PSK,
+            cipher: Cipher::WPA_TKIP,
+            pmk: "9e9988bde2cba74395c0289ffda07bc41ffa889a3309237a2240c934bcdc7ddb",
+            aa: "000c41d294fb",
+            spa: "000d3a2610fb",
+            snonce: "893ee551214557fff3c076ac977915a2060727038e9bea9b6619a5bab40f89c1",
+            anonce: "dabdc104d457411aee338c00fa8a1f32abfc6cfb794360adce3afb5d159a51f6",
+            kck: "ccbf97a82b5c51a44325a77e9bc57050",
+            kek: "daec5438430f00eb893d84d8b4b4b5e8",
+            tk: "19f4dce0cc5f2166e94fdb3eaf68eb7680f4e2646e6d9e36260d89ffbf24ee7e",
+        }
+        .check();
+    }
+
+    /// Wireshark's capture wpa-Induction.pcap, frames 87 and 89; KCK, KEK and TK as tshark 4.0 shows them.
+    #[test]
+    fn a_captured_wpa2_handshake_gives_the_keys_that_tshark_finds() {
+        Vector {
+            akm: Akm::PSK,
+            cipher: Cipher::CCMP_128,
+            pmk: "a288fcf0caaacda9a9f58633ff35e8992a01d9c10ba5e02efdf8cb5d730ce7bc",
+            aa: "000c4182b255",
+            spa: "000d9382363a",
+            anonce: "3e8e967dacd960324cac5b6aa721235bf57b949771c867989f49d04ed47c6933",
+            snonce: "cdf405ceb9d889ef3dec42609828fae546b7add7baecbb1a394eac5214b1d386",
+            kck: "b1cd792716762903f723424cd7d16511",
+            kek: "82a644133bfa4e0b75d96d2308358433",
+            tk: "15798d511beae0028313c8ab32f12c7e",
+        }
+        .check();
+    }
+
+    /// Wireshark's capture wpa-eap-tls.pcap, frames 22 and 23.
+    #[test]
+    fn a_captured_802_1x_handshake_gives_the_keys_that_tshark_finds() {
+        Vector {
+            akm: Akm::EAP,
+            cipher: Cipher::CCMP_128,
+            pmk: "a5001e18e0b3f792278825bc3abff72d7021d7c157b600470ef730e2490835d4",
+            aa: "106f3f0e333c",
+            spa: "247703d25ea8",
+            anonce: "d964069aef5f319fb1346b73543aa01decc8563c38d18004b1311755936dfc56",
+            snonce: "f3981eb120ab1036a2c6bdcf438754254e5ebcb584ed212b8169e0d5b368f454",
+            kck: "613563c446fe0f050d85ef03175271cb",
+            kek: "470dea65b2d64846937c5918398ab8cc",
+            tk: "b66e106f8b4ef82a0718a626f651c367",
+        }
+        .check();
+    }
+
+    /// Wireshark's capture wpa2-psk-mfp.pcapng, frames 6 and 7.
+    #[test]
+    fn a_captured_psk_sha256_handshake_gives_the_keys_that_tshark_finds() {
+        Vector {
+            akm: Akm::PSK_SHA256,
+            cipher: Cipher::CCMP_128,
+            pmk: "3c9afdcc3087285e6729f6f9b4fe4b007c5c370585970a858da474004f5a389c",
+            aa: "020000000000",
+            spa: "020000000200",
+            anonce: "d68cc9cb94b995a174a8f6d270b330c087d4eea657d2586f89e3b724f15e9411",
+            snonce: "c89b73d93ee6a79cfa7f911510959e61c547325326f6f4863bf87e5ba9b21741",
+            kck: "46f620285d4676ddd6438cb00b3a77ec",
+            kek: "d4c059ba60a639d003caeffa65cd8c0b",
+            tk: "4e30e8c019bea43ea5262b10853b818d",
+        }
+        .check();
+    }
+
+    /// Wireshark's capture wpa3-sae.pcapng, frames 12 and 13.
+    #[test]
+    fn a_captured_sae_handshake_gives_the_keys_that_tshark_finds() {
+        Vector {
+            akm: Akm::SAE,
+            cipher: Cipher::CCMP_128,
+            pmk: "ecbfe709d6151eaba6a4fd9cba94fbb570c1fc4c15506fad3185b4a0a0cfda9a",
+            aa: "9cd64332b9f1",
+            spa: "9cd643e7bb68",
+            anonce: "900bd25636a879752937f443bc2418c8191e5ba43e8f109fca96faedc1b4d2c9",
+            snonce: "c7b1a41f2f4123715a391c660bdd66f89c4678674dd5919ab5cc1378c4048cd4",
+            kck: "c987d95141d7babae41b9c9a2cd4cb8d",
+            kek: "d4ef07098c834404d24f018046ca3c19",
+            tk: "20a2e28f4329208044f4d7edca9e20a6",
+        }
+        .check();
+    }
+
+    /// Wireshark's capture owe.pcapng, frames 26 and 27.
+    #[test]
+    fn a_captured_owe_handshake_gives_the_keys_that_tshark_finds() {
+        Vector {
+            akm: Akm::OWE,
+            cipher: Cipher::CCMP_128,
+            pmk: "a4b0b2efa7f77d1006eccf1a814b62125c15fac5c137d9cdff8c75c43194268f",
+            aa: "020000000000",
+            spa: "020000000100",
+            anonce: "8c83d6d1ebc1d1dc92cfca9572ef6f4db5d280b6e5a9cc3b4b426d05184d25a0",
+            snonce: "1a93d84d74a1696c63108aca78e359ca85ef1877f6dd0eb8b63c2481c857d736",
+            kck: "5f05e3c4053e99fac908522ddd44bdc6",
+            kek: "9b4b7c671264079d03f07d33ac8d0777",
+            tk: "10f3deccc00d5c8f629fba7a0fff34aa",
+        }
+        .check();
+    }
+
+    /// No vector is published for SHA-384: computed with Python's hmac module from the formula of 12.7.1.6.2.
+    #[test]
+    fn a_suite_b_ptk_has_the_longer_keys() {
+        Vector {
+            akm: Akm::EAP_SUITE_B_192,
+            cipher: Cipher::GCMP_256,
+            pmk: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f",
+            aa: "020000000000",
+            spa: "020000000100",
+            anonce: "a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0",
+            snonce: "5050505050505050505050505050505050505050505050505050505050505050",
+            kck: "8e4c7e7b1dd0549bb805645f962977f59c2d4b62be3629db",
+            kek: "3c175998ef2d4d4b1c323284fe18b21d7174f27dc43c9de6ebc88860d495209e",
+            tk: "0eb0f515f9e88b1db916c842e2ccacbc360d9d72eecb284229b9d7709fddeec1",
+        }
+        .check();
+    }
+
+    #[test]
+    fn the_longest_ptk_fits() {
+        let suite = AkmSuite::of(Akm::FT_FILS_SHA384).unwrap();
+        let ptk = Ptk::expand(
+            suite,
+            CipherSuite::of(Cipher::GCMP_256).unwrap(),
+            &[7; 48],
+            b"label",
+            &[],
+        );
+        assert_eq!(
+            [
+                ptk.kck().len(),
+                ptk.kek().len(),
+                ptk.tk().len(),
+                ptk.kck2().len(),
+                ptk.kek2().len()
+            ],
+            [0, 64, 32, 24, 32]
+        );
+        assert_ne!(ptk.kek2(), [0; 32]);
+    }
 }

@@ -114,3 +114,40 @@ pub enum KeyError {
     #[error("cipher suite {0} can not be used here")]
     Cipher(frame::Cipher),
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_key_holds_what_it_was_given() {
+        let key = Key::<32>::new(&[7; 16]).unwrap();
+        assert_eq!(key.as_bytes(), [7; 16]);
+        assert_eq!(key.len(), 16);
+        assert!(!key.is_empty());
+        assert!(key.duplicate() == key);
+    }
+
+    #[test]
+    fn keys_of_another_value_or_length_differ() {
+        let key = Key::<32>::new(&[0; 16]).unwrap();
+        assert!(key != Key::new(&[1; 16]).unwrap());
+        assert!(key != Key::new(&[0; 17]).unwrap());
+    }
+
+    #[test]
+    fn a_length_outside_the_limits_is_refused_in_words() {
+        assert!(Key::<32>::new(&[]).is_err());
+        let error = Key::<32>::new(&[0; 33]).err().unwrap();
+        assert_eq!(error.to_string(), "key of 33 octets, expected 1 to 32");
+    }
+
+    #[test]
+    fn wiping_leaves_nothing() {
+        let mut key = Key::<4>::new(&[1, 2, 3, 4]).unwrap();
+        key.zeroize();
+        assert_eq!((key.octets, key.len), ([0; 4], 0));
+    }
+}

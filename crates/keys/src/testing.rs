@@ -1,6 +1,5 @@
 //! What the tests of several modules share.
 
-extern crate std;
 use std::vec::Vec;
 
 /// Octets from hex digits; blanks are skipped so that long vectors can be broken into lines.

@@ -174,3 +174,119 @@ fn truncated<D: Digest>(parts: &[&[u8]]) -> [u8; NAME_LEN] {
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use frame::{Akm, Cipher};
+
+    use super::*;
+    use crate::testing::{array, hex};
+
+    const STATION: MacAddress = MacAddress([2, 0, 0, 0, 2, 0]);
+    const FIRST_AP: MacAddress = MacAddress([2, 0, 0, 0, 0, 0]);
+    const SECOND_AP: MacAddress = MacAddress([2, 0, 0, 0, 1, 0]);
+
+    fn r0(akm: Akm) -> PmkR0 {
+        let psk = hex("b71e6f3bacf0de61e944d96e2521d55672fed40b17bca0d76a7f7d547f6bd8d2");
+        PmkR0::derive(
+            AkmSuite::of(akm).unwrap(),
+            &Pmk::new(&psk).unwrap(),
+            b"wireshark-ft-psk",
+            [1, 2],
+            b"kanstrup-ft",
+            STATION,
+        )
+        .expect("a suite with fast transition")
+    }
+
+    fn ptk(r1: &PmkR1, ap: MacAddress, anonce: &str, snonce: &str) -> (Ptk, [u8; NAME_LEN]) {
+        r1.ptk(
+            CipherSuite::of(Cipher::CCMP_128).unwrap(),
+            ap,
+            STATION,
+            &array(anonce),
+            &array(snonce),
+        )
+    }
+
+    /// Wireshark's capture wpa2-ft-psk.pcapng: PMKR0Name in frame 24, PMKR1Name in frame 10, KCK, KEK and TK as
+    /// tshark 4.0 shows them.
+    #[test]
+    fn a_captured_first_association_gives_the_keys_and_names_on_the_air() {
+        let r0 = r0(Akm::FT_PSK);
+        assert_eq!(r0.name(), &array("ccfb899605e2f69a58001b43662ad588"));
+        let r1 = r0.r1(FIRST_AP, STATION);
+        assert_eq!(r1.name(), &array("94a8eeb64f69df004cc5dc5e99c31ec0"));
+        let (ptk, _) = ptk(
+            &r1,
+            FIRST_AP,
+            "f81b3ec23bbb36bcb0abe8ea8873667d4fd7e9b9cf2f6021003b91075eba21d9",
+            "19f19721a13d50a66725eca2d90f3589ffc675e317b66b8b0cbe02fe0774cb22",
+        );
+        assert_eq!(ptk.kck(), hex("721d5d3a1b24a4580e4e84f445966796"));
+        assert_eq!(ptk.kek(), hex("e19c3ed13407f33fcce63bb36c61d7db"));
+        assert_eq!(ptk.tk(), hex("ba60c7be2944e18f31949508a53ee9d6"));
+    }
+
+    /// The same capture: frames 24 to 26 go over to the second access point without another authentication.
+    #[test]
+    fn a_captured_transition_gives_the_keys_and_names_on_the_air() {
+        let r1 = r0(Akm::FT_PSK).r1(SECOND_AP, STATION);
+        assert_eq!(r1.name(), &array("685b0e6bb2b369760656c4b3e5a3cfd0"));
+        let (ptk, _) = ptk(
+            &r1,
+            SECOND_AP,
+            "f4bbc882a577bff008b993191555531074af3125c034addeb2605f89b0286461",
+            "bc89c2f487a4e4a9dafa0c748f0e8f1503ab57fcacc623d6cce33c13ecdb826f",
+        );
+        assert_eq!(ptk.tk(), hex("a6a3304e5a8fabe0dc427cc41a707858"));
+    }
+
+    /// No vector is published: computed with Python's hashlib from the formulas of 12.7.1.6, from the first
+    /// association above as if it had negotiated SHA-384.
+    #[test]
+    fn with_sha384_every_level_is_longer() {
+        let r0 = r0(Akm::FT_PSK_SHA384);
+        assert_eq!(
+            r0.as_bytes(),
+            hex("7b08a137c5a7bb1d75abfd9c04007d1331969d04b640e31b09e96a40716feb9d644660ca2ac665c507051ca3da774182")
+        );
+        assert_eq!(r0.name(), &array("d3bdaf596d5605aaf4b0e85bbc54bcd3"));
+        let r1 = r0.r1(FIRST_AP, STATION);
+        assert_eq!(
+            r1.as_bytes(),
+            hex("65400b0678a0597409f5a6651d9fccf12b16ce9fd7dd854fea803892e048a1b558e4ea04e4e65cb6890c8f64b9702c82")
+        );
+        assert_eq!(r1.name(), &array("113fc3c108c681e86e8c7af4e619d24f"));
+        let (ptk, name) = r1.ptk(
+            CipherSuite::of(Cipher::GCMP_256).unwrap(),
+            FIRST_AP,
+            STATION,
+            &array("f81b3ec23bbb36bcb0abe8ea8873667d4fd7e9b9cf2f6021003b91075eba21d9"),
+            &array("19f19721a13d50a66725eca2d90f3589ffc675e317b66b8b0cbe02fe0774cb22"),
+        );
+        assert_eq!(ptk.kck(), hex("0455cfff81fbd7d5cfb168460d43517710d694785088e442"));
+        assert_eq!(
+            ptk.kek(),
+            hex("07e809cbf611bce1d53369409c3815231b3cbff572e477b174a759b21d97a89d")
+        );
+        assert_eq!(
+            ptk.tk(),
+            hex("4e6255dbdc3193154cdc148c49029fd400cf57fe26a39aab4c47a56e9cf1644b")
+        );
+        assert_eq!(name, array("04afc9a8c8f75b6d4a1c54553a1c3ee2"));
+    }
+
+    #[test]
+    fn what_the_hierarchy_can_not_hold_is_refused() {
+        let pmk = Pmk::new(&[1; 32]).unwrap();
+        let derive = |akm, ssid: &[u8], r0kh_id: &[u8]| {
+            PmkR0::derive(AkmSuite::of(akm).unwrap(), &pmk, ssid, [1, 2], r0kh_id, STATION).is_some()
+        };
+        assert!(derive(Akm::FT_PSK, &[b's'; 32], &[b'r'; 48]));
+        assert!(!derive(Akm::PSK, b"ssid", b"r0kh"));
+        assert!(!derive(Akm::FT_PSK, &[b's'; 33], b"r0kh"));
+        assert!(!derive(Akm::FT_PSK, b"ssid", b""));
+        assert!(!derive(Akm::FT_PSK, b"ssid", &[b'r'; 49]));
+    }
+}

@@ -247,3 +247,107 @@ const FRAGMENT: u8 = 0x0f;
 const TID: u8 = 0x0f;
 /// Nonce flags.
 const NONCE_MANAGEMENT: u8 = 0x10;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{array, hex};
+
+    fn aad(header: &str) -> std::vec::Vec<u8> {
+        MacHeader::parse(&hex(header)).unwrap().aad().as_bytes().to_vec()
+    }
+
+    /// P802.11i/D7.0, I.7.4, test MPDUs 1, 2, 6 and 7 (the first is IEEE 802.11-2020, J.6.4). MPDUs 3, 4, 5 and 8
+    /// are QoS frames with the Order bit, which today means that an HT Control field follows.
+    #[test]
+    fn additional_data_is_that_of_the_standard() {
+        for (header, expected) in [
+            (
+                "0848c32c0fd2e128a57c5030f1844408abaea5b8fcba8033",
+                "08400fd2e128a57c5030f1844408abaea5b8fcba0000",
+            ),
+            (
+                "38c06a51ea100c846850eec1762c88deaf2ee9f46a07e0cc",
+                "08c0ea100c846850eec1762c88deaf2ee9f46a070000",
+            ),
+            (
+                "8852e11f5af28430fdabbff943b9f9a6ab1d98c7fe7350713d6a",
+                "88425af28430fdabbff943b9f9a6ab1d98c7fe7300000d00",
+            ),
+            (
+                "187981469b50f4fd56f6efec9520169183570c4ccdee20a0",
+                "08419b50f4fd56f6efec9520169183570c4ccdee0000",
+            ),
+        ] {
+            assert_eq!(aad(header), hex(expected), "{header}");
+        }
+    }
+
+    /// By 12.5.3.3.3: four addresses, fragment 5, TID 6, and an HT Control field that is left out with its Order bit.
+    #[test]
+    fn four_addresses_and_ht_control_are_found() {
+        assert_eq!(
+            aad("88c30000 a1a1a1a1a1a1 a2a2a2a2a2a2 a3a3a3a3a3a3 1592 a4a4a4a4a4a4 f6ff 01020304"),
+            hex("8843 a1a1a1a1a1a1 a2a2a2a2a2a2 a3a3a3a3a3a3 0500 a4a4a4a4a4a4 0600")
+        );
+    }
+
+    /// By 12.5.3.3.3 and 12.5.3.3.4: the subtype is not masked, and the nonce says that it is a management frame.
+    #[test]
+    fn a_management_frame_keeps_its_subtype_and_marks_its_nonce() {
+        let header = hex("c0080000020000000100020000000000020000000000 6000");
+        let header = MacHeader::parse(&header).unwrap();
+        assert_eq!(
+            header.aad().as_bytes(),
+            hex("c0400200000001000200000000000200000000000000")
+        );
+        let pn = Pn::new(1).unwrap();
+        assert_eq!(header.ccm_nonce(pn), array("10020000000000000000000001"));
+        assert_eq!(header.gcm_nonce(pn), array("020000000000000000000001"));
+    }
+
+    #[test]
+    fn a_header_that_is_not_whole_or_not_protectable_is_refused() {
+        let refused = |header: &str| MacHeader::parse(&hex(header)).err();
+        let beacon_like = "000102030405060708090a0b0c0d0e0f10111213141516";
+        for (header, found) in [
+            (std::string::String::new(), 0),
+            (std::format!("08{}", &beacon_like[2..]), 23),
+            (std::format!("08{}0000", &beacon_like[2..]), 25),
+            (std::format!("b4{}00", &beacon_like[2..]), 24),
+            (std::format!("09{}00", &beacon_like[2..]), 24),
+            (std::format!("8800{}00", &beacon_like[4..]), 24),
+            (std::format!("0803{}00", &beacon_like[4..]), 24),
+            (std::format!("8880{}000000", &beacon_like[4..]), 26),
+        ] {
+            assert_eq!(refused(&header), Some(ProtectError::Header { found }), "{header}");
+        }
+    }
+
+    #[test]
+    fn packet_numbers_have_48_bits() {
+        let pn = Pn::new(0xb503_9776_e70c).unwrap();
+        assert_eq!(pn.to_le_bytes(), array("0ce7769703b5"));
+        assert_eq!(Pn::from_le_bytes(array("0ce7769703b5")), pn);
+        assert_eq!(Pn::ZERO.next(), Pn::new(1));
+        assert_eq!(Pn::MAX.next(), None);
+        assert_eq!(Pn::new(1 << 48), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_protection_header_reads_as_written(key_id in 0_u8..4, number in 0..=Pn::MAX.get()) {
+            let header = ProtectionHeader { key_id, pn: Pn::new(number).unwrap() };
+            prop_assert_eq!(ProtectionHeader::parse(&header.to_bytes()), Ok(header));
+        }
+
+        #[test]
+        fn any_octets_are_a_header_or_an_error(octets in proptest::collection::vec(any::<u8>(), 0..48)) {
+            if let Ok(header) = MacHeader::parse(&octets) {
+                prop_assert!((22..=AAD_MAX).contains(&header.aad().as_bytes().len()));
+            }
+        }
+    }
+}

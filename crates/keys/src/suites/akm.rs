@@ -273,3 +273,85 @@ const GROUP_SHA512: AkmSuite = AkmSuite {
     mic_len: 32,
     ..GROUP_SHA384
 };
+
+#[cfg(test)]
+mod tests {
+    use frame::Suite;
+
+    use super::*;
+
+    #[test]
+    fn every_suite_for_associations_has_a_row() {
+        let ieee = [
+            1, 2, 3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25,
+        ];
+        for akm in ieee.map(Suite::ieee).into_iter().chain([1, 2].map(Suite::wpa)).map(Akm) {
+            assert_eq!(AkmSuite::of(akm).map(|row| row.akm), Some(akm));
+        }
+        for akm in [0, 7, 10, 21, 26].map(Suite::ieee).map(Akm) {
+            assert_eq!(AkmSuite::of(akm), None, "{akm}");
+        }
+    }
+
+    #[test]
+    fn every_row_is_consistent_with_itself() {
+        for row in &TABLE {
+            assert_eq!(row.mic_len, row.mic.len(), "{row:?}");
+            assert_eq!(row.kck_len, row.mic_len, "a KCK is as long as its MIC: {row:?}");
+            assert_eq!(row.kck2_len > 0, row.kek2_len > 0, "{row:?}");
+            let kek_lens: &[usize] = match row.wrap {
+                WrapAlgorithm::Rc4 => &[16],
+                WrapAlgorithm::AesKeyWrap => &[16, 32],
+                WrapAlgorithm::AesSiv => &[32, 64],
+            };
+            assert!(kek_lens.contains(&row.kek_len), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_old_suites_use_md5_and_rc4_with_tkip_only() {
+        for akm in [Akm::PSK, Akm::EAP, Akm::WPA_PSK, Akm::WPA_EAP] {
+            let row = AkmSuite::of(akm).unwrap();
+            for (cipher, version, mic, wrap) in [
+                (Cipher::TKIP, 1, MicAlgorithm::HmacMd5, WrapAlgorithm::Rc4),
+                (Cipher::USE_GROUP, 1, MicAlgorithm::HmacMd5, WrapAlgorithm::Rc4),
+                (Cipher::CCMP_128, 2, MicAlgorithm::HmacSha1, WrapAlgorithm::AesKeyWrap),
+                (Cipher::GCMP_256, 2, MicAlgorithm::HmacSha1, WrapAlgorithm::AesKeyWrap),
+            ] {
+                let row = row.with_cipher(cipher);
+                assert_eq!(
+                    (row.akm, row.descriptor_version, row.mic, row.wrap),
+                    (akm, version, mic, wrap)
+                );
+                assert_eq!(row.with_pmk_len(32), row, "a choice by PMK keeps the choice by cipher");
+            }
+        }
+    }
+
+    #[test]
+    fn a_newer_suite_does_not_change_with_the_cipher() {
+        for akm in [Akm::PSK_SHA256, Akm::SAE, Akm::OWE, Akm::EAP_SHA384] {
+            let row = AkmSuite::of(akm).unwrap();
+            assert!(core::ptr::eq(row.with_cipher(Cipher::TKIP), row));
+        }
+    }
+
+    /// RFC 8110, 4.4, for OWE; IEEE 802.11-2020, Table 12-8, for the SAE suites.
+    #[test]
+    fn a_longer_pmk_selects_the_longer_hash() {
+        for akm in [Akm::OWE, Akm::SAE_EXT_KEY, Akm::FT_SAE_EXT_KEY] {
+            for (pmk_len, derivation, kck_len, kek_len) in [
+                (32, Derivation::KdfSha256, 16, 16),
+                (48, Derivation::KdfSha384, 24, 32),
+                (64, Derivation::KdfSha512, 32, 32),
+            ] {
+                let row = AkmSuite::of(akm).unwrap().with_pmk_len(pmk_len);
+                assert_eq!(
+                    (row.akm, row.derivation, row.kck_len, row.kek_len),
+                    (akm, derivation, kck_len, kek_len)
+                );
+            }
+        }
+        assert_eq!(AkmSuite::of(Akm::PSK).unwrap().with_pmk_len(48).pmk_len, 32);
+    }
+}

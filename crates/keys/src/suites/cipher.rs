@@ -84,3 +84,39 @@ const fn row(cipher: Cipher, tk_len: usize, kind: CipherKind, rsc_len: usize, mi
         mic_len,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cipher_has_one_row() {
+        for (i, row) in TABLE.iter().enumerate() {
+            assert!(row.cipher.name().is_some());
+            assert!(
+                TABLE[i + 1..].iter().all(|other| other.cipher != row.cipher),
+                "{}",
+                row.cipher
+            );
+        }
+    }
+
+    #[test]
+    fn a_suite_without_a_key_has_no_row() {
+        for cipher in [Cipher::USE_GROUP, Cipher::GROUP_NOT_ALLOWED] {
+            assert_eq!(CipherSuite::of(cipher), None);
+        }
+    }
+
+    /// IEEE 802.11-2020, Table 9-150.
+    #[test]
+    fn a_cipher_protects_only_the_traffic_that_it_is_for() {
+        let roles = |cipher| {
+            let suite = CipherSuite::of(cipher).unwrap();
+            [suite.is_pairwise(), suite.is_group(), suite.is_group_management()]
+        };
+        assert_eq!(roles(Cipher::GCMP_256), [true, true, false]);
+        assert_eq!(roles(Cipher::WEP_104), [false, true, false]);
+        assert_eq!(roles(Cipher::BIP_GMAC_256), [false, false, true]);
+    }
+}
