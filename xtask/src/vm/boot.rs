@@ -11,11 +11,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::report::Report;
+use super::scenario::LONGEST_STEP;
 use crate::setup;
 
-/// The guest reports the beginning of every step; no step may take as long as this.
-/// See [`super::scenario::LONGEST_STEP`].
-const SILENCE: Duration = Duration::from_secs(150);
+/// The guest reports the beginning of every step. One that is silent for the longest step and the time that its
+/// programs may take besides is hung.
+const SILENCE: Duration = Duration::from_secs(LONGEST_STEP.as_secs() + 60);
 
 /// A running virtual machine. Dropping it ends the emulator.
 pub(crate) struct Machine {
@@ -24,7 +25,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Boots `image` (a file in `folder`'s parent or anywhere else) with `share` as its shared folder.
+    /// Boots `image`, an initial file system, with the directory `share` as the guest's shared folder.
     ///
     /// # Errors
     /// If the emulator is not installed or does not start.

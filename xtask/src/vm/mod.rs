@@ -9,23 +9,20 @@ pub(crate) mod guest;
 mod image;
 mod modules;
 mod report;
+mod run;
 mod scenario;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{self, ExitCode};
-use std::sync::Mutex;
-use std::thread;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use self::boot::Machine;
-use self::report::{Outcome, Report};
+use self::run::Run;
 use self::scenario::Scenario;
-use crate::setup::{self, Kernel};
+use crate::setup;
 use crate::tally::Tally;
 use crate::workspace;
 
@@ -62,7 +59,7 @@ impl Default for Options {
             keep: false,
             capture: None,
             station: StationProgram::default(),
-            jobs: 1,
+            jobs: MACHINES,
         }
     }
 }
@@ -115,13 +112,13 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     let kernel = setup::obtain_kernel()?;
     let run = Run::prepare(options, &kernel)?;
     let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
+    let machines = options.jobs.clamp(1, names.len().max(1));
     println!(
-        "vm: {} scenarios, station {:?}, {} machines",
+        "vm: {} scenarios, station {:?}, {machines} machines",
         names.len(),
-        options.station,
-        options.jobs
+        options.station
     );
-    let outcomes = run.side_by_side(&names, options.jobs)?;
+    let outcomes = run.side_by_side(&names, machines)?;
     let tally = report::tally(&outcomes);
     println!("\n{}", report::summary(&outcomes));
     run.clean_up(options, tally.failed == 0)?;
@@ -151,151 +148,4 @@ fn chosen_scenarios(options: &Options) -> Result<BTreeMap<String, Scenario>> {
 
 fn scenario_directory() -> Result<PathBuf> {
     Ok(workspace::root()?.join("tests/vm"))
-}
-
-/// What all machines of one run share.
-struct Run {
-    kernel: PathBuf,
-    image: PathBuf,
-    /// Holds one folder a machine, shared with its guest.
-    directory: PathBuf,
-    station: StationProgram,
-    capture: Option<PathBuf>,
-    /// Where the outcomes of all machines come together.
-    outcomes: Mutex<Vec<Outcome>>,
-}
-
-impl Run {
-    fn prepare(options: &Options, kernel: &Kernel) -> Result<Self> {
-        let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
-        fs::create_dir_all(&directory)?;
-        let agent = std::env::current_exe()?;
-        let portcullis = match options.station {
-            StationProgram::Portcullis => Some(build_portcullis()?),
-            StationProgram::WpaSupplicant => None,
-        };
-        let image = directory.join("image.cpio");
-        fs::write(&image, image::build(kernel, &agent, portcullis.as_deref())?)?;
-        Ok(Self {
-            kernel: kernel.image.clone(),
-            image,
-            directory,
-            station: options.station,
-            capture: options.capture.clone(),
-            outcomes: Mutex::default(),
-        })
-    }
-
-    /// Deals the scenarios to `jobs` machines and waits for all outcomes, given in the order of the names.
-    fn side_by_side(&self, names: &[&str], jobs: usize) -> Result<Vec<Outcome>> {
-        let jobs = jobs.clamp(1, names.len().max(1));
-        thread::scope(|scope| {
-            let machines: Vec<_> = (0..jobs)
-                .map(|job| {
-                    let share = names.iter().skip(job).step_by(jobs).copied().collect();
-                    scope.spawn(move || self.one_by_one(job, share))
-                })
-                .collect();
-            machines
-                .into_iter()
-                .try_for_each(|machine| machine.join().map_err(|_| anyhow!("a machine's thread died"))?)
-        })?;
-        let mut outcomes = self
-            .outcomes
-            .lock()
-            .map_err(|_| anyhow!("a machine's thread died"))?
-            .clone();
-        outcomes.sort_by(|a, b| a.scenario.cmp(&b.scenario));
-        Ok(outcomes)
-    }
-
-    /// Runs scenarios in a machine; a machine that hangs or dies costs the scenario that it was in, and the
-    /// others go on in a new one.
-    fn one_by_one(&self, job: usize, mut scenarios: Vec<&str>) -> Result<()> {
-        for boot in 0.. {
-            if scenarios.is_empty() {
-                break;
-            }
-            let share = self.directory.join(format!("machine-{job}-{boot}"));
-            self.fill(&share, &scenarios)?;
-            let machine = Machine::boot(&self.kernel, &self.image, &share)?;
-            let mut current = None;
-            let ended = loop {
-                match machine.next_report() {
-                    Ok(Report::Ready | Report::Step { .. }) => {}
-                    Ok(Report::Started { scenario }) => current = Some(scenario),
-                    Ok(Report::Finished(outcome)) => {
-                        current = None;
-                        scenarios.retain(|name| *name != outcome.scenario);
-                        self.settle(outcome, &share)?;
-                    }
-                    Ok(Report::Done) => break None,
-                    Err(why) => break Some(why),
-                }
-            };
-            match (ended, current) {
-                (None, _) => break,
-                (Some(why), Some(scenario)) => {
-                    scenarios.retain(|name| *name != scenario);
-                    self.settle(Outcome::lost(&scenario, why), &share)?;
-                }
-                (Some(why), None) => bail!("{why}; its console is in {}", share.join("console.log").display()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts into the shared folder what the guest needs.
-    fn fill(&self, share: &Path, scenarios: &[&str]) -> Result<()> {
-        fs::create_dir_all(share.join("scenarios"))?;
-        let plan = Plan {
-            station: self.station,
-            capture: self.capture.is_some(),
-            scenarios: scenarios.iter().map(|&name| name.to_owned()).collect(),
-        };
-        fs::write(share.join("plan.json"), serde_json::to_vec(&plan)?)?;
-        for name in scenarios {
-            let file = format!("{name}.toml");
-            fs::copy(scenario_directory()?.join(&file), share.join("scenarios").join(&file))?;
-        }
-        Ok(())
-    }
-
-    /// Shows an outcome, keeps it, and saves its capture.
-    fn settle(&self, outcome: Outcome, share: &Path) -> Result<()> {
-        println!("{}", outcome.show(28));
-        if !outcome.passed() {
-            println!("        logs: {}", share.join(&outcome.scenario).display());
-        }
-        std::io::stdout().flush()?;
-        let capture = share.join(&outcome.scenario).join(guest::CAPTURE);
-        if let Some(directory) = self.capture.as_deref().filter(|_| capture.exists()) {
-            fs::create_dir_all(directory)?;
-            fs::copy(capture, directory.join(format!("{}.pcap", outcome.scenario)))?;
-        }
-        self.outcomes
-            .lock()
-            .map_err(|_| anyhow!("a machine's thread died"))?
-            .push(outcome);
-        Ok(())
-    }
-
-    fn clean_up(&self, options: &Options, passed: bool) -> Result<()> {
-        if passed && !options.keep {
-            fs::remove_dir_all(&self.directory)?;
-        } else {
-            fs::remove_file(&self.image)?;
-            println!("vm: logs are in {}", self.directory.display());
-        }
-        Ok(())
-    }
-}
-
-/// Builds the program as it is shipped.
-fn build_portcullis() -> Result<PathBuf> {
-    let status = workspace::cargo()?
-        .args(["build", "--release", "--package", "portcullis"])
-        .status()?;
-    ensure!(status.success(), "the program does not build");
-    Ok(workspace::target()?.join("release/portcullis"))
 }

@@ -16,6 +16,9 @@ use crate::vm::scenario::{self, Connect};
 /// How long the stand-in may take to leave.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Between a program's last output and its end.
+const LAST_BREATH: Duration = Duration::from_millis(500);
+
 /// Exit codes of `portcullis connect`; the stand-in is given the same.
 const DONE: i32 = 0;
 const REFUSED: i32 = 3;
@@ -101,7 +104,11 @@ impl Station {
                     .iter()
                     .filter_map(|event| event.get("kind")?.as_str())
                     .collect();
-                bail!("no event {pattern}; there were: {}", kinds.join(", "));
+                let ended = attempt.daemon.wait(Instant::now() + LAST_BREATH)?;
+                let ended = ended
+                    .map(|status| format!("; the program ended, {status}"))
+                    .unwrap_or_default();
+                bail!("no event {pattern}; there were: {}{ended}", kinds.join(", "));
             }
         }
     }

@@ -17,6 +17,8 @@ use crate::vm::scenario::Scenario;
 const RADIO_MODULE: &str = "/modules/mac80211_hwsim.ko";
 /// Shows the frames of all radios.
 const MONITOR: &str = "hwsim0";
+/// Where `ip netns` keeps them.
+const NAMESPACES: &str = "/run/netns";
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A pcap file's header.
 const PCAP_HEADER_OCTETS: u64 = 24;
@@ -27,8 +29,8 @@ pub(super) struct World {
     capture: Option<Daemon>,
 }
 
-#[derive(Clone)]
 /// A simulated radio and where it stands.
+#[derive(Clone)]
 pub(super) struct Radio {
     pub interface: String,
     /// The hardware address, as `iw` and hostapd write it.
@@ -97,12 +99,6 @@ impl World {
     }
 
     fn tear_down(&mut self) -> Result<()> {
-        let places = |world: &Self| -> Vec<String> {
-            let aps = world.access_points.iter().map(|ap| ap.radio.namespace.clone());
-            aps.chain(world.stations.iter().map(|station| station.radio.namespace.clone()))
-                .collect()
-        };
-        let namespaces = places(self);
         self.stations.clear();
         self.access_points.clear();
         if let Some(mut capture) = self.capture.take() {
@@ -110,8 +106,9 @@ impl World {
             capture.wait(Instant::now() + PATIENCE)?;
         }
         processes::run(&["rmmod", "mac80211_hwsim"])?;
-        for namespace in namespaces {
-            processes::run(&["ip", "netns", "del", &namespace])?;
+        for namespace in fs::read_dir(NAMESPACES)? {
+            let namespace = namespace?.file_name();
+            processes::run(&["ip".as_ref(), "netns".as_ref(), "del".as_ref(), namespace.as_os_str()])?;
         }
         Ok(())
     }

@@ -1,0 +1,179 @@
+//! One run of scenarios: the image, the machines side by side, and what comes out.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Mutex;
+use std::thread;
+
+use anyhow::{Result, anyhow, ensure};
+
+use super::boot::Machine;
+use super::report::{Outcome, Report};
+use super::{Options, Plan, StationProgram, guest, image, scenario_directory};
+use crate::setup::Kernel;
+use crate::workspace;
+
+/// What all machines of one run share.
+pub(super) struct Run {
+    kernel: PathBuf,
+    image: PathBuf,
+    /// Holds one folder a machine, shared with its guest.
+    directory: PathBuf,
+    station: StationProgram,
+    capture: Option<PathBuf>,
+    /// Where the outcomes of all machines come together.
+    outcomes: Mutex<Vec<Outcome>>,
+}
+
+impl Run {
+    /// Builds what the machines boot.
+    ///
+    /// # Errors
+    /// If the program does not build, or a part of the image is missing.
+    pub(super) fn prepare(options: &Options, kernel: &Kernel) -> Result<Self> {
+        let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
+        fs::create_dir_all(&directory)?;
+        let agent = env::current_exe()?;
+        let portcullis = match options.station {
+            StationProgram::Portcullis => Some(build_portcullis()?),
+            StationProgram::WpaSupplicant => None,
+        };
+        let image = directory.join("image.cpio");
+        fs::write(&image, image::build(kernel, &agent, portcullis.as_deref())?)?;
+        Ok(Self {
+            kernel: kernel.image.clone(),
+            image,
+            directory,
+            station: options.station,
+            capture: options.capture.clone(),
+            outcomes: Mutex::default(),
+        })
+    }
+
+    /// Deals the scenarios to the machines and waits for all outcomes, given in the order of the names.
+    ///
+    /// # Errors
+    /// If a machine cannot be started. What goes wrong in one is an outcome.
+    pub(super) fn side_by_side(&self, names: &[&str], machines: usize) -> Result<Vec<Outcome>> {
+        thread::scope(|scope| {
+            let running: Vec<_> = (0..machines)
+                .map(|machine| {
+                    let hand = names.iter().skip(machine).step_by(machines).copied().collect();
+                    scope.spawn(move || self.one_by_one(machine, hand))
+                })
+                .collect();
+            running
+                .into_iter()
+                .try_for_each(|machine| machine.join().map_err(|_| anyhow!("a machine's thread died"))?)
+        })?;
+        let mut outcomes = self
+            .outcomes
+            .lock()
+            .map_err(|_| anyhow!("a machine's thread died"))?
+            .clone();
+        outcomes.sort_by(|a, b| a.scenario.cmp(&b.scenario));
+        Ok(outcomes)
+    }
+
+    /// Runs scenarios in a machine; a machine that hangs or dies costs the scenario that it was in, and the
+    /// others go on in a new one.
+    fn one_by_one(&self, machine: usize, mut scenarios: Vec<&str>) -> Result<()> {
+        for boot in 0.. {
+            if scenarios.is_empty() {
+                break;
+            }
+            let share = self.directory.join(format!("machine-{machine}-{boot}"));
+            self.fill(&share, &scenarios)?;
+            let guest = Machine::boot(&self.kernel, &self.image, &share)?;
+            let mut current = None;
+            let ended = loop {
+                match guest.next_report() {
+                    Ok(Report::Ready | Report::Step { .. }) => {}
+                    Ok(Report::Started { scenario }) => current = Some(scenario),
+                    Ok(Report::Finished(outcome)) => {
+                        current = None;
+                        scenarios.retain(|name| *name != outcome.scenario);
+                        self.settle(outcome, &share)?;
+                    }
+                    Ok(Report::Done) => break None,
+                    Err(why) => break Some(why),
+                }
+            };
+            match (ended, current) {
+                (None, _) => break,
+                (Some(why), Some(scenario)) => {
+                    scenarios.retain(|name| *name != scenario);
+                    self.settle(Outcome::lost(&scenario, why), &share)?;
+                }
+                // It does not even boot; another one would not either.
+                (Some(why), None) => {
+                    for scenario in scenarios.drain(..) {
+                        self.settle(Outcome::lost(scenario, why), &share)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts into the shared folder what the guest needs.
+    fn fill(&self, share: &Path, scenarios: &[&str]) -> Result<()> {
+        fs::create_dir_all(share.join("scenarios"))?;
+        let plan = Plan {
+            station: self.station,
+            capture: self.capture.is_some(),
+            scenarios: scenarios.iter().map(|&name| name.to_owned()).collect(),
+        };
+        fs::write(share.join("plan.json"), serde_json::to_vec(&plan)?)?;
+        for name in scenarios {
+            let file = format!("{name}.toml");
+            fs::copy(scenario_directory()?.join(&file), share.join("scenarios").join(&file))?;
+        }
+        Ok(())
+    }
+
+    /// Shows an outcome, keeps it, and saves its capture.
+    fn settle(&self, outcome: Outcome, share: &Path) -> Result<()> {
+        println!("{}", outcome.show(28));
+        if !outcome.passed() {
+            println!("        logs: {}", share.join(&outcome.scenario).display());
+        }
+        io::stdout().flush()?;
+        let capture = share.join(&outcome.scenario).join(guest::CAPTURE);
+        if let Some(directory) = self.capture.as_deref().filter(|_| capture.exists()) {
+            fs::create_dir_all(directory)?;
+            fs::copy(capture, directory.join(format!("{}.pcap", outcome.scenario)))?;
+        }
+        self.outcomes
+            .lock()
+            .map_err(|_| anyhow!("a machine's thread died"))?
+            .push(outcome);
+        Ok(())
+    }
+
+    /// Removes what nobody needs any more: everything, unless a scenario failed or it is to be kept.
+    ///
+    /// # Errors
+    /// If something cannot be removed.
+    pub(super) fn clean_up(&self, options: &Options, passed: bool) -> Result<()> {
+        if passed && !options.keep {
+            fs::remove_dir_all(&self.directory)?;
+        } else {
+            fs::remove_file(&self.image)?;
+            println!("vm: logs are in {}", self.directory.display());
+        }
+        Ok(())
+    }
+}
+
+/// Builds the program as it is shipped.
+fn build_portcullis() -> Result<PathBuf> {
+    let status = workspace::cargo()?
+        .args(["build", "--release", "--package", "portcullis"])
+        .status()?;
+    ensure!(status.success(), "the program does not build");
+    Ok(workspace::target()?.join("release/portcullis"))
+}

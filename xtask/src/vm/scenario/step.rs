@@ -1,0 +1,269 @@
+//! The steps of a scenario: a closed vocabulary.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+
+use super::Span;
+
+/// No step may be given longer than this; a guest that is silent for longer is taken for hung.
+pub(crate) const LONGEST_STEP: Duration = Duration::from_secs(90);
+
+/// One step. Every `station` and `ap` may be left out where there is but one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) enum Step {
+    StartAp(StartAp),
+    StopAp(StopAp),
+    RestartAp(StopAp),
+    HostapdCli(HostapdCli),
+    Connect(Connect),
+    WaitEvent(WaitEvent),
+    WaitExit(WaitExit),
+    Interrupt(WaitExit),
+    Ping(Ping),
+    ApSees(ApSees),
+    Port(Port),
+    ExpectRekeys(ExpectRekeys),
+    Sleep(Span),
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct StartAp {
+    pub ap: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct StopAp {
+    pub ap: Option<String>,
+    pub how: Stop,
+}
+
+/// How an access point goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stop {
+    /// In order: hostapd is asked to end and says goodbye to its stations.
+    Terminate,
+    /// Without a word: hostapd is killed and the radio goes silent.
+    Vanish,
+    /// The beacons go on, but nobody answers any more.
+    Freeze,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct HostapdCli {
+    pub ap: Option<String>,
+    /// A command of hostapd's control interface; `{station}` stands for the station's address.
+    pub command: String,
+    pub station: Option<String>,
+    /// How the answer must begin.
+    #[serde(default = "ok")]
+    pub expect: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Connect {
+    pub station: Option<String>,
+    /// The network and its passphrase; those of the first access point, if not given.
+    pub ssid: Option<String>,
+    pub passphrase: Option<String>,
+    pub until: Option<Until>,
+    /// `--timeout` of the program.
+    #[serde(default = "connect_timeout")]
+    pub timeout: Span,
+    /// More arguments of the program.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Wait for the program to end with this exit code; without it, the program goes on in the background.
+    pub expect_exit: Option<i32>,
+    #[serde(default = "long")]
+    pub within: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Until {
+    Authorized,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct WaitEvent {
+    pub station: Option<String>,
+    /// Everything that is said here must be in the event, with the same value.
+    pub event: toml::Table,
+    #[serde(default = "long")]
+    pub within: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct WaitExit {
+    pub station: Option<String>,
+    pub expect_exit: i32,
+    #[serde(default = "long")]
+    pub within: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Ping {
+    pub station: Option<String>,
+    pub ap: Option<String>,
+    pub expect: Traffic,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Traffic {
+    /// In both directions, broadcast and unicast.
+    Flows,
+    /// In neither direction.
+    Blocked,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ApSees {
+    pub ap: Option<String>,
+    pub station: Option<String>,
+    pub state: StationState,
+    /// What was negotiated: suite selectors as in `"00-0f-ac-2"`.
+    pub akm: Option<String>,
+    pub pairwise_cipher: Option<String>,
+    /// Whether management frames are protected.
+    pub protected_management: Option<bool>,
+    #[serde(default = "short")]
+    pub within: Span,
+}
+
+/// A station as hostapd sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StationState {
+    Authorized,
+    /// Associated, but not authorised.
+    Associated,
+    /// Unknown, or known and neither associated nor authorised.
+    Absent,
+    /// Anything but authorised.
+    NotAuthorized,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Port {
+    pub station: Option<String>,
+    pub state: PortState,
+    #[serde(default = "short")]
+    pub within: Span,
+}
+
+/// A station's data port as its own kernel sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PortState {
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ExpectRekeys {
+    pub ap: Option<String>,
+    pub key: RekeyedKey,
+    /// So many *more* completed key handshakes, as hostapd counts them from the beginning of this step.
+    pub count: usize,
+    #[serde(default = "long")]
+    pub within: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RekeyedKey {
+    Group,
+    Pairwise,
+}
+
+impl Step {
+    /// The step's name in the file.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::StartAp(_) => "start-ap",
+            Self::StopAp(_) => "stop-ap",
+            Self::RestartAp(_) => "restart-ap",
+            Self::HostapdCli(_) => "hostapd-cli",
+            Self::Connect(_) => "connect",
+            Self::WaitEvent(_) => "wait-event",
+            Self::WaitExit(_) => "wait-exit",
+            Self::Interrupt(_) => "interrupt",
+            Self::Ping(_) => "ping",
+            Self::ApSees(_) => "ap-sees",
+            Self::Port(_) => "port",
+            Self::ExpectRekeys(_) => "expect-rekeys",
+            Self::Sleep(_) => "sleep",
+        }
+    }
+
+    /// Checks what the file's syntax cannot: that those it names exist, and that it ends in time.
+    pub(super) fn check(&self, access_points: &BTreeSet<&str>, stations: &BTreeSet<&str>) -> Result<()> {
+        let (ap, station, span) = self.references();
+        if let Some(ap) = ap {
+            ensure!(access_points.contains(ap), "there is no [[ap]] called {ap:?}");
+        }
+        if let Some(station) = station {
+            ensure!(stations.contains(station), "there is no [[station]] called {station:?}");
+        }
+        if let Some(span) = span {
+            ensure!(
+                span.0 <= LONGEST_STEP,
+                "{span:?} is too long; {} is the most",
+                Span(LONGEST_STEP)
+            );
+        }
+        Ok(())
+    }
+
+    /// The access point and the station that the step names, and how long it may take.
+    fn references(&self) -> (Option<&str>, Option<&str>, Option<Span>) {
+        match self {
+            Self::StartAp(StartAp { ap }) => (ap.as_deref(), None, None),
+            Self::StopAp(StopAp { ap, .. }) | Self::RestartAp(StopAp { ap, .. }) => (ap.as_deref(), None, None),
+            Self::HostapdCli(HostapdCli { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
+            Self::Connect(Connect { station, within, .. })
+            | Self::WaitEvent(WaitEvent { station, within, .. })
+            | Self::Port(Port { station, within, .. })
+            | Self::WaitExit(WaitExit { station, within, .. })
+            | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
+            Self::Ping(Ping { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
+            Self::ApSees(ApSees {
+                ap, station, within, ..
+            }) => (ap.as_deref(), station.as_deref(), Some(*within)),
+            Self::ExpectRekeys(ExpectRekeys { ap, within, .. }) => (ap.as_deref(), None, Some(*within)),
+            Self::Sleep(span) => (None, None, Some(*span)),
+        }
+    }
+}
+
+fn ok() -> String {
+    "OK".to_owned()
+}
+
+fn short() -> Span {
+    Span(Duration::from_secs(5))
+}
+
+fn long() -> Span {
+    Span(Duration::from_secs(30))
+}
+
+fn connect_timeout() -> Span {
+    Span(Duration::from_secs(20))
+}
