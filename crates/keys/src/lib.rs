@@ -10,6 +10,20 @@
 //!
 //! Every secret lives in a fixed array that is wiped when it is dropped. None implements `Debug`, `Display`
 //! or `Clone`: a copy is asked for by name (`duplicate`), and `==` takes the same time for all values.
+//!
+//! ```
+//! use frame::{Akm, Cipher, MacAddress};
+//! use portcullis_keys::{AkmSuite, CipherSuite, Pmk, Psk, Ptk};
+//!
+//! let psk = Psk::parse(b"ThisIsAPassword", b"ThisIsASSID")?;
+//! let akm = AkmSuite::of(Akm::PSK).ok_or("no such suite")?.with_cipher(Cipher::CCMP_128);
+//! let cipher = CipherSuite::of(Cipher::CCMP_128).ok_or("no such suite")?;
+//! let (access_point, station) = (MacAddress([2, 0, 0, 0, 0, 0]), MacAddress([2, 0, 0, 0, 1, 0]));
+//! let (anonce, snonce) = ([0xa0; 32], [0x50; 32]);
+//! let ptk = Ptk::derive(akm, cipher, &Pmk::from(&psk), access_point, station, &anonce, &snonce);
+//! assert_eq!(ptk.tk().len(), 16);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![no_std]
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The Key MIC of EAPOL-Key frames (IEEE 802.11-2020, 12.7.2 and Table 12-8).
+//! The Key MIC of EAPOL-Key frames (IEEE 802.11-2020, 12.7.2 and Table 12-10).
 
 use core::ops::Range;
 

@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    /// IEEE 802.11-2020, J.6.2; the same numbers are in unit/test-crypto.c of iwd 2.3.
+    /// IEEE 802.11-2020, J.7; the same numbers are in unit/test-crypto.c of iwd 2.3.
     #[test]
     fn a_tkip_ptk_is_that_of_the_standard() {
         Vector {

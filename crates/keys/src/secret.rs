@@ -111,7 +111,7 @@ pub enum KeyError {
         found: u8,
     },
     /// The cipher has no key, or not the use that it was put to.
-    #[error("cipher suite {0} can not be used here")]
+    #[error("cipher suite {0} cannot be used here")]
     Cipher(frame::Cipher),
 }
 

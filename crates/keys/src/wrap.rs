@@ -141,10 +141,10 @@ fn room(needed: usize, out: &mut [u8]) -> Result<&mut [u8], WrapError> {
 }
 
 fn check_blocks(found: usize, min: usize) -> Result<(), WrapError> {
-    match found.is_multiple_of(IV_LEN) && found >= min {
-        true => Ok(()),
-        false => Err(WrapError::DataLength { min, found }),
+    if found < min || !found.is_multiple_of(IV_LEN) {
+        return Err(WrapError::DataLength { min, found });
     }
+    Ok(())
 }
 
 fn rc4(kek: &[u8], iv: &[u8; IV_FIELD_LEN], data: &[u8], out: &mut [u8]) -> Result<(), WrapError> {

@@ -118,18 +118,19 @@ impl<'a> MacHeader<'a> {
         let (_, transmitter) = addresses.first_chunk::<12>()?.split_last_chunk::<6>()?;
 
         let kind = frame_control[0] & (TYPE | PROTOCOL_VERSION);
+        let four_addresses = kind == DATA && frame_control[1] & TO_AND_FROM_DS == TO_AND_FROM_DS;
         let qos = kind == DATA && frame_control[0] & QOS != 0;
-        let (address_4, rest) = match kind == DATA && frame_control[1] & TO_AND_FROM_DS == TO_AND_FROM_DS {
-            true => rest
-                .split_first_chunk::<6>()
-                .map(|(address, rest)| (Some(address), rest))?,
-            false => (None, rest),
+        let (address_4, rest) = if four_addresses {
+            let (address, rest) = rest.split_first_chunk::<6>()?;
+            (Some(address), rest)
+        } else {
+            (None, rest)
         };
-        let (tid, rest) = match qos {
-            true => rest
-                .split_first_chunk::<2>()
-                .map(|(control, rest)| (Some(control[0] & TID), rest))?,
-            false => (None, rest),
+        let (tid, rest) = if qos {
+            let (control, rest) = rest.split_first_chunk::<2>()?;
+            (Some(control[0] & TID), rest)
+        } else {
+            (None, rest)
         };
         let ht_control = (qos || kind == MANAGEMENT) && frame_control[1] & HTC != 0;
         let whole = rest.len() == if ht_control { 4 } else { 0 };
@@ -144,6 +145,9 @@ impl<'a> MacHeader<'a> {
     }
 
     /// The additional authenticated data (12.5.3.3.3 and 12.5.5.3.3): what may change on the way is masked.
+    ///
+    /// Of the QoS Control field only the TID counts: the A-MSDU Present bit would be authenticated only between two
+    /// stations with SPP A-MSDU.
     pub(super) fn aad(&self) -> Aad {
         let mut aad = Aad {
             octets: [0; AAD_MAX],

@@ -98,7 +98,7 @@ fn ccmp_256_agrees_with_other_implementations() {
     .check();
 }
 
-/// IEEE 802.11-2020, J.6.5 (GCMP-128), and the same frame under the longer key of the test above.
+/// IEEE 802.11-2020, J.11 (GCMP-128), and the same frame under the longer key of the test above.
 #[test]
 fn gcmp_agrees_with_the_standard_and_other_implementations() {
     for (cipher, tk, body) in [

@@ -1,4 +1,4 @@
-//! Authentication and key management suites (IEEE 802.11-2020, Tables 9-151 and 12-8).
+//! Authentication and key management suites (IEEE 802.11-2020, Tables 9-151 and 12-10).
 
 use frame::{Akm, Cipher};
 
@@ -336,7 +336,7 @@ mod tests {
         }
     }
 
-    /// RFC 8110, 4.4, for OWE; IEEE 802.11-2020, Table 12-8, for the SAE suites.
+    /// RFC 8110, 4.4, for OWE; IEEE 802.11-2024 for the SAE suites.
     #[test]
     fn a_longer_pmk_selects_the_longer_hash() {
         for akm in [Akm::OWE, Akm::SAE_EXT_KEY, Akm::FT_SAE_EXT_KEY] {
