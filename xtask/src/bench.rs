@@ -8,7 +8,7 @@ use crate::workspace;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Arguments for `cargo bench`, such as a filter, or `-- --save-baseline main`.
+    /// Arguments for the benchmarks themselves, such as a part of a name.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -18,10 +18,11 @@ pub(crate) struct Options {
 /// # Errors
 /// If cargo cannot be started.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let status = workspace::cargo()?
-        .args(["bench", "--package", "portcullis-benches"])
-        .args(&options.arguments)
-        .status()?;
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .args(["bench", "--package", "portcullis-benches", "--"])
+        .args(&options.arguments);
+    let status = cargo.status()?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {
