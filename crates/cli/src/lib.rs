@@ -1,3 +1,5 @@
-//! The `portcullis` program as a library: each command is a module with its arguments and its `run`.
+//! The `portcullis` program as a library: one module a command.
 
-pub mod inspect;
+pub mod simulate;
+
+mod output;

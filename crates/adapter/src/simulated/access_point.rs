@@ -314,13 +314,7 @@ impl AccessPoint {
         self.send_management(station, &Management::AssociationResponse(response), out);
         let Ok(authenticator) = authenticator else { return };
         self.next_aid = self.next_aid % 2007 + 1;
-        self.clients.insert(
-            station,
-            Client {
-                authenticator: Some(authenticator),
-                ..Client::default()
-            },
-        );
+        self.clients.insert(station, Client::associated(authenticator));
         self.with_client(station, out, |client, effects| {
             if let Some(authenticator) = &mut client.authenticator {
                 authenticator.start(now, rng, effects);

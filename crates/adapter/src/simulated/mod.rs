@@ -11,10 +11,12 @@ mod frames;
 mod keyring;
 mod medium;
 mod station;
+mod world;
 
 pub use access_point::AccessPointConfig;
 pub use medium::{Fate, Impairments};
 pub use station::Traffic;
+pub use world::World;
 
 use crate::OwnedEvent;
 use access_point::AccessPoint;

@@ -18,6 +18,14 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// A station that has just associated.
+    pub(super) fn associated(authenticator: Authenticator) -> Self {
+        Self {
+            authenticator: Some(authenticator),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn is_associated(&self) -> bool {
         self.authenticator.is_some()
     }

@@ -1,0 +1,132 @@
+//! A host whose adapters live in a simulation: the run loop of both, in simulated time.
+
+use super::{Simulation, StationId};
+use core::time::Duration;
+use frame::MacAddress;
+use host::Host;
+use host::event::Event;
+use ihv::{AdapterInfo, Extension, Guid, HostAdapter, Win32Error};
+use std::collections::HashMap;
+
+/// See the module.
+pub struct World<E> {
+    /// The host.
+    pub host: Host<E>,
+    /// The radio world.
+    pub simulation: Simulation,
+    adapters: HashMap<HostAdapter, StationId>,
+    stations: Vec<HostAdapter>,
+}
+
+impl<E: Extension> World<E> {
+    /// A world without adapters.
+    #[must_use]
+    pub fn new(host: Host<E>, simulation: Simulation) -> Self {
+        Self {
+            host,
+            simulation,
+            adapters: HashMap::new(),
+            stations: Vec::new(),
+        }
+    }
+
+    /// The time of this world.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.simulation.now()
+    }
+
+    /// A simulated adapter arrives.
+    ///
+    /// # Errors
+    /// The extension's refusal to serve it.
+    pub fn add_adapter(&mut self, address: MacAddress) -> Result<(HostAdapter, StationId), Win32Error> {
+        let mut id = [0; 16];
+        if let Some(tail) = id.last_chunk_mut() {
+            *tail = address.0;
+        }
+        let info = AdapterInfo {
+            id: Guid(u128::from_be_bytes(id)),
+            description: "simulated adapter".into(),
+            address,
+        };
+        let adapter = self.host.add_adapter(self.now(), info)?;
+        let station = self.simulation.add_station(address);
+        self.adapters.insert(adapter, station);
+        self.stations.push(adapter);
+        Ok((adapter, station))
+    }
+
+    /// When something happens next, if anything does.
+    #[must_use]
+    pub fn next_time(&self) -> Option<Duration> {
+        let times = [self.simulation.next_time(), self.host.next_timeout()];
+        times.into_iter().flatten().min().map(|at| at.max(self.now()))
+    }
+
+    /// Lets everything happen that happens up to `until`. Events wait in the host.
+    pub fn advance(&mut self, until: Duration) {
+        self.settle();
+        while let Some(at) = self.next_time().filter(|at| *at <= until) {
+            self.step_to(at);
+        }
+        self.simulation.advance(until);
+    }
+
+    /// Lets the next thing happen. False if nothing is left to happen.
+    pub fn step(&mut self) -> bool {
+        self.settle();
+        let Some(at) = self.next_time() else { return false };
+        self.step_to(at);
+        true
+    }
+
+    /// Takes the next event of the host.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.host.poll_event()
+    }
+
+    /// Runs until `done` says so of an event, or nothing happens any more before `deadline`. Returns the
+    /// events, the last one included.
+    pub fn run(&mut self, deadline: Duration, mut done: impl FnMut(&Event) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            self.settle();
+            while let Some(event) = self.poll_event() {
+                let last = done(&event);
+                events.push(event);
+                if last {
+                    return events;
+                }
+            }
+            match self.next_time().filter(|at| *at <= deadline) {
+                Some(at) => self.step_to(at),
+                None => return events,
+            }
+        }
+    }
+
+    fn step_to(&mut self, at: Duration) {
+        self.simulation.advance(at);
+        self.settle();
+        self.host.handle_timeout(at);
+        self.settle();
+    }
+
+    /// Carries commands down and events up until neither is left.
+    pub fn settle(&mut self) {
+        loop {
+            while let Some((adapter, command)) = self.host.poll_command() {
+                if let Some(station) = self.adapters.get(&adapter) {
+                    self.simulation.execute(*station, command);
+                }
+            }
+            let Some((station, event)) = self.simulation.poll_event() else {
+                return;
+            };
+            if let Some(adapter) = self.stations.get(station.0) {
+                self.host.handle_event(self.simulation.now(), *adapter, event.borrow());
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Each kind of event as a sentence for a person.
+
+use core::fmt::Display;
+use host::event::{DropReason, Kind, Text};
+
+/// What happened, in words.
+pub(crate) fn sentence(kind: &Kind) -> String {
+    match kind {
+        Kind::AdapterArrived { address, description } => format!("adapter arrives: {description}, {}", address.0),
+        Kind::AdapterReset {} => "adapter is reset".into(),
+        Kind::AdapterRemoved {} => "adapter is removed".into(),
+        Kind::ScanStarted { ssid } => format!("scan for \"{}\"", ssid.escape_debug()),
+        Kind::ScanCompleted { networks, matching } => {
+            format!("scan completed: {networks} access points heard, {matching} of this network")
+        }
+        Kind::PreAssociationStarted {} => "pre-association operation begins".into(),
+        Kind::PreAssociationCompleted { error, reason } if error.0.0 == 0 && *reason == 0 => {
+            "pre-association operation completed".into()
+        }
+        Kind::PreAssociationCompleted { error, .. } => format!("pre-association operation failed: {}", error.0),
+        Kind::AssociationStarted {
+            ssid,
+            akm,
+            pairwise_cipher,
+            group_cipher,
+        } => format!(
+            "associate with \"{}\": AKM {}, pairwise {}, group {}",
+            ssid.escape_debug(),
+            name(akm),
+            name(pairwise_cipher),
+            name(group_cipher)
+        ),
+        Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
+        Kind::PortCreated { authorized, .. } => {
+            format!(
+                "associated: data port created, {}",
+                if *authorized { "open" } else { "closed" }
+            )
+        }
+        Kind::PostAssociationStarted {} => "post-association operation begins".into(),
+        Kind::PostAssociationCompleted { error, .. } if error.0.0 == 0 => "post-association operation completed".into(),
+        Kind::PostAssociationCompleted { error, .. } => format!("post-association operation failed: {}", error.0),
+        Kind::PacketReceived { octets, .. } => format!("security packet of {octets} octets received"),
+        Kind::PacketSent { octets, .. } => format!("security packet of {octets} octets sent"),
+        Kind::PacketNotSent {} => "a security packet did not leave the adapter".into(),
+        Kind::PacketRefused { message, ethertype, .. } => match message {
+            Some(message) => format!("{} refused by the extension", message.0),
+            None => format!("packet {ethertype:#06x} refused by the extension"),
+        },
+        Kind::PacketDropped { ethertype, why, .. } => format!("packet {ethertype:#06x} dropped: {}", dropped(*why)),
+        Kind::PairwiseKeyInstalled { cipher, key_id } => {
+            format!("pairwise key installed: {}, key {key_id}", name(cipher))
+        }
+        Kind::GroupKeyInstalled { cipher, key_id } => format!("group key installed: {}, key {key_id}", name(cipher)),
+        Kind::KeyRemoved { pairwise, key_id } => {
+            format!("{} key {key_id} removed", if *pairwise { "pairwise" } else { "group" })
+        }
+        Kind::UnencryptedExcluded { exclude: true } => "unencrypted data is excluded".into(),
+        Kind::UnencryptedExcluded { exclude: false } => "unencrypted data is no longer excluded".into(),
+        Kind::PortAuthorized {} => "PORT AUTHORISED: data may pass".into(),
+        Kind::PortDeauthorized {} => "port closed: data may not pass".into(),
+        Kind::PostAssociationStopped { .. } => "post-association operation stopped".into(),
+        Kind::PortDeleted {} => "data port deleted, its keys wiped".into(),
+        Kind::Disassociated { reason: Some(reason) } => format!("disassociated, reason {}", reason.0),
+        Kind::Disassociated { reason: None } => "disassociated: access point lost".into(),
+        Kind::RuleBroken { rule, call, error } => {
+            format!(
+                "RULE {} BROKEN by {call}: refused with {}. {}",
+                rule.0,
+                error.0,
+                rule.0.text()
+            )
+        }
+        Kind::Notification { source, code, .. } => format!("notification {code} of source {source:#x}"),
+        Kind::UiRequested { request } => format!("the extension asks the user: {request}"),
+        Kind::Traffic {
+            sent,
+            received,
+            received_group,
+            blocked,
+            rejected,
+        } => format!(
+            "traffic: {sent} sent, {received} received, {received_group} group addressed, {blocked} blocked, {rejected} rejected"
+        ),
+        Kind::Outcome(outcome) => format!("outcome: {}", outcome.sentence()),
+    }
+}
+
+fn name<T: Named + Display>(suite: &Option<Text<T>>) -> String {
+    match suite {
+        Some(Text(suite)) => suite.suite_name().map_or_else(|| suite.to_string(), str::to_owned),
+        None => "none".into(),
+    }
+}
+
+trait Named {
+    fn suite_name(&self) -> Option<&'static str>;
+}
+
+impl Named for frame::Akm {
+    fn suite_name(&self) -> Option<&'static str> {
+        self.name()
+    }
+}
+
+impl Named for frame::Cipher {
+    fn suite_name(&self) -> Option<&'static str> {
+        self.name()
+    }
+}
+
+fn dropped(why: DropReason) -> &'static str {
+    match why {
+        DropReason::Backlog => "the backlog is full, and this was the oldest",
+        DropReason::NoPort => "there is no port for its sender",
+        DropReason::PortClosed => "the port is closed",
+    }
+}

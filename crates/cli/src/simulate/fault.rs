@@ -1,0 +1,119 @@
+//! Things that go wrong in a simulated life, one for each outcome that a user may meet.
+
+use adapter::simulated::{AccessPointConfig, Fate};
+use clap::ValueEnum;
+use frame::dot11::Frame;
+use frame::eapol_key::{KeyFrame, MessageName};
+use frame::element::{self, id};
+use frame::ethertype::EtherType;
+use frame::{ReasonCode, StatusCode};
+use keys::Psk;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Fault {
+    /// There is no network of the name that the station looks for.
+    Absent,
+    /// The access point refuses the authentication, with status 1.
+    RefuseAuthentication,
+    /// The access point refuses the association, with status 17.
+    RefuseAssociation,
+    /// The access point does not answer the request to associate.
+    SilentAssociation,
+    /// The access point never sends message 1.
+    SilentMessage1,
+    /// The access point never sends message 3.
+    SilentMessage3,
+    /// The station has another passphrase than the access point.
+    WrongSecret,
+    /// Somebody forges the beacons of the access point, so that it seems to offer less than it does.
+    Downgrade,
+    /// The access point deauthenticates the station in mid-handshake, for reason 5.
+    DeauthenticateEarly,
+    /// The access point deauthenticates the station once its port is open, for reason 4.
+    DeauthenticateLate,
+    /// The adapter is pulled out once the port is open.
+    Unplug,
+    /// The user gives up in mid-handshake.
+    Cancel,
+    /// The network offers nothing that the profile allows.
+    NothingInCommon,
+}
+
+impl Fault {
+    /// What the fault changes in an access point.
+    pub(super) fn apply(self, config: &mut AccessPointConfig) {
+        match self {
+            Self::RefuseAuthentication => config.refuse_authentication = Some(StatusCode(1)),
+            Self::RefuseAssociation => config.refuse_association = Some(StatusCode(17)),
+            Self::WrongSecret => config.psk = Psk::new([0x5a; 32]),
+            Self::NothingInCommon => config.akms = vec![frame::Akm::SAE],
+            _ => {}
+        }
+    }
+
+    /// What the fault does to a frame on the medium.
+    pub(super) fn touch(self, frame: &mut [u8]) -> Fate {
+        let lost = match self {
+            Self::SilentAssociation => is_management(frame, frame::dot11::management_subtype::AUTHENTICATION),
+            Self::SilentMessage1 => message(frame) == Some(MessageName::FourWay1),
+            Self::SilentMessage3 => message(frame) == Some(MessageName::FourWay3),
+            Self::Downgrade => {
+                forge_beacon(frame);
+                false
+            }
+            _ => false,
+        };
+        if lost { Fate::Drop } else { Fate::Pass }
+    }
+
+    /// Whether the fault strikes when the station has sent message 2, and not only once its port is open.
+    pub(super) fn strikes_in_handshake(self) -> bool {
+        matches!(self, Self::DeauthenticateEarly | Self::Cancel)
+    }
+
+    /// Whether the fault strikes once the port is open.
+    pub(super) fn strikes_when_open(self) -> bool {
+        matches!(self, Self::DeauthenticateLate | Self::Unplug)
+    }
+
+    /// The reason that a deauthenticating access point gives.
+    pub(super) fn reason(self) -> ReasonCode {
+        match self {
+            Self::DeauthenticateEarly => ReasonCode(5),
+            _ => ReasonCode(4),
+        }
+    }
+}
+
+fn is_management(frame: &[u8], subtype: u8) -> bool {
+    Frame::parse(frame).is_ok_and(|frame| {
+        let control = frame.header.frame_control;
+        control.frame_type() == frame::dot11::FrameType::Management && control.subtype() == subtype
+    })
+}
+
+fn message(frame: &[u8]) -> Option<MessageName> {
+    let parsed = Frame::parse(frame).ok()?;
+    let snap = parsed.snap().ok().filter(|snap| snap.ethertype == EtherType::EAPOL)?;
+    KeyFrame::parse(snap.payload, 16).ok()?.name()
+}
+
+/// Sets the pre-authentication bit of the RSNE in a Probe Response: any change of the element will do.
+fn forge_beacon(frame: &mut [u8]) {
+    if !is_management(frame, frame::dot11::management_subtype::PROBE_RESPONSE) {
+        return;
+    }
+    const BEFORE_ELEMENTS: usize = 24 + 12;
+    let Some(elements) = frame.get(BEFORE_ELEMENTS..) else {
+        return;
+    };
+    let Ok(Some(rsne)) = element::find(elements, id::RSN) else {
+        return;
+    };
+    // The capabilities are the last two octets of an RSNE without PMKIDs.
+    let end = rsne.bytes().as_ptr_range().end as usize - elements.as_ptr() as usize;
+    if let Some(octet) = frame.get_mut(BEFORE_ELEMENTS + end - 2) {
+        *octet ^= 1;
+    }
+}

@@ -1,0 +1,525 @@
+//! Whole lives: each station follows a script, from its arrival to its removal.
+
+use super::LIFETIME;
+use super::capture::Capture;
+use super::fault::Fault;
+use super::report::{Percentiles, Summary};
+use adapter::simulated::{AccessPointConfig, AccessPointId, Fate, Impairments, Simulation, StationId, World};
+use core::time::Duration;
+use extension::BuiltIn;
+use extension::profile::{Secret, SecurityFragment};
+use frame::{Akm, Cipher, MacAddress};
+use host::event::{Event, Kind};
+use host::outcome::Outcome;
+use host::{Config, Host, NetworkProfile, StartError};
+use ihv::{ConnectivityProfile, HostAdapter};
+use keys::{Passphrase, Psk};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What to simulate.
+pub(super) struct Plan {
+    pub stations: u32,
+    pub seed: u64,
+    pub impairments: Impairments,
+    pub akm: Akm,
+    pub pairwise: Cipher,
+    pub group: Cipher,
+    pub fault: Option<Fault>,
+}
+
+/// The passphrase of the simulated networks.
+const PASSPHRASE: &[u8] = b"open sesame";
+/// How many stations share an access point, so that a thousand do not hear each other's group frames.
+const STATIONS_PER_NETWORK: u32 = 50;
+/// How much later each station arrives than the one before.
+const STAGGER: Duration = Duration::from_millis(3);
+/// Data: so many packets before the rekey and so many after it, at this distance.
+const PACKETS: u32 = 5;
+const PACKET_DISTANCE: Duration = Duration::from_millis(5);
+/// How long a changed key, or the last packet's answer, may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a station tries again on a bad medium.
+const TRIES: u32 = 5;
+
+/// All lives, and the world that they are lived in.
+pub(super) struct Lives {
+    world: World<BuiltIn<ChaCha20Rng>>,
+    lives: Vec<Life>,
+    by_adapter: HashMap<HostAdapter, usize>,
+    timers: BTreeSet<(Duration, usize)>,
+    networks: Vec<Network>,
+    bad_medium: bool,
+    fault: Option<Fault>,
+    capture: Option<Arc<Mutex<Capture>>>,
+    ended: u64,
+    events: u64,
+    started: Instant,
+}
+
+/// A simulated network of one access point.
+struct Network {
+    access_point: AccessPointId,
+    profile: NetworkProfile,
+}
+
+struct Life {
+    adapter: HostAdapter,
+    /// `None` until it is born.
+    station: Option<StationId>,
+    /// What `Lives::timers` holds for this life.
+    timer: Option<Duration>,
+    address: MacAddress,
+    peer: Option<MacAddress>,
+    stage: Stage,
+    tries: u32,
+    sent: u32,
+    born: Duration,
+    scanned: Duration,
+    associated: Duration,
+    authorized: Option<Duration>,
+    failure: Option<Outcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Unborn,
+    Joining,
+    /// Data before the rekey, and after it.
+    Talking {
+        rekeyed: bool,
+    },
+    Rekeying {
+        pairwise: bool,
+        group: bool,
+    },
+    Leaving,
+    Ended,
+}
+
+impl Lives {
+    pub(super) fn new(plan: &Plan, capture: Option<Capture>) -> Result<Self, StartError> {
+        let mut simulation = Simulation::new(plan.seed, plan.impairments);
+        let networks = (0..plan.stations.div_ceil(STATIONS_PER_NETWORK))
+            .map(|index| Network::new(plan, index, &mut simulation))
+            .collect();
+        let capture = capture.map(|capture| Arc::new(Mutex::new(capture)));
+        tap(&mut simulation, plan.fault, capture.clone());
+        let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(plan.seed ^ 0x5eed));
+        let host = Host::new(extension, Config::default())?;
+        let mut lives = Self {
+            world: World::new(host, simulation),
+            lives: (0..plan.stations).map(Life::new).collect(),
+            by_adapter: HashMap::new(),
+            timers: BTreeSet::new(),
+            networks,
+            bad_medium: plan.impairments != Impairments::default(),
+            fault: plan.fault,
+            capture,
+            ended: 0,
+            events: 0,
+            started: Instant::now(),
+        };
+        for index in 0..plan.stations {
+            lives.set_timer(index as usize, STAGGER * index);
+        }
+        Ok(lives)
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.world.now()
+    }
+
+    pub(super) fn ended(&self) -> u64 {
+        self.ended
+    }
+
+    /// Lets the next thing happen and appends the events to `out`, with the names of their adapters.
+    /// False once every life has ended and nothing is left to tell.
+    pub(super) fn step(&mut self, out: &mut Vec<(Event, String)>) -> bool {
+        let all_ended = self.ended == self.lives.len() as u64;
+        match (self.timers.first().copied(), self.world.next_time()) {
+            _ if all_ended => return false,
+            (Some((at, index)), world) if world.is_none_or(|next| at <= next) => {
+                self.clear_timer(index);
+                self.world.advance(at.max(self.now()));
+                self.act(index, out);
+            }
+            (_, Some(_)) => {
+                self.world.step();
+            }
+            (_, None) => return false,
+        }
+        self.world.settle();
+        self.observe(out);
+        true
+    }
+
+    /// Takes the host's events, and lets the lives that they are about go on.
+    fn observe(&mut self, out: &mut Vec<(Event, String)>) {
+        while let Some(event) = self.world.poll_event() {
+            let index = self.by_adapter.get(&event.adapter).copied();
+            let kind = event.kind.clone();
+            let peer = event.peer;
+            self.events += 1;
+            out.push((event, index.map_or_else(|| "sim".into(), |index| format!("sim{index}"))));
+            if let Some(index) = index {
+                self.react(index, &kind, peer);
+                self.world.settle();
+            }
+        }
+    }
+
+    /// A timer of a life has run out.
+    fn act(&mut self, index: usize, out: &mut Vec<(Event, String)>) {
+        let now = self.now();
+        let Some(life) = self.lives.get_mut(index) else { return };
+        match life.stage {
+            Stage::Unborn => self.be_born(index),
+            Stage::Joining => self.join(index),
+            Stage::Talking { .. } if life.sent < PACKETS => {
+                life.sent += 1;
+                let first = life.sent == 1;
+                if let Some(station) = life.station {
+                    self.world.simulation.send_data(station, b"ping");
+                }
+                if let (true, Some(network)) = (first, self.networks.get(network_index(index))) {
+                    self.world
+                        .simulation
+                        .send_group_data(network.access_point, b"hello, all");
+                }
+                self.set_timer(index, now + PACKET_DISTANCE);
+            }
+            Stage::Talking { rekeyed: false } => self.rekey(index),
+            Stage::Talking { rekeyed: true } => self.leave(index, out),
+            // The keys were not changed in time: the medium has lost too much.
+            Stage::Rekeying { .. } => self.talk(index, true),
+            Stage::Leaving | Stage::Ended => {}
+        }
+    }
+
+    /// Something has happened to a life.
+    fn react(&mut self, index: usize, kind: &Kind, peer: Option<MacAddress>) {
+        let now = self.now();
+        let Some(life) = self.lives.get_mut(index) else { return };
+        match kind {
+            Kind::ScanStarted { .. } => life.scanned = now,
+            Kind::PortCreated { .. } => {
+                life.associated = now;
+                life.peer = peer;
+                // It has to stay here: the port is closed.
+                if let Some(station) = life.station {
+                    self.world.simulation.send_data(station, b"too early");
+                }
+            }
+            Kind::PacketSent { .. } => self.strike(index, Fault::strikes_in_handshake),
+            Kind::PairwiseKeyInstalled { .. } | Kind::GroupKeyInstalled { .. } => self.key_changed(index, kind),
+            Kind::Outcome(Outcome::Authorized) => {
+                life.authorized = Some(now);
+                self.talk(index, false);
+                self.strike(index, Fault::strikes_when_open);
+            }
+            Kind::Outcome(outcome) if life.stage != Stage::Leaving => self.fail(index, *outcome),
+            _ => {}
+        }
+    }
+
+    fn be_born(&mut self, index: usize) {
+        let Some(life) = self.lives.get_mut(index) else { return };
+        // The built-in extension refuses no adapter.
+        let Ok((adapter, station)) = self.world.add_adapter(life.address) else {
+            return;
+        };
+        (life.adapter, life.station) = (adapter, Some(station));
+        life.born = self.world.now();
+        self.by_adapter.insert(adapter, index);
+        self.join(index);
+    }
+
+    fn join(&mut self, index: usize) {
+        let now = self.now();
+        let Some(network) = self.networks.get(network_index(index)) else {
+            return;
+        };
+        let mut profile = network.profile.clone();
+        if self.fault == Some(Fault::Absent) {
+            profile.ssid = b"elsewhere".to_vec();
+        }
+        let Some(life) = self.lives.get_mut(index) else { return };
+        life.stage = Stage::Joining;
+        life.tries += 1;
+        if self.world.host.connect(now, life.adapter, profile).is_err() {
+            // It is still busy with what it failed at.
+            self.set_timer(index, now + PATIENCE);
+        }
+    }
+
+    fn talk(&mut self, index: usize, rekeyed: bool) {
+        let now = self.now();
+        let Some(life) = self.lives.get_mut(index) else { return };
+        life.stage = Stage::Talking { rekeyed };
+        life.sent = 0;
+        self.set_timer(index, now + PACKET_DISTANCE);
+    }
+
+    fn rekey(&mut self, index: usize) {
+        let now = self.now();
+        let Some(life) = self.lives.get_mut(index) else { return };
+        life.stage = Stage::Rekeying {
+            pairwise: false,
+            group: false,
+        };
+        let address = life.address;
+        self.set_timer(index, now + PATIENCE);
+        if let Some(network) = self.networks.get(network_index(index)) {
+            self.world.simulation.rekey_group(network.access_point);
+            self.world.simulation.rekey_pairwise(network.access_point, address);
+        }
+    }
+
+    /// A key has been installed while the keys are being changed.
+    fn key_changed(&mut self, index: usize, kind: &Kind) {
+        let Some(life) = self.lives.get_mut(index) else { return };
+        let Stage::Rekeying { pairwise, group } = &mut life.stage else {
+            return;
+        };
+        *pairwise |= matches!(kind, Kind::PairwiseKeyInstalled { .. });
+        *group |= matches!(kind, Kind::GroupKeyInstalled { .. });
+        if *pairwise && *group {
+            self.clear_timer(index);
+            // The access point installs its side when message 4 has arrived.
+            self.talk(index, true);
+        }
+    }
+
+    fn leave(&mut self, index: usize, out: &mut Vec<(Event, String)>) {
+        let now = self.now();
+        let Some(life) = self.lives.get_mut(index) else { return };
+        life.stage = Stage::Leaving;
+        let (adapter, station, peer) = (life.adapter, life.station, life.peer);
+        let traffic = station
+            .map(|station| self.world.simulation.traffic(station))
+            .unwrap_or_default();
+        let kind = Kind::Traffic {
+            sent: traffic.sent,
+            received: traffic.received,
+            received_group: traffic.received_group,
+            blocked: traffic.blocked,
+            rejected: traffic.rejected,
+        };
+        out.push((
+            Event {
+                time: now,
+                adapter,
+                peer,
+                session_id: None,
+                kind,
+            },
+            format!("sim{index}"),
+        ));
+        self.world.host.disconnect(now, adapter);
+        self.world.settle();
+        self.world.host.remove_adapter(now, adapter);
+        self.observe(out);
+        self.end(index);
+    }
+
+    fn fail(&mut self, index: usize, outcome: Outcome) {
+        let now = self.now();
+        self.clear_timer(index);
+        let Some(life) = self.lives.get_mut(index) else { return };
+        let again = self.bad_medium
+            && self.fault.is_none()
+            && life.tries < TRIES
+            && now.saturating_sub(life.born) < LIFETIME
+            && !matches!(outcome, Outcome::AdapterGone);
+        if again {
+            life.stage = Stage::Joining;
+            self.set_timer(index, now + PATIENCE);
+            return;
+        }
+        life.failure = Some(outcome);
+        let adapter = life.adapter;
+        life.stage = Stage::Leaving;
+        self.world.host.remove_adapter(now, adapter);
+        self.end(index);
+    }
+
+    fn end(&mut self, index: usize) {
+        self.clear_timer(index);
+        if let Some(life) = self.lives.get_mut(index)
+            && life.stage != Stage::Ended
+        {
+            life.stage = Stage::Ended;
+            self.ended += 1;
+        }
+    }
+
+    fn set_timer(&mut self, index: usize, at: Duration) {
+        self.clear_timer(index);
+        if let Some(life) = self.lives.get_mut(index) {
+            life.timer = Some(at);
+            self.timers.insert((at, index));
+        }
+    }
+
+    fn clear_timer(&mut self, index: usize) {
+        if let Some(at) = self.lives.get_mut(index).and_then(|life| life.timer.take()) {
+            self.timers.remove(&(at, index));
+        }
+    }
+
+    fn strike(&mut self, index: usize, due: impl Fn(Fault) -> bool) {
+        let now = self.now();
+        let Some(fault) = self.fault.filter(|fault| due(*fault)) else {
+            return;
+        };
+        let (Some(life), Some(network)) = (self.lives.get(index), self.networks.get(network_index(index))) else {
+            return;
+        };
+        match fault {
+            Fault::DeauthenticateEarly | Fault::DeauthenticateLate => {
+                self.world
+                    .simulation
+                    .deauthenticate(network.access_point, life.address, fault.reason());
+            }
+            Fault::Unplug => {
+                if let Some(station) = life.station {
+                    self.world.simulation.unplug(station);
+                }
+            }
+            Fault::Cancel => self.world.host.disconnect(now, life.adapter),
+            _ => {}
+        }
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        let mut failed = BTreeMap::new();
+        for outcome in self.lives.iter().filter_map(|life| life.failure) {
+            *failed.entry(outcome.name()).or_insert(0) += 1;
+        }
+        let mut from_association = Vec::new();
+        let mut from_scan = Vec::new();
+        let (mut data_sent, mut data_received) = (0, 0);
+        for life in &self.lives {
+            let traffic = life
+                .station
+                .map(|station| self.world.simulation.traffic(station))
+                .unwrap_or_default();
+            data_sent += traffic.sent;
+            data_received += traffic.received;
+            if let Some(authorized) = life.authorized {
+                from_association.push(authorized.saturating_sub(life.associated));
+                from_scan.push(authorized.saturating_sub(life.scanned));
+            }
+        }
+        Summary {
+            complete: self.lives.iter().filter(|life| life.failure.is_none()).count() as u64,
+            failed,
+            association_to_authorized_us: Percentiles::of(&mut from_association),
+            scan_to_authorized_us: Percentiles::of(&mut from_scan),
+            data_sent,
+            data_received,
+            seconds: self.started.elapsed().as_secs_f64(),
+            events: self.events,
+            last_failure: self.lives.iter().rev().find_map(|life| life.failure),
+        }
+    }
+
+    /// That of the first failure, and of a defect if data did not pass a medium that loses nothing.
+    pub(super) fn exit_code(&self) -> u8 {
+        if let Some(outcome) = self.lives.iter().find_map(|life| life.failure) {
+            return outcome.exit_code();
+        }
+        let Summary {
+            data_sent,
+            data_received,
+            ..
+        } = self.summary();
+        u8::from(!self.bad_medium && data_sent != data_received)
+    }
+
+    pub(super) fn finish_capture(&mut self) -> io::Result<()> {
+        match self.capture.as_ref().map(|capture| capture.lock()) {
+            Some(Ok(mut capture)) => capture.finish(),
+            Some(Err(_)) => Err(io::Error::other("the capture was left half written")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Life {
+    fn new(index: u32) -> Self {
+        let [a, b, c, d] = index.to_be_bytes();
+        Self {
+            adapter: HostAdapter(0),
+            station: None,
+            timer: None,
+            address: MacAddress([0x02, 0x01, a, b, c, d]),
+            peer: None,
+            stage: Stage::Unborn,
+            tries: 0,
+            sent: 0,
+            born: Duration::ZERO,
+            scanned: Duration::ZERO,
+            associated: Duration::ZERO,
+            authorized: None,
+            failure: None,
+        }
+    }
+}
+
+impl Network {
+    fn new(plan: &Plan, index: u32, simulation: &mut Simulation) -> Self {
+        let [a, b, c, d] = index.to_be_bytes();
+        let ssid = format!("portcullis-{index}").into_bytes();
+        let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
+        let psk = psk(&ssid);
+        let security = SecurityFragment::new(Secret::Psk(Psk::new(*psk.as_bytes()))).to_profile();
+        let mut config = AccessPointConfig::wpa2(&ssid, bssid, psk);
+        config.akms = vec![plan.akm];
+        config.pairwise = vec![plan.pairwise];
+        config.group = plan.group;
+        if let Some(fault) = plan.fault {
+            fault.apply(&mut config);
+        }
+        Self {
+            access_point: simulation.add_access_point(config),
+            profile: NetworkProfile {
+                ssid,
+                bssid: None,
+                connectivity: ConnectivityProfile::default(),
+                security,
+            },
+        }
+    }
+}
+
+/// The key is worked out once for each network, not once for each station.
+fn psk(ssid: &[u8]) -> Psk {
+    match Passphrase::new(PASSPHRASE) {
+        Ok(passphrase) => Psk::from_passphrase(&passphrase, ssid),
+        Err(_) => unreachable!("the passphrase has 11 printable octets"),
+    }
+}
+
+fn tap(simulation: &mut Simulation, fault: Option<Fault>, capture: Option<Arc<Mutex<Capture>>>) {
+    if fault.is_none() && capture.is_none() {
+        return;
+    }
+    simulation.set_tap(move |at, frame| {
+        let fate = fault.map_or(Fate::Pass, |fault| fault.touch(frame));
+        if let (Fate::Pass, Some(Ok(mut capture))) = (fate, capture.as_ref().map(|capture| capture.lock())) {
+            capture.push(at, frame);
+        }
+        fate
+    });
+}
+
+fn network_index(station: usize) -> usize {
+    station / STATIONS_PER_NETWORK as usize
+}

@@ -1,0 +1,205 @@
+//! `portcullis simulate`: whole lives of post-association operations on the built-in simulated adapter.
+
+mod capture;
+mod fault;
+mod lives;
+mod report;
+
+use crate::output::{write_json, write_text};
+use adapter::simulated::Impairments;
+use clap::{Args as ClapArgs, ValueEnum};
+use core::time::Duration;
+use fault::Fault;
+use frame::{Akm, Cipher};
+use host::event::Event;
+use host::outcome::exit;
+use lives::{Lives, Plan};
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Plays whole lives of post-association operations on the built-in simulated adapter.
+///
+/// A simulated station arrives, scans, associates with a simulated access point, proves itself in the
+/// 4-way handshake, sends data, has its keys changed, sends data again, and leaves. Frames travel as
+/// whole IEEE 802.11 frames, encrypted with the keys that were installed. The same seed replays the same
+/// run.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:
+  portcullis simulate                                   one life, drawn as a timeline
+  portcullis simulate --stations 1000 --loss 0.1        a thousand lives on a bad radio link
+  portcullis simulate --fault wrong-secret              what a wrong passphrase looks like
+  portcullis simulate --json | jq 'select(.kind == \"outcome\")'
+  portcullis simulate --write-capture run.pcap && portcullis inspect run.pcap --passphrase 'open sesame'
+
+Exit codes: 0 every life was lived to its end; 3 refused, or a wrong secret; 4 nothing came in time;
+5 the capture could not be written; 1 a defect.")]
+pub struct Args {
+    /// How many stations.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    stations: u32,
+    /// The seed that the run replays.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Which part of the frames is lost, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
+    loss: f64,
+    /// Which part of the frames arrives twice, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
+    duplication: f64,
+    /// Which part of the frames is overtaken by later ones, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
+    reordering: f64,
+    /// Which part of the frames has one bit flipped, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
+    corruption: f64,
+    /// The AKM that the access points offer.
+    #[arg(long, value_enum, default_value_t = AkmName::PskSha256)]
+    akm: AkmName,
+    /// The pairwise cipher that the access points offer.
+    #[arg(long, value_enum, default_value_t = CipherName::Ccmp128)]
+    pairwise: CipherName,
+    /// The group cipher of the access points.
+    #[arg(long, value_enum, default_value_t = CipherName::Ccmp128)]
+    group: CipherName,
+    /// Something that goes wrong in every life.
+    #[arg(long, value_enum)]
+    fault: Option<Fault>,
+    /// Writes all frames to a capture file (pcap, link type 105). The passphrase is `open sesame`, the
+    /// networks' names are `portcullis-0`, `portcullis-1` and so on.
+    #[arg(long, value_name = "FILE")]
+    write_capture: Option<PathBuf>,
+    /// Events as one JSON object a line (docs/events.md).
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AkmName {
+    /// 00-0F-AC:2
+    Psk,
+    /// 00-0F-AC:6
+    PskSha256,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CipherName {
+    /// 00-0F-AC:4
+    #[value(name = "ccmp-128")]
+    Ccmp128,
+    /// 00-0F-AC:8
+    #[value(name = "gcmp-128")]
+    Gcmp128,
+    /// 00-0F-AC:9
+    #[value(name = "gcmp-256")]
+    Gcmp256,
+    /// 00-0F-AC:10
+    #[value(name = "ccmp-256")]
+    Ccmp256,
+}
+
+impl From<AkmName> for Akm {
+    fn from(name: AkmName) -> Self {
+        match name {
+            AkmName::Psk => Self::PSK,
+            AkmName::PskSha256 => Self::PSK_SHA256,
+        }
+    }
+}
+
+impl From<CipherName> for Cipher {
+    fn from(name: CipherName) -> Self {
+        match name {
+            CipherName::Ccmp128 => Self::CCMP_128,
+            CipherName::Gcmp128 => Self::GCMP_128,
+            CipherName::Gcmp256 => Self::GCMP_256,
+            CipherName::Ccmp256 => Self::CCMP_256,
+        }
+    }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("expected a number from 0 to 1, such as 0.1".into()),
+    }
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let plan = Plan {
+        stations: args.stations,
+        seed: args.seed,
+        impairments: Impairments {
+            loss: args.loss,
+            duplication: args.duplication,
+            reordering: args.reordering,
+            corruption: args.corruption,
+            ..Impairments::default()
+        },
+        akm: args.akm.into(),
+        pairwise: args.pairwise.into(),
+        group: args.group.into(),
+        fault: args.fault,
+    };
+    let capture = match args.write_capture.as_deref().map(capture::Capture::create).transpose() {
+        Ok(capture) => capture,
+        Err(error) => return bad_capture(args, &error),
+    };
+    let mut lives = match Lives::new(&plan, capture) {
+        Ok(lives) => lives,
+        Err(error) => {
+            eprintln!("portcullis: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let shown = show(args, &mut lives);
+    match shown.and_then(|()| lives.finish_capture()) {
+        Ok(()) => ExitCode::from(lives.exit_code()),
+        // Whoever reads this output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(exit::DONE),
+        Err(error) => bad_capture(args, &error),
+    }
+}
+
+fn bad_capture(args: &Args, error: &io::Error) -> ExitCode {
+    match &args.write_capture {
+        Some(path) => eprintln!(
+            "portcullis: {}: {error}: choose a file that can be written",
+            path.display()
+        ),
+        None => eprintln!("portcullis: the output can't be written: {error}"),
+    }
+    ExitCode::from(exit::BAD_INPUT)
+}
+
+fn show(args: &Args, lives: &mut Lives) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let timeline = args.stations == 1;
+    let progress = report::progress(args.stations, !timeline && io::stderr().is_terminal());
+    let mut events: Vec<(Event, String)> = Vec::new();
+    while lives.step(&mut events) {
+        for (event, name) in events.drain(..) {
+            if args.json {
+                write_json(&mut out, &event, &name)?;
+            } else if timeline {
+                write_text(&mut out, &event)?;
+            }
+        }
+        progress.set_position(lives.ended());
+    }
+    progress.finish_and_clear();
+    let summary = lives.summary();
+    if args.json {
+        summary.write_json(&mut out, lives.now())?;
+    } else if timeline {
+        summary.write_life(&mut out)?;
+    } else {
+        summary.write_table(&mut out)?;
+    }
+    out.flush()
+}
+
+/// How long a simulated life may take at most, in simulated time.
+const LIFETIME: Duration = Duration::from_secs(120);
