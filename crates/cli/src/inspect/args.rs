@@ -168,12 +168,12 @@ fn unhex(digits: &str) -> Option<Vec<u8>> {
 }
 
 fn invalid(option: &str, error: &dyn std::fmt::Display) -> clap::Error {
-    clap::Error::raw(ErrorKind::ValueValidation, format!("{option}: {error}\n"))
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{option}: {error}"))
 }
 
 fn alone(ssid: &OsStr) -> clap::Error {
     let message = format!(
-        "--ssid {}: the --passphrase of the network has to follow it\n",
+        "--ssid {}: the --passphrase of the network has to follow it",
         ssid.display()
     );
     clap::Error::raw(ErrorKind::MissingRequiredArgument, message)

@@ -34,7 +34,10 @@ pub(super) struct Association {
     exchange: KeyExchange,
     /// An association request or an EAPOL-Key frame was seen: another authentication begins another association.
     joined: bool,
+    /// A message 2 was seen: encrypted data from here on shows that the access point accepted it.
+    answered: bool,
     data: Option<Data>,
+    sealed_data: Option<u64>,
     disconnection: Option<Disconnection>,
     forged_disconnection: Option<u64>,
     pub(super) first_frame: u64,
@@ -55,7 +58,9 @@ impl Association {
             ladder: Ladder::default(),
             exchange: KeyExchange::default(),
             joined: false,
+            answered: false,
             data: None,
+            sealed_data: None,
             disconnection: None,
             forged_disconnection: None,
             first_frame: frame,
@@ -203,6 +208,7 @@ impl Association {
             return false;
         }
         self.joined = true;
+        self.answered |= name == MessageName::FourWay2;
         if matches!(name, MessageName::FourWay2 | MessageName::FourWay3) && !frame.info.encrypted_key_data() {
             let found = Found::among(frame.key_data);
             if name == MessageName::FourWay2 && self.requested.is_none() {
@@ -225,6 +231,13 @@ impl Association {
     /// Opens an encrypted frame; the number of octets in `out`.
     pub(super) fn open(&mut self, header: &[u8], body: &[u8], out: &mut [u8]) -> Option<usize> {
         self.exchange.open(header, body, out)
+    }
+
+    /// Notes an encrypted data frame.
+    pub(super) fn note_sealed_data(&mut self, frame: u64) {
+        if self.answered {
+            self.sealed_data.get_or_insert(frame);
+        }
     }
 
     /// Notes a data frame that opened under a key of this association.
@@ -288,6 +301,7 @@ impl Association {
             mismatch,
             transition: self.transition,
             data: self.data,
+            sealed_data: self.sealed_data,
             disconnection: self.disconnection,
             forged_disconnection: self.forged_disconnection,
             secrets: bearing,

@@ -266,6 +266,7 @@ impl<'s> Inspector<'s> {
             return;
         };
         association.last_frame = moment.frame;
+        association.note_sealed_data(moment.frame);
         if !association.can_open() {
             return;
         }

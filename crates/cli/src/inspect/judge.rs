@@ -17,7 +17,10 @@ pub(super) struct Evidence<'a> {
     pub(super) unlisted: u64,
     pub(super) mismatch: Option<Mismatch>,
     pub(super) transition: Option<Transition>,
+    /// Data frames that opened under a key of the operation.
     pub(super) data: Option<Data>,
+    /// The first encrypted data frame after a message 2.
+    pub(super) sealed_data: Option<u64>,
     pub(super) disconnection: Option<Disconnection>,
     pub(super) forged_disconnection: Option<u64>,
     pub(super) secrets: Bearing,
@@ -38,7 +41,7 @@ pub(super) struct Transition {
     pub(super) response: Option<(u64, MicState)>,
 }
 
-/// Data frames that opened under a key of the operation.
+/// A run of data frames.
 #[derive(Clone, Copy)]
 pub(super) struct Data {
     pub(super) first: u64,
@@ -86,23 +89,18 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Verdict {
 }
 
 /// The finding, and the handshake that it rests on. The first rule that applies decides.
-fn find(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> (Finding, Option<usize>) {
+fn find<'h>(evidence: &Evidence<'_>, handshakes: &'h [FourWay]) -> (Finding, Option<&'h FourWay>) {
     if let Some(refusal) = refusal(evidence.steps) {
         return (refusal, None);
     }
     if let Some(Mismatch { frame, sender }) = evidence.mismatch {
         return (Finding::RsnMismatch { frame, sender }, None);
     }
-    if let Some(index) = handshakes.iter().position(FourWay::is_proved) {
-        let frame = handshakes
-            .get(index)
-            .and_then(|handshake| handshake.frame(MessageName::FourWay4));
-        return (
-            Finding::Authorized {
-                frame: frame.unwrap_or_default(),
-            },
-            Some(index),
-        );
+    if let Some((handshake, frame)) = handshakes
+        .iter()
+        .find_map(|handshake| Some((handshake, handshake.proof()?)))
+    {
+        return (Finding::Authorized { frame }, Some(handshake));
     }
     if let Some(finding) = evidence
         .transition
@@ -110,42 +108,33 @@ fn find(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> (Finding, Option<usi
     {
         return (finding, None);
     }
-    let right_secret = handshakes
-        .iter()
-        .any(|handshake| handshake.is(MessageName::FourWay2, MicState::Valid));
-    let refuted = handshakes
-        .iter()
-        .position(|handshake| handshake.is(MessageName::FourWay2, MicState::Invalid));
-    if let Some((index, handshake)) = refuted
-        .filter(|_| !right_secret)
-        .and_then(|index| Some((index, handshakes.get(index)?)))
-    {
-        let frame = handshake.frame(MessageName::FourWay2).unwrap_or_default();
-        let accepted = handshake.frame(MessageName::FourWay3).is_some();
-        return (Finding::WrongSecret { frame, accepted }, Some(index));
+    let with_message_2 = |state| {
+        handshakes
+            .iter()
+            .find(move |handshake| handshake.mic(MessageName::FourWay2) == Some(state))
+    };
+    let secret_proved = with_message_2(MicState::Valid).is_some();
+    if !secret_proved {
+        if let Some(handshake) = with_message_2(MicState::Invalid) {
+            return (handshake.wrong_secret(evidence), Some(handshake));
+        }
+        if let Some(handshake) = handshakes.iter().find(|handshake| handshake.is_complete()) {
+            return (
+                Finding::Unverified {
+                    missing: missing(evidence.secrets),
+                },
+                Some(handshake),
+            );
+        }
     }
-    if let Some(index) = handshakes
-        .iter()
-        .position(FourWay::is_complete)
-        .filter(|_| !right_secret)
-    {
-        return (
-            Finding::Unverified {
-                missing: missing(evidence.secrets),
-            },
-            Some(index),
-        );
-    }
-    (unfinished(evidence, handshakes), handshakes.len().checked_sub(1))
+    let last = handshakes.last();
+    (unfinished(evidence, last, secret_proved), last)
 }
 
 /// The operation is not complete: somebody left, or the capture shows no more.
-fn unfinished(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> Finding {
-    let after = handshakes
-        .last()
-        .and_then(|handshake| handshake.last)
-        .map(|(_, name)| name);
-    let eap_failure = evidence
+fn unfinished(evidence: &Evidence<'_>, last: Option<&FourWay>, secret_proved: bool) -> Finding {
+    let after = last.and_then(|handshake| handshake.last).map(|(_, name)| name);
+    let eap_result = evidence
         .steps
         .iter()
         .rfind(|step| matches!(step.event, Event::EapSuccess | Event::EapFailure));
@@ -156,7 +145,7 @@ fn unfinished(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> Finding {
             ..
         }),
         None,
-    ) = (eap_failure, after)
+    ) = (eap_result, after)
     {
         return Finding::EapRefused { frame: *frame };
     }
@@ -166,8 +155,9 @@ fn unfinished(evidence: &Evidence<'_>, handshakes: &[FourWay]) -> Finding {
             sender,
             reason,
             after,
+            secret_proved,
         },
-        None => Finding::Stopped { after },
+        None => Finding::Stopped { after, secret_proved },
     }
 }
 
@@ -217,21 +207,23 @@ const fn missing(secrets: Bearing) -> Missing {
     }
 }
 
-fn remarks(evidence: &Evidence<'_>, finding: Finding, decisive: Option<usize>, handshakes: &[FourWay]) -> Vec<Remark> {
+fn remarks(
+    evidence: &Evidence<'_>,
+    finding: Finding,
+    decisive: Option<&FourWay>,
+    handshakes: &[FourWay],
+) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    if let Some(handshake) = decisive.and_then(|index| handshakes.get(index)) {
-        remarks.extend(handshake.gaps().map(Remark::NotCaptured));
-    }
-    let complete = matches!(finding, Finding::Authorized { .. } | Finding::Transition { .. });
-    if let Some(Data { first, frames }) = evidence.data.filter(|_| !complete) {
-        remarks.push(Remark::DataFollows { frame: first, frames });
-    }
-    let later = handshakes.last().filter(|handshake| !handshake.is_complete());
-    if let Some((frame, after)) = later
-        .filter(|_| complete && handshakes.len() > 1)
-        .and_then(|later| later.last)
-    {
-        remarks.push(Remark::RekeyUnfinished { frame, after });
+    remarks.extend(decisive.into_iter().flat_map(FourWay::gaps).map(Remark::NotCaptured));
+    match (finding, evidence.data, evidence.sealed_data) {
+        (Finding::Stopped { .. } | Finding::Disconnected { .. }, Some(Data { first, frames }), _) => {
+            remarks.push(Remark::DataFollows { frame: first, frames });
+        }
+        (Finding::Stopped { .. } | Finding::Disconnected { .. }, None, Some(frame)) => {
+            remarks.push(Remark::SealedDataFollows { frame });
+        }
+        (Finding::Authorized { .. }, ..) => remarks.extend(unfinished_rekey(handshakes)),
+        _ => {}
     }
     remarks.extend(replays(evidence.steps));
     if !matches!(finding, Finding::WrongSecret { .. }) {
@@ -253,6 +245,13 @@ fn remarks(evidence: &Evidence<'_>, finding: Finding, decisive: Option<usize>, h
         remarks.push(Remark::Unlisted(evidence.unlisted));
     }
     remarks
+}
+
+/// The last handshake, if it is another one than the first and not complete.
+fn unfinished_rekey(handshakes: &[FourWay]) -> Option<Remark> {
+    let (last, earlier) = handshakes.split_last()?;
+    let (frame, after) = last.last.filter(|_| !earlier.is_empty() && !last.is_complete())?;
+    Some(Remark::RekeyUnfinished { frame, after })
 }
 
 /// The first replay: one is enough to tell.
@@ -322,17 +321,22 @@ impl FourWay {
             .find_map(|(message, seen)| seen.filter(|_| *message == name))
     }
 
-    fn frame(&self, name: MessageName) -> Option<u64> {
-        self.of(name).map(|(frame, _)| frame)
+    fn mic(&self, name: MessageName) -> Option<MicState> {
+        self.of(name).map(|(_, mic)| mic)
     }
 
-    fn is(&self, name: MessageName, mic: MicState) -> bool {
-        self.of(name).is_some_and(|(_, state)| state == mic)
+    /// The frame of message 4, if the supplicant has proved that it holds the key (message 2) and has confirmed it.
+    fn proof(&self) -> Option<u64> {
+        let (frame, confirmed) = self.of(MessageName::FourWay4)?;
+        let held = self.mic(MessageName::FourWay2)?;
+        (held == MicState::Valid && confirmed == MicState::Valid).then_some(frame)
     }
 
-    /// The supplicant has proved that it holds the key (message 2) and has confirmed it (message 4).
-    fn is_proved(&self) -> bool {
-        self.is(MessageName::FourWay2, MicState::Valid) && self.is(MessageName::FourWay4, MicState::Valid)
+    /// Message 2 is refuted. An access point that goes on all the same has found it right.
+    fn wrong_secret(&self, evidence: &Evidence<'_>) -> Finding {
+        let frame = self.of(MessageName::FourWay2).map_or(0, |(frame, _)| frame);
+        let accepted = self.of(MessageName::FourWay3).is_some() || evidence.sealed_data.is_some();
+        Finding::WrongSecret { frame, accepted }
     }
 
     /// The messages with a MIC are there.

@@ -21,6 +21,7 @@ mod recent;
 mod secrets;
 mod text;
 mod transition;
+mod wording;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! How an operation ended, why, and what a person can do next: a closed set.
 
-use std::fmt;
-
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 
@@ -101,11 +99,15 @@ pub enum Finding {
         reason: ReasonCode,
         /// The last message of the 4-way handshake before.
         after: Option<MessageName>,
+        /// Message 2 is proved: the station holds the secret.
+        secret_proved: bool,
     },
     /// The capture shows no end.
     Stopped {
         /// The last message of the 4-way handshake.
         after: Option<MessageName>,
+        /// Message 2 is proved: the station holds the secret.
+        secret_proved: bool,
     },
     /// All messages are there, and their MICs could not be computed.
     Unverified {
@@ -136,6 +138,11 @@ pub enum Remark {
         frame: u64,
         /// How many there are.
         frames: u64,
+    },
+    /// Data frames are encrypted, under which key is not known.
+    SealedDataFollows {
+        /// The first of them.
+        frame: u64,
     },
     /// A handshake after the first complete one did not complete.
     RekeyUnfinished {
@@ -200,261 +207,5 @@ impl Verdict {
             | Finding::Stopped { .. } => Outcome::Incomplete,
             Finding::Unverified { .. } => Outcome::Unverified,
         }
-    }
-
-    /// What to do next, in a sentence.
-    #[must_use]
-    pub const fn advice(&self) -> &'static str {
-        use MessageName::{FourWay1, FourWay2, FourWay3};
-        match self.finding {
-            Finding::Authorized { .. } | Finding::Transition { .. } => {
-                "Nothing: if data does not flow, look above the link (DHCP, routing)."
-            }
-            Finding::AuthenticationRefused { .. } | Finding::AssociationRefused { .. } => {
-                "Look up the status in the access point's log: its limits, filters and required capabilities decide."
-            }
-            Finding::EapRefused { .. } => {
-                "Check identity, certificate and password, and read the authentication server's log."
-            }
-            Finding::RsnMismatch {
-                sender: Sender::AccessPoint,
-                ..
-            } => {
-                "Somebody may be announcing weaker security in the access point's name: look for a second transmitter \
-                 of this BSSID, then compare with the access point's configuration."
-            }
-            Finding::RsnMismatch {
-                sender: Sender::Station,
-                ..
-            } => "The station must repeat the element of its association request: update its supplicant or driver.",
-            Finding::WrongSecret { accepted: false, .. } => {
-                "Compare the passphrase on the station with the access point's, character by character."
-            }
-            Finding::WrongSecret { accepted: true, .. } => {
-                "Give inspect the secret of this network: station and access point agree with each other."
-            }
-            Finding::Disconnected {
-                after: Some(FourWay2), ..
-            }
-            | Finding::Stopped { after: Some(FourWay2) } => {
-                "A wrong passphrase on the station is the usual cause: give inspect the right one with --ssid and \
-                 --passphrase, and the MIC of message 2 will prove it. Otherwise capture closer to the access point."
-            }
-            Finding::Disconnected {
-                after: Some(FourWay1), ..
-            }
-            | Finding::Stopped { after: Some(FourWay1) } => {
-                "The station does not answer: look at its log, its driver and its signal."
-            }
-            Finding::Disconnected {
-                after: Some(FourWay3), ..
-            }
-            | Finding::Stopped { after: Some(FourWay3) } => {
-                "The station does not confirm message 3: it may have refused it (its log says why), or the answer was \
-                 lost on the way to whoever captured."
-            }
-            Finding::Disconnected { .. } | Finding::Stopped { .. } => {
-                "Capture closer to the access point, from before the association on."
-            }
-            Finding::Unverified {
-                missing: Missing::AnySecret,
-            } => "Give the network's secret (--ssid with --passphrase, or --pmk) to have every MIC verified.",
-            Finding::Unverified {
-                missing: Missing::SecretForThis,
-            } => {
-                "Give a secret for this network; where the PMK is new each time (802.1X, SAE, OWE), give it with --pmk."
-            }
-            Finding::Unverified {
-                missing: Missing::Inputs,
-            } => "Capture from before the association on, with a beacon of the network.",
-        }
-    }
-}
-
-/// Why: one sentence for the finding and one for each remark.
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)?;
-        self.remarks.iter().try_for_each(|remark| write!(f, " {remark}"))
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Authorized { frame } => write!(
-                f,
-                "The 4-way handshake is complete with message 4 in frame {frame}: its MICs verify under the secret given."
-            ),
-            Self::Transition { frame } => write!(
-                f,
-                "The fast transition is complete in frame {frame}: the MICs of request and response verify under the \
-                 secret given."
-            ),
-            Self::AuthenticationRefused { frame, status } => {
-                write!(
-                    f,
-                    "The access point refused the authentication in frame {frame} with status {status}."
-                )
-            }
-            Self::AssociationRefused { frame, status } => {
-                write!(
-                    f,
-                    "The access point refused the association in frame {frame} with status {status}."
-                )
-            }
-            Self::EapRefused { frame } => {
-                write!(
-                    f,
-                    "The authentication server refused the station: EAP-Failure in frame {frame}."
-                )
-            }
-            Self::RsnMismatch {
-                frame,
-                sender: Sender::AccessPoint,
-            } => write!(
-                f,
-                "The RSN element in message 3 (frame {frame}) is not the one that the access point announces in its \
-                 beacons: a possible downgrade, which the station must refuse."
-            ),
-            Self::RsnMismatch {
-                frame,
-                sender: Sender::Station,
-            } => write!(
-                f,
-                "The RSN element in message 2 (frame {frame}) is not the one of the association request, which the \
-                 access point must refuse."
-            ),
-            Self::WrongSecret { frame, accepted: false } => write!(
-                f,
-                "The MIC in frame {frame} proves that the station does not hold the secret given, and the access point \
-                 did not go on."
-            ),
-            Self::WrongSecret { frame, accepted: true } => write!(
-                f,
-                "The MIC in frame {frame} proves that the two ends use another secret than the one given: the access \
-                 point accepted the frame."
-            ),
-            Self::Disconnected {
-                frame,
-                sender,
-                reason,
-                after,
-            } => {
-                write!(
-                    f,
-                    "{} disconnected in frame {frame} with reason {reason}, ",
-                    capitalised(*sender)
-                )?;
-                match after {
-                    Some(name) => write!(f, "after {}.", spoken(*name)),
-                    None => f.write_str("before the 4-way handshake began."),
-                }
-            }
-            Self::Stopped { after } => f.write_str(match after {
-                None => "Message 1 of the 4-way handshake never came.",
-                Some(MessageName::FourWay1) => "Message 2 never came: the station did not answer message 1.",
-                Some(MessageName::FourWay2) => "Message 3 never came.",
-                Some(MessageName::FourWay3) => "Message 4 never came.",
-                Some(_) => "Message 4 is there, but the handshake before it is not whole in the capture.",
-            }),
-            Self::Unverified { missing } => f.write_str(match missing {
-                Missing::AnySecret => "The messages are complete, but without a secret their MICs cannot be verified.",
-                Missing::SecretForThis => {
-                    "The messages are complete, but no secret given leads to a key of this network, so that their MICs \
-                     cannot be verified."
-                }
-                Missing::Inputs => {
-                    "The messages are complete, but the capture lacks what a key is derived from besides the secret: \
-                     the SSID, a nonce, or the suite."
-                }
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotCaptured(name) => write!(f, "{} is not in the capture.", capitalise(spoken(*name))),
-            Self::DataFollows { frame, frames } => write!(
-                f,
-                "Data is encrypted under the derived key from frame {frame} on ({frames} frames), so the port did open \
-                 and the capture has lost the rest."
-            ),
-            Self::RekeyUnfinished { frame, after } => {
-                write!(f, "A later handshake ends with {} in frame {frame}.", spoken(*after))
-            }
-            Self::Replayed { frame, name } => write!(
-                f,
-                "{} in frame {frame} carries a replay counter that had been used: it was replayed or forged.",
-                capitalise(spoken(*name))
-            ),
-            Self::InvalidMics { frames: 1, first } => write!(f, "The MIC in frame {first} is wrong."),
-            Self::InvalidMics { frames, first } => write!(f, "{frames} MICs are wrong, the first in frame {first}."),
-            Self::Left { frame, sender, reason } => {
-                write!(f, "Later, {sender} disconnected in frame {frame} with reason {reason}.")
-            }
-            Self::ForgedDisconnection { frame } => write!(
-                f,
-                "From frame {frame} on, unprotected frames ask to disconnect; management frames are protected here, so \
-                 they do not count."
-            ),
-            Self::DataNotOpened => f.write_str("TKIP data is not decrypted: messages inside it are not listed."),
-            Self::Unlisted(steps) => write!(f, "{steps} more frames are not listed."),
-        }
-    }
-}
-
-const fn spoken(name: MessageName) -> &'static str {
-    match name {
-        MessageName::FourWay1 => "message 1",
-        MessageName::FourWay2 => "message 2",
-        MessageName::FourWay3 => "message 3",
-        MessageName::FourWay4 => "message 4",
-        MessageName::Group1 => "group message 1",
-        MessageName::Group2 => "group message 2",
-        MessageName::Request => "a key request",
-        MessageName::Error => "a MIC failure report",
-    }
-}
-
-fn capitalised(sender: Sender) -> &'static str {
-    match sender {
-        Sender::Station => "The station",
-        Sender::AccessPoint => "The access point",
-    }
-}
-
-fn capitalise(phrase: &str) -> String {
-    let mut letters = phrase.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verdict_reads_as_sentences() {
-        let verdict = Verdict {
-            finding: Finding::Disconnected {
-                frame: 9,
-                sender: Sender::AccessPoint,
-                reason: ReasonCode(0xffff),
-                after: Some(MessageName::FourWay2),
-            },
-            remarks: vec![Remark::NotCaptured(MessageName::FourWay1)],
-        };
-        assert_eq!(
-            verdict.to_string(),
-            "The access point disconnected in frame 9 with reason 65535, after message 2. Message 1 is not in the \
-             capture."
-        );
-        assert_eq!(verdict.outcome(), Outcome::Rejected);
-        assert!(verdict.advice().contains("wrong passphrase"));
     }
 }

@@ -1,0 +1,357 @@
+//! `portcullis inspect` on real captures, checked against what another program read in them.
+//!
+//! The captures are third-party data outside the tree: `../shared/captures` beside the workspace, or the directory
+//! that `PORTCULLIS_CAPTURES` names. Where there is none, these tests say so and pass.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use adapter::replay::Capture;
+use flate2::read::GzDecoder;
+use portcullis::inspect::{Inspector, MicState, Operation, Outcome, Secrets};
+use serde::Deserialize;
+
+/// What the manifest says of one capture, as far as it is checked here.
+#[derive(Deserialize)]
+struct Expected {
+    file: String,
+    ssid: Option<String>,
+    akm_suite: Option<u8>,
+    secret: Secret,
+    eapol_key_messages: Vec<Message>,
+    expect: Outline,
+    tk: Option<Vec<String>>,
+    gtk: Option<Vec<String>>,
+    #[serde(default)]
+    computed_pmk_hex: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Secret {
+    passphrase: Option<String>,
+    pmk_hex: Option<OneOrMore>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::More(more) => more,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Message {
+    frame: u64,
+    msg: String,
+    encrypted_frame: bool,
+    mic_valid: Option<bool>,
+    gtk: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Outline {
+    handshakes_complete: Option<bool>,
+}
+
+impl Expected {
+    fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let (Some(ssid), Some(passphrase)) = (&self.ssid, &self.secret.passphrase) {
+            secrets
+                .add_network(ssid.clone().into_bytes(), passphrase.as_bytes())
+                .unwrap();
+        }
+        for pmk in self.secret.pmk_hex.iter().flat_map(OneOrMore::all) {
+            secrets.add_pmk(&unhex(pmk)).unwrap();
+        }
+        secrets
+    }
+
+    /// The temporal keys that are owed: one of the three of the TDLS capture belongs to no post-association operation.
+    fn owed_temporal_keys(&self) -> Vec<&String> {
+        let not_owed = |key: &&String| key.as_str() != "54e8cd525c527b535521aa6d8051247f";
+        self.tk.iter().flatten().filter(not_owed).collect()
+    }
+}
+
+/// The manifest and its directory, or `None` with a word about it.
+fn captures() -> Option<(PathBuf, Vec<Expected>)> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
+    let directory = std::env::var_os("PORTCULLIS_CAPTURES").map_or_else(beside, PathBuf::from);
+    let Ok(manifest) = File::open(directory.join("manifest.json")) else {
+        println!(
+            "left out: captures, since there is no manifest.json in {}",
+            directory.display()
+        );
+        return None;
+    };
+    Some((
+        directory,
+        serde_json::from_reader(manifest).expect("a manifest of captures"),
+    ))
+}
+
+fn inspect(mut capture: Capture, secrets: &mut Secrets) -> Vec<Operation> {
+    let mut inspector = Inspector::new(secrets);
+    while let Ok(Some(frame)) = capture.next_frame() {
+        inspector.feed(&frame);
+    }
+    inspector.finish().collect()
+}
+
+fn inspect_file(directory: &Path, expected: &Expected, secrets: &mut Secrets) -> Vec<Operation> {
+    inspect(Capture::open(&directory.join(&expected.file)).unwrap(), secrets)
+}
+
+fn name(manifest: &str) -> &'static str {
+    match manifest {
+        "M1" => "4way-1",
+        "M2" => "4way-2",
+        "M3" => "4way-3",
+        "M4" => "4way-4",
+        "G1" => "group-1",
+        "G2" => "group-2",
+        other => panic!("the manifest names a message {other}"),
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_message_is_listed_under_its_frame_and_name_with_the_right_mic() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let operations = inspect_file(&directory, &expected, &mut expected.secrets());
+        let messages = operations.iter().flat_map(Operation::messages);
+        let found: BTreeMap<_, _> = messages
+            .map(|(step, message)| (step.frame, (message.name.as_str(), step.encrypted, message.mic)))
+            .collect();
+        let listed = expected.eapol_key_messages.iter().map(|message| {
+            let mic = if message.mic_valid == Some(true) {
+                MicState::Valid
+            } else {
+                MicState::Absent
+            };
+            (message.frame, (name(&message.msg), message.encrypted_frame, mic))
+        });
+        assert_eq!(found, listed.collect(), "{}", expected.file);
+    }
+}
+
+#[test]
+fn the_keys_of_every_capture_are_derived() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let operations = inspect_file(&directory, &expected, &mut expected.secrets());
+        let temporal: Vec<_> = operations
+            .iter()
+            .flat_map(|operation| &operation.temporal_keys)
+            .map(|key| hex(key.as_bytes()))
+            .collect();
+        let group: Vec<_> = operations
+            .iter()
+            .flat_map(|operation| &operation.group_keys)
+            .map(|key| hex(key.as_bytes()))
+            .collect();
+        for key in expected.owed_temporal_keys() {
+            assert!(
+                temporal.contains(key),
+                "{}: TK {key} is not among {temporal:?}",
+                expected.file
+            );
+        }
+        let delivered = expected
+            .eapol_key_messages
+            .iter()
+            .filter_map(|message| message.gtk.as_ref());
+        for key in expected.gtk.iter().flatten().chain(delivered) {
+            assert!(
+                group.contains(key),
+                "{}: GTK {key} is not among {group:?}",
+                expected.file
+            );
+        }
+    }
+}
+
+#[test]
+fn the_outcome_is_that_of_the_handshakes() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let operations = inspect_file(&directory, &expected, &mut expected.secrets());
+        let outcome = match expected.expect.handshakes_complete {
+            Some(true) => Outcome::Authorized,
+            Some(false) => Outcome::Incomplete,
+            None => {
+                assert!(
+                    operations.is_empty(),
+                    "{} holds no post-association operation",
+                    expected.file
+                );
+                continue;
+            }
+        };
+        assert!(!operations.is_empty(), "{}", expected.file);
+        for operation in operations {
+            assert_eq!(
+                operation.verdict.outcome(),
+                outcome,
+                "{}: {}",
+                expected.file,
+                operation.verdict
+            );
+            let akm = operation.negotiated.map(|negotiated| negotiated.akm.0.0[3]);
+            assert_eq!(akm, expected.akm_suite, "{}", expected.file);
+        }
+    }
+}
+
+#[test]
+fn without_a_secret_a_complete_handshake_is_unverified_and_no_key_is_derived() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        for operation in inspect_file(&directory, &expected, &mut Secrets::default()) {
+            let outcome = match expected.expect.handshakes_complete {
+                Some(true) => Outcome::Unverified,
+                _ => Outcome::Incomplete,
+            };
+            assert_eq!(
+                operation.verdict.outcome(),
+                outcome,
+                "{}: {}",
+                expected.file,
+                operation.verdict
+            );
+            assert!(operation.temporal_keys.is_empty() && operation.group_keys.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_proved_by_the_mic() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let mut secrets = Secrets::default();
+        secrets.add_pmk(&[0x5a; 32]).unwrap();
+        for operation in inspect_file(&directory, &expected, &mut secrets) {
+            assert_eq!(
+                operation.verdict.outcome(),
+                Outcome::WrongSecret,
+                "{}: {}",
+                expected.file,
+                operation.verdict
+            );
+            assert!(operation.messages().all(|(_, message)| message.mic != MicState::Valid));
+            assert!(operation.temporal_keys.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_passphrase_without_an_ssid_and_the_pmk_itself_lead_to_the_same() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let (Some(passphrase), Some(pmk)) = (&expected.secret.passphrase, &expected.computed_pmk_hex) else {
+            continue;
+        };
+        let mut everywhere = Secrets::default();
+        everywhere.add_passphrase(passphrase.as_bytes()).unwrap();
+        let mut raw = Secrets::default();
+        raw.add_pmk(&unhex(pmk)).unwrap();
+        let keys = |operations: &[Operation]| -> Vec<String> {
+            let keys = operations.iter().flat_map(|operation| &operation.temporal_keys);
+            keys.map(|key| hex(key.as_bytes())).collect()
+        };
+        let with_ssid = keys(&inspect_file(&directory, &expected, &mut expected.secrets()));
+        assert!(!with_ssid.is_empty(), "{}", expected.file);
+        assert_eq!(
+            keys(&inspect_file(&directory, &expected, &mut everywhere)),
+            with_ssid,
+            "{}",
+            expected.file
+        );
+        assert_eq!(
+            keys(&inspect_file(&directory, &expected, &mut raw)),
+            with_ssid,
+            "{}",
+            expected.file
+        );
+    }
+}
+
+#[test]
+fn no_damage_to_a_capture_makes_the_inspector_panic_or_invent_a_key() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let mut whole = Vec::new();
+        GzDecoder::new(File::open(directory.join(&expected.file)).unwrap())
+            .read_to_end(&mut whole)
+            .unwrap();
+        let mut secrets = expected.secrets();
+        let right: Vec<_> = inspect(Capture::new(Cursor::new(whole.clone()), None).unwrap(), &mut secrets)
+            .into_iter()
+            .flat_map(|operation| operation.temporal_keys)
+            .collect();
+        // A linear congruential generator (Knuth's MMIX constants): the same damage every time.
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        for _ in 0..8 {
+            let mut damaged = whole.clone();
+            for _ in 0..damaged.len() / 200 {
+                // Behind the file's header, so that most of the capture is still read.
+                let place = 300 + random(damaged.len() - 300);
+                damaged[place] ^= 1 << random(8);
+            }
+            damaged.truncate(damaged.len() - random(damaged.len() / 8));
+            let Ok(capture) = Capture::new(Cursor::new(damaged), None) else {
+                continue;
+            };
+            for operation in inspect(capture, &mut secrets) {
+                assert!(
+                    operation.temporal_keys.iter().all(|key| right.contains(key)),
+                    "{}",
+                    expected.file
+                );
+            }
+        }
+    }
+}
