@@ -314,3 +314,227 @@ fn check_capabilities(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<(), Ass
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec::Vec;
+
+    use frame::rsne::RsnCapabilities;
+    use frame::{Emit, SuiteList};
+
+    use super::*;
+
+    const ACCESS_POINT: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+    const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 2]);
+
+    fn wpa2() -> Rsne<'static> {
+        Rsne {
+            group_cipher: Some(Cipher::CCMP_128),
+            pairwise: Some(SuiteList::new(&[Cipher::CCMP_128])),
+            akms: Some(SuiteList::new(&[Akm::PSK])),
+            capabilities: Some(RsnCapabilities::default()),
+            ..Rsne::default()
+        }
+    }
+
+    fn negotiate(station: Rsne<'_>, access_point: Rsne<'_>) -> Result<Association, AssociationError> {
+        let elements = |rsne: Rsne<'_>| Elements::new(&rsne.to_vec().unwrap(), None).unwrap();
+        Association::negotiate(ACCESS_POINT, STATION, elements(station), elements(access_point))
+    }
+
+    #[test]
+    fn an_element_is_whole_or_refused() {
+        let rsne = wpa2().to_vec().unwrap();
+        assert_eq!(Elements::new(&rsne, None).unwrap().rsne(), rsne);
+        for wrong in [
+            &rsne[..rsne.len() - 1],
+            &[&*rsne, &[0]].concat(),
+            &[244, 1, 0],
+            &[48],
+            &[],
+        ] {
+            assert_eq!(
+                Elements::new(wrong, None),
+                Err(AssociationError::NotOneElement { id: 48 }),
+                "{wrong:?}"
+            );
+        }
+        assert_eq!(
+            Elements::new(&rsne, Some(&rsne)),
+            Err(AssociationError::NotOneElement { id: 244 })
+        );
+    }
+
+    #[test]
+    fn the_elements_are_found_in_a_frame() {
+        let rsne = wpa2().to_vec().unwrap();
+        let list: Vec<u8> = [&[0, 3, b'n', b'e', b't'], &*rsne, &[244, 1, 0x20]].concat();
+        assert_eq!(
+            Elements::find(&list),
+            Ok(Some(Elements::new(&rsne, Some(&[244, 1, 0x20])).unwrap()))
+        );
+        assert_eq!(Elements::find(&list[..5]), Ok(None));
+        assert!(matches!(
+            Elements::find(&list[..9]),
+            Err(AssociationError::Malformed(_))
+        ));
+    }
+
+    #[test]
+    fn what_the_station_selects_is_what_was_agreed() {
+        let offer = Rsne {
+            group_cipher: Some(Cipher::TKIP),
+            pairwise: Some(SuiteList::new(&[Cipher::TKIP, Cipher::CCMP_128])),
+            akms: Some(SuiteList::new(&[Akm::EAP, Akm::PSK])),
+            ..wpa2()
+        };
+        let association = negotiate(
+            Rsne {
+                group_cipher: Some(Cipher::TKIP),
+                ..wpa2()
+            },
+            offer,
+        )
+        .unwrap();
+        assert_eq!(
+            (association.akm(), association.pairwise()),
+            (Akm::PSK, Cipher::CCMP_128)
+        );
+        assert_eq!(
+            (association.group(), association.group_management()),
+            (Cipher::TKIP, None)
+        );
+        // A better pairwise cipher is enough for the better MIC and key wrap.
+        assert_eq!(association.akm_suite().descriptor_version, 2);
+    }
+
+    #[test]
+    fn tkip_between_the_stations_selects_the_old_mic_and_key_encryption() {
+        let tkip = Rsne {
+            group_cipher: Some(Cipher::TKIP),
+            pairwise: Some(SuiteList::new(&[Cipher::TKIP])),
+            ..wpa2()
+        };
+        assert_eq!(negotiate(tkip, tkip).unwrap().akm_suite().descriptor_version, 1);
+    }
+
+    #[test]
+    fn absent_fields_have_their_defaults() {
+        let association = negotiate(Rsne::default(), Rsne::default()).unwrap();
+        assert_eq!(
+            (association.akm(), association.pairwise()),
+            (Akm::EAP, Cipher::CCMP_128)
+        );
+        assert_eq!(association.group(), Cipher::CCMP_128);
+    }
+
+    #[test]
+    fn a_selection_must_be_one_of_each_known_and_offered() {
+        let akms = |akms| Rsne {
+            akms: Some(SuiteList::new(akms)),
+            ..wpa2()
+        };
+        let pairwise = |ciphers| Rsne {
+            pairwise: Some(SuiteList::new(ciphers)),
+            ..wpa2()
+        };
+        let group = |cipher| Rsne {
+            group_cipher: Some(cipher),
+            ..wpa2()
+        };
+        let ocvc = |value| Rsne {
+            capabilities: Some(RsnCapabilities::default().with_ocvc(value)),
+            ..wpa2()
+        };
+        let cases = [
+            (akms(&[]), wpa2(), AssociationError::NotOneAkm),
+            (
+                akms(&[Akm::PSK, Akm::SAE]),
+                akms(&[Akm::PSK, Akm::SAE]),
+                AssociationError::NotOneAkm,
+            ),
+            (akms(&[Akm::SAE]), wpa2(), AssociationError::AkmNotOffered(Akm::SAE)),
+            (
+                akms(&[Akm::FT_PSK]),
+                akms(&[Akm::FT_PSK]),
+                AssociationError::AkmUnsupported(Akm::FT_PSK),
+            ),
+            (
+                akms(&[Akm::FILS_SHA256]),
+                akms(&[Akm::FILS_SHA256]),
+                AssociationError::AkmUnsupported(Akm::FILS_SHA256),
+            ),
+            (pairwise(&[]), wpa2(), AssociationError::NotOneCipher),
+            (
+                pairwise(&[Cipher::TKIP]),
+                wpa2(),
+                AssociationError::CipherNotOffered(Cipher::TKIP),
+            ),
+            (
+                group(Cipher::TKIP),
+                wpa2(),
+                AssociationError::CipherNotOffered(Cipher::TKIP),
+            ),
+            (
+                pairwise(&[Cipher::USE_GROUP]),
+                pairwise(&[Cipher::USE_GROUP]),
+                AssociationError::CipherUnsupported(Cipher::USE_GROUP),
+            ),
+            (
+                pairwise(&[Cipher::WEP_40]),
+                pairwise(&[Cipher::WEP_40]),
+                AssociationError::CipherUnsupported(Cipher::WEP_40),
+            ),
+            (
+                group(Cipher::BIP_CMAC_128),
+                group(Cipher::BIP_CMAC_128),
+                AssociationError::CipherUnsupported(Cipher::BIP_CMAC_128),
+            ),
+            (Rsne { version: 2, ..wpa2() }, wpa2(), AssociationError::Version(2)),
+            (
+                ocvc(true),
+                ocvc(true),
+                AssociationError::CapabilityUnsupported("operating channel validation"),
+            ),
+        ];
+        for (station, access_point, error) in cases {
+            assert_eq!(negotiate(station, access_point).err(), Some(error));
+        }
+        assert!(negotiate(ocvc(false), ocvc(true)).is_ok());
+    }
+
+    #[test]
+    fn management_frames_are_protected_if_both_can_and_refused_if_one_must_and_the_other_cannot() {
+        let rsne = |capable, required, cipher| Rsne {
+            capabilities: Some(RsnCapabilities::default().with_mfpc(capable).with_mfpr(required)),
+            group_management_cipher: cipher,
+            ..wpa2()
+        };
+        let bip = Some(Cipher::BIP_CMAC_128);
+        let gmac = Some(Cipher::BIP_GMAC_256);
+        let protection = |station, access_point| negotiate(station, access_point).map(|it| it.group_management());
+        let refused = Err(AssociationError::ManagementProtection);
+
+        assert_eq!(
+            protection(rsne(true, true, bip), rsne(true, true, None)).ok(),
+            Some(bip)
+        );
+        assert_eq!(
+            protection(rsne(true, false, None), rsne(true, false, bip)).ok(),
+            Some(bip)
+        );
+        assert_eq!(
+            protection(rsne(true, false, gmac), rsne(true, true, gmac)).ok(),
+            Some(gmac)
+        );
+        assert_eq!(
+            protection(rsne(true, false, bip), rsne(false, false, None)).ok(),
+            Some(None)
+        );
+        assert_eq!(protection(rsne(true, true, bip), rsne(false, false, None)), refused);
+        assert_eq!(protection(rsne(false, false, None), rsne(true, true, bip)), refused);
+        let other = AssociationError::CipherNotOffered(Cipher::BIP_CMAC_128);
+        assert_eq!(protection(rsne(true, true, bip), rsne(true, true, gmac)), Err(other));
+    }
+}

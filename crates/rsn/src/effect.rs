@@ -191,8 +191,66 @@ impl Failure {
         match self {
             Self::Timeout {
                 message: MessageName::Group1,
-            } => ReasonCode(16),
-            Self::Timeout { .. } => ReasonCode(15),
+            } => ReasonCode::GROUP_KEY_HANDSHAKE_TIMEOUT,
+            Self::Timeout { .. } => ReasonCode::FOUR_WAY_HANDSHAKE_TIMEOUT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+
+    use keys::Pn;
+
+    use super::*;
+
+    #[test]
+    fn effects_come_out_in_the_order_in_which_they_went_in() {
+        let mut effects = Effects::new();
+        effects.push(Effect::Completed);
+        effects.push(Effect::GroupCompleted);
+        effects.push(Effect::GroupRekeyRequested);
+        assert_eq!(effects.len(), 3);
+        assert!(matches!(effects.pop(), Some(Effect::Completed)));
+        let rest: std::vec::Vec<_> = effects.drain().collect();
+        assert!(matches!(
+            rest.as_slice(),
+            [Effect::GroupCompleted, Effect::GroupRekeyRequested]
+        ));
+        assert!(effects.is_empty());
+    }
+
+    #[test]
+    fn r31_what_is_printed_of_an_effect_holds_no_key() {
+        let cipher = Cipher::CCMP_128;
+        let secret = [0xab; 16];
+        let effects = [
+            Effect::Send(Pdu::from(Box::from(secret))),
+            Effect::InstallPairwise {
+                cipher,
+                key: Key::new(&secret).unwrap(),
+            },
+            Effect::InstallGroup {
+                cipher,
+                key: Gtk::new(1, &secret, Pn::ZERO).unwrap(),
+            },
+            Effect::InstallGroupManagement {
+                cipher,
+                key: Igtk::new(4, &secret, Pn::ZERO).unwrap(),
+            },
+            Effect::InstallBeacon {
+                cipher,
+                key: Bigtk::new(6, &secret, Pn::ZERO).unwrap(),
+            },
+        ];
+        for effect in effects {
+            let text = format!("{effect:?}").to_lowercase();
+            assert!(
+                !text.contains("171") && !text.contains("abab") && !text.contains("ab,"),
+                "{text}"
+            );
         }
     }
 }

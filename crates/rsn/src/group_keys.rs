@@ -234,3 +234,99 @@ impl<R: Role, const N: usize> Slots<R, N> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use frame::{Cipher, MacAddress};
+
+    use super::*;
+    use crate::association::Elements;
+
+    /// PSK, CCMP-128, management frames protected with BIP-CMAC-128.
+    fn association() -> Association {
+        let rsne = [
+            48, 26, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 4, 1, 0, 0, 0x0f, 0xac, 2, 0xc0, 0, 0, 0, 0, 0x0f,
+            0xac, 6,
+        ];
+        let elements = Elements::new(&rsne, None).unwrap();
+        let address = |last| MacAddress([2, 0, 0, 0, 0, last]);
+        Association::negotiate(address(1), address(2), elements.clone(), elements).unwrap()
+    }
+
+    fn keys(id: u8, octet: u8) -> GroupKeys {
+        let pn = Pn::new(0x0102_0304_0506).unwrap();
+        GroupKeys {
+            gtk: Some(Gtk::new(id, &[octet; 16], pn).unwrap()),
+            igtk: Some(Igtk::new(id + 3, &[octet ^ 1; 16], pn).unwrap()),
+            bigtk: Some(Bigtk::new(id + 5, &[octet ^ 2; 16], pn).unwrap()),
+        }
+    }
+
+    fn installed(installed: &mut InstalledGroupKeys, keys: GroupKeys) -> usize {
+        let mut effects = Effects::new();
+        installed.install(keys, &association(), &mut effects);
+        effects.len()
+    }
+
+    #[test]
+    fn what_goes_into_key_data_comes_out_of_it() {
+        let sent = keys(1, 0x40);
+        let rsc = sent.rsc();
+        assert_eq!(rsc, [6, 5, 4, 3, 2, 1, 0, 0]);
+        for padded in [false, true] {
+            let octets = sent.key_data(&[&[48, 3, 1, 0, 0]], padded);
+            assert_eq!(octets.len().is_multiple_of(8), padded);
+            let mut received = GroupKeys::default();
+            for item in kde::key_data(&octets) {
+                received.take(item.unwrap(), &rsc, &association()).unwrap();
+            }
+            assert!(received.gtk == sent.gtk && received.igtk == sent.igtk && received.bigtk == sent.bigtk);
+            assert_eq!(received.gtk.unwrap().pn(), sent.gtk.as_ref().unwrap().pn());
+            assert_eq!(received.igtk.unwrap().pn(), sent.igtk.as_ref().unwrap().pn());
+        }
+    }
+
+    #[test]
+    fn of_two_keys_of_one_kind_the_first_counts() {
+        let mut received = GroupKeys::default();
+        for octet in [1, 2] {
+            let kde = Kde::Gtk {
+                key_id: 1,
+                tx: false,
+                key: &[octet; 16],
+            };
+            received.take(KeyDataItem::Kde(kde), &[0; 8], &association()).unwrap();
+        }
+        assert_eq!(received.gtk.unwrap().as_bytes(), [1; 16]);
+    }
+
+    #[test]
+    fn a_key_is_new_until_it_is_installed_and_again_after_it_was_replaced() {
+        let mut store = InstalledGroupKeys::default();
+        assert_eq!(installed(&mut store, keys(1, 0x40)), 3);
+        assert_eq!(installed(&mut store, keys(2, 0x50)), 3);
+        assert_eq!(installed(&mut store, keys(1, 0x40)), 0);
+        // In place of the first ones.
+        assert_eq!(installed(&mut store, keys(1, 0x60)), 3);
+        assert_eq!(installed(&mut store, keys(2, 0x50)), 0);
+        assert_eq!(installed(&mut store, keys(1, 0x40)), 3);
+    }
+
+    #[test]
+    fn keys_are_installed_for_the_ciphers_that_were_negotiated() {
+        let mut effects = Effects::new();
+        InstalledGroupKeys::default().install(keys(1, 0x40), &association(), &mut effects);
+        let ciphers: std::vec::Vec<_> = effects
+            .drain()
+            .map(|effect| match effect {
+                Effect::InstallGroup { cipher, .. }
+                | Effect::InstallGroupManagement { cipher, .. }
+                | Effect::InstallBeacon { cipher, .. } => cipher,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(ciphers, [Cipher::CCMP_128, Cipher::BIP_CMAC_128, Cipher::BIP_CMAC_128]);
+    }
+}

@@ -113,3 +113,85 @@ impl Pmksa {
         self.authenticator == authenticator && self.supplicant == supplicant && self.akm == akm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn access_point(number: u8) -> MacAddress {
+        MacAddress([2, 0, 0, 0, 1, number])
+    }
+
+    fn entry(number: u8, name: u8, expires: u64) -> Pmksa {
+        Pmksa {
+            pmkid: [name; 16],
+            pmk: Pmk::new(&[name; 32]).unwrap(),
+            akm: Akm::SAE,
+            authenticator: access_point(number),
+            supplicant: STATION,
+            expires: seconds(expires),
+        }
+    }
+
+    fn name_of(cache: &PmksaCache, now: u64, number: u8) -> Option<u8> {
+        cache
+            .find(seconds(now), access_point(number), STATION, Akm::SAE)
+            .map(|entry| entry.pmkid[0])
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_use_and_by_its_name_until_it_expires() {
+        let mut cache = PmksaCache::new(4);
+        cache.insert(seconds(0), entry(1, 7, 10));
+        assert_eq!(name_of(&cache, 9, 1), Some(7));
+        assert_eq!(name_of(&cache, 10, 1), None);
+        assert!(cache.find_by_pmkid(seconds(9), &[7; 16]).is_some());
+        assert!(cache.find_by_pmkid(seconds(10), &[7; 16]).is_none());
+        assert!(cache.find(seconds(0), access_point(1), STATION, Akm::EAP).is_none());
+        assert!(cache.find(seconds(0), access_point(2), STATION, Akm::SAE).is_none());
+    }
+
+    #[test]
+    fn a_newer_entry_for_the_same_use_takes_the_place_of_the_older() {
+        let mut cache = PmksaCache::new(4);
+        cache.insert(seconds(0), entry(1, 7, 10));
+        cache.insert(seconds(1), entry(1, 8, 20));
+        assert_eq!((cache.len(), name_of(&cache, 1, 1)), (1, Some(8)));
+    }
+
+    #[test]
+    fn a_full_cache_gives_up_what_would_expire_first() {
+        let mut cache = PmksaCache::new(2);
+        cache.insert(seconds(0), entry(1, 1, 30));
+        cache.insert(seconds(0), entry(2, 2, 20));
+        cache.insert(seconds(0), entry(3, 3, 40));
+        assert_eq!(
+            [1, 2, 3].map(|number| name_of(&cache, 0, number)),
+            [Some(1), None, Some(3)]
+        );
+    }
+
+    #[test]
+    fn expired_and_removed_entries_are_gone() {
+        let mut cache = PmksaCache::new(4);
+        cache.insert(seconds(0), entry(1, 1, 10));
+        cache.insert(seconds(0), entry(2, 2, 20));
+        cache.remove_expired(seconds(10));
+        assert_eq!(cache.len(), 1);
+        cache.remove(&[2; 16]);
+        assert!(cache.is_empty());
+    }
+
+    #[test]
+    fn a_cache_without_room_keeps_nothing() {
+        let mut cache = PmksaCache::new(0);
+        cache.insert(seconds(0), entry(1, 1, 10));
+        assert!(cache.is_empty());
+    }
+}

@@ -123,8 +123,8 @@ impl Refusal {
     #[must_use]
     pub const fn reason(&self) -> Option<ReasonCode> {
         match self {
-            Self::ElementMismatch(NegotiatedElement::SecondRsne) => Some(ReasonCode(19)),
-            Self::ElementMismatch(_) => Some(ReasonCode(17)),
+            Self::ElementMismatch(NegotiatedElement::SecondRsne) => Some(ReasonCode::INVALID_PAIRWISE_CIPHER),
+            Self::ElementMismatch(_) => Some(ReasonCode::HANDSHAKE_ELEMENT_MISMATCH),
             _ => None,
         }
     }
@@ -169,5 +169,72 @@ impl fmt::Display for KeyKind {
             Self::Igtk => "IGTK",
             Self::Bigtk => "BIGTK",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_a_sentence_that_says_what_was_wrong() {
+        let message = MessageName::FourWay3;
+        let sentences = [
+            (Refusal::Mic { message }, "4way-3 has a wrong MIC"),
+            (
+                Refusal::Replay {
+                    message,
+                    counter: 3,
+                    last: 5,
+                },
+                "4way-3 is a replay: its counter is 3, the last one was 5",
+            ),
+            (
+                Refusal::KeyInfo {
+                    message,
+                    found: KeyInfo(0x138a),
+                    expected: KeyInfo(0x13ca),
+                },
+                "4way-3 has key information 0x138a, expected 0x13ca",
+            ),
+            (
+                Refusal::KeyLength {
+                    key: KeyKind::Gtk,
+                    expected: 16,
+                    found: 5,
+                },
+                "GTK of 5 octets, expected 16",
+            ),
+            (
+                Refusal::ElementMismatch(NegotiatedElement::Rsnxe),
+                "the RSNXE of the handshake differs from that of the association: possible downgrade",
+            ),
+        ];
+        for (refusal, sentence) in sentences {
+            assert_eq!(refusal.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn only_contradicting_elements_end_the_association() {
+        assert_eq!(
+            Refusal::ElementMismatch(NegotiatedElement::Rsne).reason(),
+            Some(ReasonCode::HANDSHAKE_ELEMENT_MISMATCH)
+        );
+        assert_eq!(
+            Refusal::ElementMismatch(NegotiatedElement::SecondRsne).reason(),
+            Some(ReasonCode::INVALID_PAIRWISE_CIPHER)
+        );
+        assert_eq!(Refusal::Nonce.reason(), None);
+        assert_eq!(
+            Refusal::Mic {
+                message: MessageName::FourWay2
+            }
+            .reason(),
+            None
+        );
     }
 }

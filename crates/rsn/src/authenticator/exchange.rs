@@ -19,6 +19,9 @@ use crate::effect::{Effect, Effects, Failure, Pdu};
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
 
+/// Octets of a PMKID KDE: header, OUI, data type, PMKID.
+const PMKID_KDE_LEN: usize = 2 + 3 + 1 + 16;
+
 /// A message that was sent, as often as was needed, under a new replay counter each time.
 pub(super) struct Exchange {
     awaiting: Awaiting,
@@ -177,10 +180,10 @@ impl Exchange {
 fn message_1(agreement: &Agreement, counter: u64, anonce: &Nonce, secure: bool) -> Pdu {
     let suite = agreement.suite();
     let is_named = suite.credential != Credential::Psk && suite.pmkid != PmkidSource::Kck;
-    let pmkid = agreement.pmkid().filter(|_| is_named);
-    let mut key_data = [0; 22];
-    let key_data = match pmkid.map(|pmkid| Kde::Pmkid(&pmkid).emit(&mut key_data)) {
-        Some(Ok(len)) => key_data.get(..len).unwrap_or_default(),
+    let pmkid = if is_named { agreement.pmkid() } else { None };
+    let mut room = [0; PMKID_KDE_LEN];
+    let key_data = match pmkid.map(|pmkid| Kde::Pmkid(&pmkid).emit(&mut room)) {
+        Some(Ok(_)) => room.as_slice(),
         _ => &[],
     };
     Message {
