@@ -25,20 +25,22 @@ pub(crate) struct Agreement {
 
 impl Agreement {
     pub(crate) fn new(association: Association, pmk: Pmk) -> Result<Self, AssociationError> {
-        let found = pmk.as_bytes().len();
-        let suite = association.akm_suite().with_pmk_len(found);
-        if suite.pmk_len != found {
-            return Err(AssociationError::PmkLength {
-                expected: suite.pmk_len,
-                found,
-            });
-        }
+        let suite = association.akm_suite().with_pmk_len(pmk.as_bytes().len());
+        check_length(suite, &pmk)?;
         Ok(Self {
             association,
             pmk,
             suite,
             pmkid: None,
         })
+    }
+
+    /// Replaces the PMK after another authentication in the same association; its name goes with it.
+    pub(crate) fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
+        check_length(self.suite, &pmk)?;
+        self.pmk = pmk;
+        self.pmkid = None;
+        Ok(())
     }
 
     pub(crate) fn set_pmkid(&mut self, pmkid: [u8; 16]) {
@@ -90,6 +92,14 @@ impl Agreement {
     /// Whether key data is encrypted with RC4, which needs an IV that never repeats.
     pub(crate) fn needs_iv(&self) -> bool {
         self.info().version() == KeyDescriptorVersion::HmacMd5Rc4
+    }
+}
+
+fn check_length(suite: &AkmSuite, pmk: &Pmk) -> Result<(), AssociationError> {
+    let (expected, found) = (suite.pmk_len, pmk.as_bytes().len());
+    match expected == found {
+        true => Ok(()),
+        false => Err(AssociationError::PmkLength { expected, found }),
     }
 }
 

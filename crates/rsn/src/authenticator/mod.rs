@@ -75,6 +75,17 @@ impl Authenticator {
         self
     }
 
+    /// Takes the PMK that another authentication in the same association has left; [`start`](Self::start) puts it to
+    /// use. A handshake that is going on ends here.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); then nothing changes.
+    pub fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
+        self.agreement.set_pmk(pmk)?;
+        self.exchange = None;
+        Ok(())
+    }
+
     /// Begins a 4-way handshake: the first one, or one that changes the pairwise key. `rng` is asked for 32 octets.
     ///
     /// A handshake that is going on is begun anew.

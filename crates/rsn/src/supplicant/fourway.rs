@@ -56,12 +56,13 @@ impl Supplicant {
     /// Message 1 has no MIC. It may be forged, changed on the way, or come at any time; so:
     ///
     /// 1. Each of its fields must be what the standard fixes, or what message 3, which has a MIC, has to confirm
-    ///    (protocol version, ANonce). There is nothing in it that an attacker could change unnoticed.
+    ///    (protocol version, ANonce), or what message 2 repeats under a MIC (replay counter, secure bit). There is
+    ///    nothing in it that could be changed on the way unnoticed.
     /// 2. It touches no key that is in use: the PTK derived from it is kept apart until message 3 proves it. A station
     ///    that is complete stays complete, and still answers a repeated message 3 of its handshake.
     /// 3. It does not change our SNonce once there is a handshake. So message 3 for an earlier message 1 can still be
-    ///    checked: its own ANonce and our SNonce give the PTK. A forged message 1 between the genuine one and message 3
-    ///    therefore prevents nothing (He and Mitchell, "1 Message Attack on the 4-Way Handshake", 2004).
+    ///    checked: its own ANonce and our SNonce give the PTK. Messages 1 forged between the genuine one and message 3
+    ///    therefore prevent nothing (He and Mitchell, "1 Message Attack on the 4-Way Handshake", 2004).
     /// 4. One SNonce for several ANonces gives several PTKs, and at most one of them is ever installed: the SNonce is
     ///    dropped when message 3 has been accepted. Freshness is in our hands, since it was drawn for this handshake.
     /// 5. The same ANonce again (a retransmission: message 2 was lost) gets the same SNonce and needs no new PTK.
@@ -264,16 +265,14 @@ impl Supplicant {
     /// Makes a proved handshake the one in use. True if it was not yet: then, and only then, its temporal key is
     /// handed out.
     fn establish(&mut self, keys: Keys, anonce: &Nonce, effects: &mut Effects) -> bool {
-        let ptk = match (keys, self.pending.take()) {
-            // A rekey may have begun meanwhile; it goes on.
-            (Keys::Established, pending) => {
-                self.pending = pending;
-                return false;
-            }
-            (Keys::Pending, Some(pending)) => pending.ptk,
-            (Keys::Derived(ptk), _) => ptk,
-            (Keys::Pending, None) => return false,
+        let proved = match keys {
+            // A rekey that has begun meanwhile goes on.
+            Keys::Established => return false,
+            Keys::Pending => self.pending.take().map(|pending| pending.ptk),
+            Keys::Derived(ptk) => Some(ptk),
         };
+        let Some(ptk) = proved else { return false };
+        self.pending = None;
         self.repeats_of_message_1 = 0;
         let cipher = self.agreement.association.pairwise();
         effects.push(Effect::InstallPairwise {

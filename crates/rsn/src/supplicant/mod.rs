@@ -62,6 +62,18 @@ impl Supplicant {
         self
     }
 
+    /// Takes the PMK that another authentication in the same association has left (802.1X re-authentication). Keys in use
+    /// stay in use until the handshake that follows; one that is going on ends here.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); then nothing changes.
+    pub fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
+        self.agreement.set_pmk(pmk)?;
+        self.pending = None;
+        self.repeats_of_message_1 = 0;
+        Ok(())
+    }
+
     /// Takes a received EAPOL PDU, with or without Ethernet padding behind it. `rng` is asked for 32 octets when a
     /// handshake begins.
     ///
@@ -116,5 +128,22 @@ impl Supplicant {
     #[must_use]
     pub const fn association(&self) -> &Association {
         &self.agreement.association
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keys::Ptk;
+
+    use super::*;
+
+    /// RSNE with every field but PMKIDs, and RSNXE.
+    const ELEMENTS: usize = 28 + 3;
+
+    #[test]
+    fn a_completed_supplicant_takes_at_most_one_kibibyte() {
+        let state = size_of::<Supplicant>();
+        let heap = size_of::<Ptk>() + 2 * ELEMENTS;
+        assert!(state + heap <= 1024, "{state} + {heap} octets");
     }
 }

@@ -1,7 +1,9 @@
 //! The undisturbed handshake, with every suite.
 
-use crate::bench::*;
 use frame::{Akm, Cipher};
+use portcullis_rsn::{Effects, GroupKeys, MessageName, Refusal, Supplicant};
+
+use crate::bench::*;
 
 /// AKM, length of its PMK, and the length of its MIC for the record.
 const AKMS: [(Akm, usize); 12] = [
@@ -80,7 +82,7 @@ fn group_keys_are_changed_with_every_combination_of_suites() {
     for network in networks() {
         let (mut ap, mut station) = (Ap::new(network), Station::new(network));
         complete(&mut ap, &mut station);
-        let (mut effects, keys) = (portcullis_rsn::Effects::new(), network.group_keys(1));
+        let (mut effects, keys) = (Effects::new(), network.group_keys(1));
         ap.authenticator.rekey_group(NOW, &keys, &mut ap.rng, &mut effects);
         let at_station = station.take(&sent(&seen(&mut effects))).unwrap();
         let gtk = keys.gtk.unwrap().as_bytes().to_vec();
@@ -115,7 +117,7 @@ fn a_network_without_group_traffic_delivers_no_group_key() {
         group: Cipher::GROUP_NOT_ALLOWED,
         ..WPA2
     };
-    let keys = portcullis_rsn::GroupKeys::default();
+    let keys = GroupKeys::default();
     let mut ap = Ap {
         authenticator: network.authenticator(&keys),
         rng: rng(1),
@@ -143,11 +145,10 @@ fn a_rekey_installs_a_new_pairwise_key_and_no_group_key_again() {
 #[test]
 fn different_secrets_end_at_message_2() {
     let (mut ap, mut station) = (Ap::new(WPA2), Station::new(WPA2));
-    station.supplicant =
-        portcullis_rsn::Supplicant::new(WPA2.association(), keys::Pmk::new(&[0x56; 32]).unwrap()).unwrap();
+    station.supplicant = Supplicant::new(WPA2.association(), keys::Pmk::new(&[0x56; 32]).unwrap()).unwrap();
     let message_2 = sent(&station.take(&ap.start()).unwrap());
-    let message = portcullis_rsn::MessageName::FourWay2;
-    assert_eq!(ap.take(&message_2), Err(portcullis_rsn::Refusal::Mic { message }));
+    let message = MessageName::FourWay2;
+    assert_eq!(ap.take(&message_2), Err(Refusal::Mic { message }));
     assert_eq!(station.supplicant.repeats_of_message_1(), 0);
     let message_1 = sent(&ap.wait());
     station.take(&message_1).unwrap();
@@ -162,4 +163,34 @@ fn the_padding_of_a_short_ethernet_frame_is_ignored() {
     let message_3 = sent(&ap.take(&padded(message_2)).unwrap());
     let message_4 = sent(&station.take(&padded(message_3)).unwrap());
     assert!(completed(&ap.take(&padded(message_4)).unwrap()));
+}
+
+#[test]
+fn another_authentication_in_the_same_association_changes_the_pairwise_key() {
+    let network = Network { akm: Akm::EAP, ..WPA2 };
+    let (mut ap, mut station) = (Ap::new(network), Station::new(network));
+    let (first, _) = complete(&mut ap, &mut station);
+    let pmk = keys::Pmk::new(&[0x66; 32]).unwrap();
+    ap.authenticator.set_pmk(pmk.duplicate()).unwrap();
+    // The authenticator is ahead: message 1 names a PMK that the station does not have yet.
+    let message_1 = ap.start();
+    assert_eq!(station.take(&message_1), Err(Refusal::Pmkid));
+    station.supplicant.set_pmk(pmk).unwrap();
+    assert!(station.supplicant.is_complete(), "the keys in use stay in use");
+    let (second, _) = four_way(&mut ap, &mut station, &message_1);
+    assert_ne!(first[1], second[1]);
+    assert_eq!(installs(&second), 1);
+}
+
+#[test]
+fn another_pmk_ends_the_handshake_that_is_going_on() {
+    let (mut ap, mut station) = (Ap::new(WPA2), Station::new(WPA2));
+    let message_2 = sent(&station.take(&ap.start()).unwrap());
+    let message_3 = sent(&ap.take(&message_2).unwrap());
+    station.supplicant.set_pmk(WPA2.pmk()).unwrap();
+    let message = MessageName::FourWay3;
+    assert_eq!(station.take(&message_3), Err(Refusal::Unexpected { message }));
+    ap.authenticator.set_pmk(WPA2.pmk()).unwrap();
+    assert_eq!(ap.authenticator.next_timeout(), None);
+    assert!(station.supplicant.set_pmk(keys::Pmk::new(&[1; 48]).unwrap()).is_err());
 }

@@ -228,6 +228,12 @@ fn wireshark_psk_with_gcmp() {
     check_access_point(&check_capture(include_str!("vectors/wpa-gcmp.txt")));
 }
 
+/// Message 1 names the PMK.
+#[test]
+fn wireshark_eap_tls() {
+    check_access_point(&check_capture(include_str!("vectors/wpa-eap-tls.txt")));
+}
+
 #[test]
 fn wireshark_sae() {
     check_access_point(&check_capture(include_str!("vectors/wpa3-sae.txt")));
