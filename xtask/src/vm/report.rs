@@ -53,7 +53,7 @@ pub(crate) enum Verdict {
     },
 }
 
-/// How long a station took from `associated` to `authorized`.
+/// How long a station took from its association to its authorisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Timing {
     pub station: String,

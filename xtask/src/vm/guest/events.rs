@@ -6,19 +6,21 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Event kinds that the agent itself looks for.
-pub(super) const ASSOCIATED: &str = "associated";
-pub(super) const AUTHORIZED: &str = "authorized";
+pub(super) const ASSOCIATED: &str = "port_created";
+pub(super) const AUTHORIZED: &str = "port_authorized";
+pub(super) const OUTCOME: &str = "outcome";
 
 /// The stand-in's phrases and the event kind that each stands for.
 const STAND_IN_PHRASES: &[(&str, &str)] = &[
     ("Associated with", ASSOCIATED),
     ("CTRL-EVENT-CONNECTED", AUTHORIZED),
     ("CTRL-EVENT-DISCONNECTED", "disassociated"),
-    ("reason=WRONG_KEY", WRONG_SECRET),
+    ("reason=WRONG_KEY", REFUSED),
+    ("IE in 3/4 msg does not match", REFUSED),
 ];
 
-/// The stand-in's word for a passphrase that the access point does not share.
-pub(super) const WRONG_SECRET: &str = "wrong-secret";
+/// The stand-in's word for a refusal, by either side; the program has outcomes instead.
+pub(super) const REFUSED: &str = "refused";
 
 /// An event from a line of the program's JSON output; other lines give nothing.
 pub(super) fn from_json(line: &str) -> Option<Value> {
@@ -46,7 +48,7 @@ pub(super) fn is(event: &Value, kind: &str) -> bool {
     event.get("kind").is_some_and(|found| found == kind)
 }
 
-/// From every `associated` to the next `authorized`, in microseconds.
+/// From every association to the next authorisation, in microseconds.
 pub(super) fn times_to_authorized(events: &[Value]) -> Vec<u64> {
     let mut times = Vec::new();
     let mut associated = None;
@@ -93,10 +95,10 @@ mod tests {
     #[test]
     fn only_an_association_that_was_authorised_has_a_time() {
         let events = [
-            json!({ "kind": "associated", "time_us": 10 }),
-            json!({ "kind": "associated", "time_us": 20 }),
-            json!({ "kind": "authorized", "time_us": 25 }),
-            json!({ "kind": "authorized", "time_us": 90 }),
+            json!({ "kind": ASSOCIATED, "time_us": 10 }),
+            json!({ "kind": ASSOCIATED, "time_us": 20 }),
+            json!({ "kind": AUTHORIZED, "time_us": 25 }),
+            json!({ "kind": AUTHORIZED, "time_us": 90 }),
         ];
         assert_eq!(times_to_authorized(&events), [5]);
     }

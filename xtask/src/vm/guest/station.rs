@@ -113,11 +113,21 @@ impl Station {
         }
     }
 
-    /// Waits for the program's exit code.
-    pub(super) fn wait_exit(&mut self, expected: i32, deadline: Instant) -> Result<()> {
-        let code = self.attempt_mut()?.exit_code(deadline)?;
-        self.end_attempt();
-        ensure!(code == expected, "exit code {code}, not {expected}");
+    /// Waits for the program's end; `outcome` must be in the details of its last outcome.
+    pub(super) fn wait_exit(&mut self, code: i32, outcome: Option<&toml::Table>, deadline: Instant) -> Result<()> {
+        let found = self.attempt_mut()?.exit_code(deadline)?;
+        let ended = self.end_attempt().context("no attempt has ended")?;
+        ensure!(found == code, "exit code {found}, not {code}");
+        if let (Some(expected), None) = (outcome, &ended.stand_in) {
+            let outcome = ended.events.iter().rfind(|event| events::is(event, events::OUTCOME));
+            let details = outcome
+                .and_then(|event| event.get("details"))
+                .context("the program told no outcome")?;
+            ensure!(
+                events::matches(details, &serde_json::to_value(expected)?),
+                "the outcome is {details}"
+            );
+        }
         Ok(())
     }
 
@@ -153,11 +163,12 @@ impl Station {
             .with_context(|| format!("{name} runs no `connect`"))
     }
 
-    fn end_attempt(&mut self) {
-        if let Some(mut attempt) = self.attempt.take() {
-            while attempt.hear(Instant::now()) {}
-            self.times.extend(events::times_to_authorized(&attempt.events));
-        }
+    /// Takes in the last output of a program that has ended or is to end, and keeps its times.
+    fn end_attempt(&mut self) -> Option<Attempt> {
+        let mut attempt = self.attempt.take()?;
+        while attempt.hear(Instant::now() + PAUSE) {}
+        self.times.extend(events::times_to_authorized(&attempt.events));
+        Some(attempt)
     }
 
     fn portcullis(&self, connect: &Connect, ssid: &str, passphrase: &str) -> Result<Vec<String>> {
@@ -243,7 +254,7 @@ impl Attempt {
         let was = |kind| self.events.iter().any(|event| events::is(event, kind));
         match was(events::AUTHORIZED) {
             true => until_authorized.then_some(DONE),
-            false if was(events::WRONG_SECRET) => Some(REFUSED),
+            false if was(events::REFUSED) => Some(REFUSED),
             false => (Instant::now() >= *deadline).then_some(TIMED_OUT),
         }
     }

@@ -69,16 +69,15 @@ fn connect(step: &Connect, world: &mut World) -> Result<()> {
     let station = world.station(step.station.as_deref())?;
     station.connect(step, &ssid, &passphrase)?;
     match step.expect_exit {
-        Some(code) => station.wait_exit(code, deadline),
+        Some(code) => station.wait_exit(code, step.expect_outcome.as_ref(), deadline),
         None => Ok(()),
     }
 }
 
 fn wait_exit(step: &WaitExit, world: &mut World) -> Result<()> {
     let deadline = Instant::now() + step.within.0;
-    world
-        .station(step.station.as_deref())?
-        .wait_exit(step.expect_exit, deadline)
+    let station = world.station(step.station.as_deref())?;
+    station.wait_exit(step.expect_exit, step.expect_outcome.as_ref(), deadline)
 }
 
 fn ping(step: &Ping, world: &mut World) -> Result<()> {

@@ -83,6 +83,8 @@ pub(crate) struct Connect {
     pub args: Vec<String>,
     /// Wait for the program to end with this exit code; without it, the program goes on in the background.
     pub expect_exit: Option<i32>,
+    /// What must be in the details of its last `outcome` event; not asked of the stand-in.
+    pub expect_outcome: Option<toml::Table>,
     #[serde(default = "long")]
     pub within: Span,
 }
@@ -108,6 +110,8 @@ pub(crate) struct WaitEvent {
 pub(crate) struct WaitExit {
     pub station: Option<String>,
     pub expect_exit: i32,
+    /// What must be in the details of its last `outcome` event; not asked of the stand-in.
+    pub expect_outcome: Option<toml::Table>,
     #[serde(default = "long")]
     pub within: Span,
 }
@@ -226,6 +230,13 @@ impl Step {
                 span.0 <= LONGEST_STEP,
                 "{span:?} is too long; {} is the most",
                 Span(LONGEST_STEP)
+            );
+        }
+        if let Self::Connect(connect) = self {
+            let looked_at = connect.expect_outcome.is_none() || connect.expect_exit.is_some();
+            ensure!(
+                looked_at,
+                "expect-outcome goes with expect-exit: the outcome is known at the end"
             );
         }
         Ok(())
