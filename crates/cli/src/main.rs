@@ -13,11 +13,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Inspect(portcullis::inspect::Args),
     Simulate(portcullis::simulate::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Inspect(args) => portcullis::inspect::run(args),
         Command::Simulate(args) => portcullis::simulate::run(&args),
     }
 }

@@ -6,14 +6,16 @@ use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
 use frame::{Cipher, MacAddress};
+use ihv::SecurityElement;
 use keys::{AkmSuite, CipherSuite};
 
 use super::elements::{Found, only_choice, protects_management, same_rsne, told_ssid};
 use super::exchange::{KeyExchange, Moment, parse_any};
-use super::judge::{self, Bearing, Data, Disconnection, Evidence, Mismatch, judge, refusal};
+use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
 use super::ladder::Ladder;
-use super::networks::Network;
+use super::networks::{Announced, Network};
 use super::operation::{Event, MicState, Negotiated, Operation, Sender};
+use super::outcome::Finding;
 use super::parties::Parties;
 use super::secrets::Secrets;
 use super::transition::{self, Hints, Protected};
@@ -26,8 +28,8 @@ pub(super) struct Association {
     negotiated: Option<Negotiated>,
     /// The RSNE of the association request, whole.
     requested: Option<Vec<u8>>,
-    /// The RSNE that the access point announces, whole.
-    announced: Option<Vec<u8>>,
+    /// What the access point announces.
+    announced: Option<Announced>,
     hints: Hints,
     transition: Option<judge::Transition>,
     ladder: Ladder,
@@ -79,7 +81,7 @@ impl Association {
             self.ssid.clone_from(&network.ssid);
         }
         if self.announced.is_none() {
-            self.announced.clone_from(&network.rsne);
+            self.announced = network.announced.clone();
         }
     }
 
@@ -257,7 +259,7 @@ impl Association {
         let protects = self
             .negotiated
             .is_some_and(|negotiated| negotiated.management_protected)
-            && self.announced.as_deref().is_some_and(protects_management);
+            && self.announced_rsne().is_some_and(protects_management);
         if protects && self.can_open() && !moment.encrypted {
             self.forged_disconnection.get_or_insert(moment.frame);
             return false;
@@ -274,7 +276,7 @@ impl Association {
     pub(super) fn close(mut self, secrets: &mut Secrets) -> Option<Operation> {
         let chosen = self.negotiated.is_some();
         if !chosen {
-            self.negotiated = self.announced.as_deref().and_then(only_choice);
+            self.negotiated = self.announced_rsne().and_then(only_choice);
         }
         let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
         if let Some(parties) = &parties {
@@ -286,12 +288,13 @@ impl Association {
             _ => Bearing::NoneForThis,
         };
         let mismatch = self.mismatch();
+        let is_rsn = self.announced_rsne().is_some();
         let (steps, unlisted) = self.ladder.into_parts();
         let is_operation = steps
             .iter()
             .any(|step| matches!(step.event, Event::Key(_) | Event::EapFailure))
             || chosen && self.joined
-            || self.announced.is_some() && refusal(&steps).is_some();
+            || is_rsn && refusal(&steps).is_some();
         if !is_operation {
             return None;
         }
@@ -321,22 +324,28 @@ impl Association {
     }
 
     /// Compares what proved messages repeat with what was said before the handshake (12.7.6.3, 12.7.6.4).
-    fn mismatch(&self) -> Option<Mismatch> {
-        let by_access_point = self.exchange.confirmed.as_ref().and_then(|confirmed| {
-            let differs = !same_rsne(confirmed.rsne.as_deref()?, self.announced.as_deref()?);
-            differs.then_some(Mismatch {
-                frame: confirmed.frame,
-                sender: Sender::AccessPoint,
-            })
+    fn mismatch(&self) -> Option<Finding> {
+        let confirmed = self.exchange.confirmed.as_ref().zip(self.announced.as_ref());
+        let by_access_point = confirmed.and_then(|(confirmed, announced)| {
+            let element = if !same_rsne(confirmed.rsne.as_deref()?, announced.rsne.as_deref()?) {
+                SecurityElement::Rsne
+            } else if confirmed.rsnxe != announced.rsnxe {
+                SecurityElement::Rsnxe
+            } else {
+                return None;
+            };
+            Some(Finding::ElementMismatch { frame: confirmed.frame, sender: Sender::AccessPoint, element })
         });
         by_access_point.or_else(|| {
             let (frame, chosen) = self.exchange.chosen.as_ref()?;
-            let differs = !same_rsne(chosen, self.requested.as_deref()?);
-            differs.then_some(Mismatch {
-                frame: *frame,
-                sender: Sender::Station,
-            })
+            let element = SecurityElement::Rsne;
+            let same = same_rsne(chosen, self.requested.as_deref()?);
+            (!same).then_some(Finding::ElementMismatch { frame: *frame, sender: Sender::Station, element })
         })
+    }
+
+    fn announced_rsne(&self) -> Option<&[u8]> {
+        self.announced.as_ref()?.rsne.as_deref()
     }
 
     fn akm(&self) -> Option<&'static AkmSuite> {

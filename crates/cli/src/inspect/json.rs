@@ -21,6 +21,7 @@ struct Line {
     group_cipher: Option<String>,
     messages: Vec<Message>,
     outcome: &'static str,
+    cause: Option<&'static str>,
     why: String,
     next: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +55,7 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
         group_cipher: negotiated.map(|negotiated| negotiated.group.to_string()),
         messages: messages(operation),
         outcome: operation.verdict.outcome().as_str(),
+        cause: operation.verdict.shared().map(host::outcome::Outcome::name),
         why: operation.verdict.to_string(),
         next: operation.verdict.advice(),
         tk: show_keys.then(|| hex_all(&operation.temporal_keys)),

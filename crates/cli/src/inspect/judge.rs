@@ -15,7 +15,8 @@ pub(super) struct Evidence<'a> {
     pub(super) steps: &'a [Step],
     /// Steps that are not among `steps`.
     pub(super) unlisted: u64,
-    pub(super) mismatch: Option<Mismatch>,
+    /// An element that is not the one announced before.
+    pub(super) mismatch: Option<Finding>,
     pub(super) transition: Option<Transition>,
     /// Data frames that opened under a key of the operation.
     pub(super) data: Option<Data>,
@@ -25,13 +26,6 @@ pub(super) struct Evidence<'a> {
     pub(super) forged_disconnection: Option<u64>,
     pub(super) secrets: Bearing,
     pub(super) data_not_opened: bool,
-}
-
-/// An RSNE that is not the one announced before.
-#[derive(Clone, Copy)]
-pub(super) struct Mismatch {
-    pub(super) frame: u64,
-    pub(super) sender: Sender,
 }
 
 /// The two frames of a fast transition that have a MIC.
@@ -93,8 +87,8 @@ fn find<'h>(evidence: &Evidence<'_>, handshakes: &'h [FourWay]) -> (Finding, Opt
     if let Some(refusal) = refusal(evidence.steps) {
         return (refusal, None);
     }
-    if let Some(Mismatch { frame, sender }) = evidence.mismatch {
-        return (Finding::RsnMismatch { frame, sender }, None);
+    if let Some(mismatch) = evidence.mismatch {
+        return (mismatch, None);
     }
     if let Some((handshake, frame)) = handshakes
         .iter()

@@ -28,6 +28,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use adapter::replay::{Capture, ReplayError};
+use host::outcome::exit;
 
 pub use args::Args;
 pub use inspector::Inspector;
@@ -36,9 +37,6 @@ pub use outcome::{Finding, Missing, Outcome, Remark, Verdict};
 pub use secrets::Secrets;
 
 use progress::Progress;
-
-/// A capture could not be read, or not to its end.
-const EXIT_BAD_INPUT: u8 = 5;
 
 /// Reports every post-association operation in the captures of `args` on standard output.
 ///
@@ -77,7 +75,7 @@ pub fn run(args: Args) -> ExitCode {
     if all_read {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(EXIT_BAD_INPUT)
+        ExitCode::from(exit::BAD_INPUT)
     }
 }
 

@@ -13,13 +13,19 @@ const REMEMBERED: usize = 4096;
 #[derive(Default)]
 pub(super) struct Networks(HashMap<MacAddress, Network>);
 
-/// A BSS. Elements are whole, header included, as they are compared octet by octet.
+/// A BSS.
 #[derive(Default)]
 pub(super) struct Network {
     pub(super) ssid: Option<Vec<u8>>,
+    pub(super) announced: Option<Announced>,
+    heard: u64,
+}
+
+/// The elements that message 3 repeats: whole, header included, as they are compared octet by octet.
+#[derive(Clone, Default)]
+pub(super) struct Announced {
     pub(super) rsne: Option<Vec<u8>>,
     pub(super) rsnxe: Option<Vec<u8>>,
-    heard: u64,
 }
 
 impl Networks {
@@ -38,8 +44,9 @@ impl Networks {
         if let Some(ssid) = told_ssid(found.ssid) {
             replace(&mut network.ssid, Some(ssid));
         }
-        replace(&mut network.rsne, found.rsne.map(|element| element.bytes()));
-        replace(&mut network.rsnxe, found.rsnxe.map(|element| element.bytes()));
+        let announced = network.announced.get_or_insert_default();
+        replace(&mut announced.rsne, found.rsne.map(|element| element.bytes()));
+        replace(&mut announced.rsnxe, found.rsnxe.map(|element| element.bytes()));
     }
 
     fn forget_one(&mut self) {
@@ -82,7 +89,7 @@ mod tests {
         networks.learn(bssid, 2, &beacon(&[0, 2, 0, 0, 48, 2, 1, 0]));
         let network = networks.get(bssid).unwrap();
         assert_eq!(network.ssid.as_deref(), Some(&b"hi"[..]));
-        assert_eq!(network.rsne.as_deref(), Some(&[48, 2, 1, 0][..]));
+        assert_eq!(network.announced.as_ref().unwrap().rsne.as_deref(), Some(&[48, 2, 1, 0][..]));
     }
 
     #[test]

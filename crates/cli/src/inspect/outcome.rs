@@ -2,6 +2,8 @@
 
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
+use host::outcome::{Awaited, Outcome as Shared};
+use ihv::{Proof, SecurityElement};
 
 use super::operation::Sender;
 
@@ -75,12 +77,14 @@ pub enum Finding {
         /// The frame of the EAP-Failure.
         frame: u64,
     },
-    /// The RSNE in message 2 or 3 is not the one that its sender announced before.
-    RsnMismatch {
+    /// An element in message 2 or 3 is not the one that its sender announced before.
+    ElementMismatch {
         /// The frame of the message.
         frame: u64,
         /// Whose element it is.
         sender: Sender,
+        /// Which element.
+        element: SecurityElement,
     },
     /// No secret that was given verifies the MIC of message 2 (or of a reassociation request).
     WrongSecret {
@@ -194,7 +198,7 @@ impl Verdict {
             Finding::AuthenticationRefused { .. }
             | Finding::AssociationRefused { .. }
             | Finding::EapRefused { .. }
-            | Finding::RsnMismatch { .. }
+            | Finding::ElementMismatch { .. }
             | Finding::Disconnected {
                 sender: Sender::AccessPoint,
                 ..
@@ -207,5 +211,25 @@ impl Verdict {
             | Finding::Stopped { .. } => Outcome::Incomplete,
             Finding::Unverified { .. } => Outcome::Unverified,
         }
+    }
+
+    /// The same in the words that all commands share, where they have one: those are of a station's own attempt, and
+    /// an observer also sees what a station never learns.
+    #[must_use]
+    pub const fn shared(&self) -> Option<Shared> {
+        use MessageName::{FourWay1, FourWay2, FourWay3};
+        Some(match self.finding {
+            Finding::Authorized { .. } | Finding::Transition { .. } => Shared::Authorized,
+            Finding::AuthenticationRefused { status, .. } => Shared::RefusedAtAuthentication(status),
+            Finding::AssociationRefused { status, .. } => Shared::RefusedAtAssociation(status),
+            Finding::ElementMismatch { sender: Sender::AccessPoint, element, .. } => Shared::ElementMismatch(element),
+            Finding::WrongSecret { .. } => Shared::WrongSecret(Proof::Proved),
+            Finding::Disconnected { sender: Sender::AccessPoint, reason, .. } => {
+                Shared::Deauthenticated { reason, after_completion: false }
+            }
+            Finding::Stopped { after: None, .. } => Shared::Silent(Awaited::Message(FourWay1)),
+            Finding::Stopped { after: Some(FourWay2), .. } => Shared::Silent(Awaited::Message(FourWay3)),
+            _ => return None,
+        })
     }
 }

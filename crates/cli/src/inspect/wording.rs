@@ -3,6 +3,7 @@
 use std::fmt;
 
 use frame::eapol_key::MessageName;
+use ihv::SecurityElement;
 
 use super::operation::Sender;
 use super::outcome::{Finding, Missing, Outcome, Remark, Verdict};
@@ -27,14 +28,14 @@ impl Verdict {
             Finding::EapRefused { .. } => {
                 "Check identity, certificate and password, and read the authentication server's log."
             }
-            Finding::RsnMismatch {
+            Finding::ElementMismatch {
                 sender: Sender::AccessPoint,
                 ..
             } => {
                 "Somebody may be announcing weaker security in the access point's name: look for a second transmitter \
                  of this BSSID, then compare with the access point's configuration."
             }
-            Finding::RsnMismatch {
+            Finding::ElementMismatch {
                 sender: Sender::Station,
                 ..
             } => "The station must repeat the element of its association request: update its supplicant or driver.",
@@ -118,21 +119,25 @@ impl fmt::Display for Finding {
                     "The authentication server refused the station: EAP-Failure in frame {frame}."
                 )
             }
-            Self::RsnMismatch {
+            Self::ElementMismatch {
                 frame,
                 sender: Sender::AccessPoint,
+                element,
             } => write!(
                 f,
-                "The RSN element in message 3 (frame {frame}) is not the one that the access point announces in its \
-                 beacons: a possible downgrade, which the station must refuse."
+                "The {} in message 3 (frame {frame}) is not the one that the access point announces in its beacons: a \
+                 possible downgrade, which the station must refuse.",
+                element_name(*element)
             ),
-            Self::RsnMismatch {
+            Self::ElementMismatch {
                 frame,
                 sender: Sender::Station,
+                element,
             } => write!(
                 f,
-                "The RSN element in message 2 (frame {frame}) is not the one of the association request, which the \
-                 access point must refuse."
+                "The {} in message 2 (frame {frame}) is not the one of the association request, which the access point \
+                 must refuse.",
+                element_name(*element)
             ),
             Self::WrongSecret { frame, accepted: false } => write!(
                 f,
@@ -237,6 +242,13 @@ const fn spoken(name: MessageName) -> &'static str {
         MessageName::Group2 => "group message 2",
         MessageName::Request => "a key request",
         MessageName::Error => "a MIC failure report",
+    }
+}
+
+const fn element_name(element: SecurityElement) -> &'static str {
+    match element {
+        SecurityElement::Rsne => "RSN element",
+        SecurityElement::Rsnxe => "RSN extension element",
     }
 }
 
