@@ -110,7 +110,7 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
 pub(crate) fn run(options: &Options) -> Result<Tally> {
     let scenarios = chosen_scenarios(options)?;
     let kernel = setup::obtain_kernel()?;
-    let run = Run::prepare(options, &kernel)?;
+    let run = Run::prepare(options, &kernel, scenarios.len())?;
     let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
     let machines = options.jobs.clamp(1, names.len().max(1));
     println!(

@@ -12,9 +12,7 @@ use crate::tally::Tally;
 pub(crate) enum Report {
     /// The agent runs.
     Ready,
-    Started {
-        scenario: String,
-    },
+    /// A step begins, counted from 1; 0 is the setting up.
     Step {
         scenario: String,
         number: usize,
@@ -62,10 +60,10 @@ pub(crate) struct Timing {
 
 impl Outcome {
     /// The outcome of a scenario that the guest could not finish.
-    pub(crate) fn lost(scenario: &str, why: &str) -> Self {
+    pub(crate) fn failed(scenario: &str, step: usize, kind: &str, why: &str) -> Self {
         let verdict = Verdict::Failed {
-            step: 0,
-            kind: "machine".to_owned(),
+            step,
+            kind: kind.to_owned(),
             why: why.to_owned(),
         };
         Self {
@@ -157,9 +155,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_shown_with_its_step_and_reason_and_is_counted() {
-        let lost = Outcome::lost("ccmp", "the virtual machine hangs");
+        let lost = Outcome::failed("ccmp", 2, "ping", "the virtual machine hangs");
         assert!(lost.show(8).starts_with("FAILED  ccmp "));
-        assert!(lost.show(8).ends_with("step 0 (machine): the virtual machine hangs"));
+        assert!(lost.show(8).ends_with("step 2 (ping): the virtual machine hangs"));
         assert_eq!(tally(&[lost]), Tally::FAILED);
     }
 }

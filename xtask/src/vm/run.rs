@@ -16,6 +16,9 @@ use super::{Options, Plan, StationProgram, guest, image, scenario_directory};
 use crate::setup::Kernel;
 use crate::workspace;
 
+/// As wide as the longest name, or a little less: the lines come before all names are known.
+const NAME_WIDTH: usize = 24;
+
 /// What all machines of one run share.
 pub(super) struct Run {
     kernel: PathBuf,
@@ -24,6 +27,8 @@ pub(super) struct Run {
     directory: PathBuf,
     station: StationProgram,
     capture: Option<PathBuf>,
+    /// How many there are, on all machines.
+    scenarios: usize,
     /// Where the outcomes of all machines come together.
     outcomes: Mutex<Vec<Outcome>>,
 }
@@ -33,7 +38,7 @@ impl Run {
     ///
     /// # Errors
     /// If the program does not build, or a part of the image is missing.
-    pub(super) fn prepare(options: &Options, kernel: &Kernel) -> Result<Self> {
+    pub(super) fn prepare(options: &Options, kernel: &Kernel, scenarios: usize) -> Result<Self> {
         let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
         fs::create_dir_all(&directory)?;
         let agent = env::current_exe()?;
@@ -49,6 +54,7 @@ impl Run {
             directory,
             station: options.station,
             capture: options.capture.clone(),
+            scenarios,
             outcomes: Mutex::default(),
         })
     }
@@ -88,13 +94,15 @@ impl Run {
             let share = self.directory.join(format!("machine-{machine}-{boot}"));
             self.fill(&share, &scenarios)?;
             let guest = Machine::boot(&self.kernel, &self.image, &share)?;
-            let mut current = None;
+            let before = scenarios.len();
+            // Scenario, step and kind of step.
+            let mut place = None;
             let ended = loop {
                 match guest.next_report() {
-                    Ok(Report::Ready | Report::Step { .. }) => {}
-                    Ok(Report::Started { scenario }) => current = Some(scenario),
+                    Ok(Report::Ready) => {}
+                    Ok(Report::Step { scenario, number, kind }) => place = Some((scenario, number, kind)),
                     Ok(Report::Finished(outcome)) => {
-                        current = None;
+                        place = None;
                         scenarios.retain(|name| *name != outcome.scenario);
                         self.settle(outcome, &share)?;
                     }
@@ -102,18 +110,20 @@ impl Run {
                     Err(why) => break Some(why),
                 }
             };
-            match (ended, current) {
+            match (ended, place) {
                 (None, _) => break,
-                (Some(why), Some(scenario)) => {
+                (Some(why), Some((scenario, step, kind))) => {
                     scenarios.retain(|name| *name != scenario);
-                    self.settle(Outcome::lost(&scenario, why), &share)?;
+                    self.settle(Outcome::failed(&scenario, step, &kind, why), &share)?;
                 }
                 // It does not even boot; another one would not either.
-                (Some(why), None) => {
+                (Some(why), None) if scenarios.len() == before => {
                     for scenario in scenarios.drain(..) {
-                        self.settle(Outcome::lost(scenario, why), &share)?;
+                        self.settle(Outcome::failed(scenario, 0, "boot", why), &share)?;
                     }
                 }
+                // It ended between two scenarios.
+                (Some(_), None) => {}
             }
         }
         Ok(())
@@ -137,9 +147,15 @@ impl Run {
 
     /// Shows an outcome, keeps it, and saves its capture.
     fn settle(&self, outcome: Outcome, share: &Path) -> Result<()> {
-        println!("{}", outcome.show(28));
+        let mut outcomes = self.outcomes.lock().map_err(|_| anyhow!("a machine's thread died"))?;
+        println!(
+            "[{}/{}] {}",
+            outcomes.len() + 1,
+            self.scenarios,
+            outcome.show(NAME_WIDTH)
+        );
         if !outcome.passed() {
-            println!("        logs: {}", share.join(&outcome.scenario).display());
+            println!("        logs: {}", share.display());
         }
         io::stdout().flush()?;
         let capture = share.join(&outcome.scenario).join(guest::CAPTURE);
@@ -147,10 +163,7 @@ impl Run {
             fs::create_dir_all(directory)?;
             fs::copy(capture, directory.join(format!("{}.pcap", outcome.scenario)))?;
         }
-        self.outcomes
-            .lock()
-            .map_err(|_| anyhow!("a machine's thread died"))?
-            .push(outcome);
+        outcomes.push(outcome);
         Ok(())
     }
 

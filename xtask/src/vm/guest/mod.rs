@@ -27,6 +27,8 @@ use super::scenario::Scenario;
 pub(super) const CAPTURE: &str = "air.pcap";
 
 const SHARE: &str = "/share";
+/// What comes before the first step.
+const SETTING_UP: &str = "setting up";
 const SERIAL_LINE: &str = "/dev/ttyS1";
 
 /// Runs the plan and switches the machine off.
@@ -45,7 +47,6 @@ pub(crate) fn run() -> Result<ExitCode> {
     let plan: Plan =
         serde_json::from_slice(&fs::read(share.join("plan.json")).context("no plan in the shared folder")?)?;
     for name in &plan.scenarios {
-        host.report(&Report::Started { scenario: name.clone() })?;
         let began = Instant::now();
         let (verdict, timings) = play(name, share, &plan, &mut host)?;
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -63,20 +64,17 @@ pub(crate) fn run() -> Result<ExitCode> {
 
 /// Plays one scenario in a world of its own.
 fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdict, Vec<Timing>)> {
+    host.step(name, 0, SETTING_UP)?;
     let logs = share.join(name);
     fs::create_dir_all(&logs)?;
     let scenario = Scenario::load(&share.join("scenarios").join(format!("{name}.toml")))?;
     let mut world = match World::build(&scenario, plan, &logs) {
         Ok(world) => world,
-        Err(error) => return Ok((failed(0, "setting up", &error), Vec::new())),
+        Err(error) => return Ok((failed(0, SETTING_UP, &error), Vec::new())),
     };
     let mut verdict = Verdict::Passed;
     for (number, step) in (1..).zip(&scenario.steps) {
-        host.report(&Report::Step {
-            scenario: name.to_owned(),
-            number,
-            kind: step.kind().to_owned(),
-        })?;
+        host.step(name, number, step.kind())?;
         if let Err(error) = steps::take(step, &mut world) {
             verdict = failed(number, step.kind(), &error);
             break;
@@ -102,6 +100,14 @@ struct Host {
 }
 
 impl Host {
+    fn step(&mut self, scenario: &str, number: usize, kind: &str) -> Result<()> {
+        self.report(&Report::Step {
+            scenario: scenario.to_owned(),
+            number,
+            kind: kind.to_owned(),
+        })
+    }
+
     fn report(&mut self, report: &Report) -> Result<()> {
         let mut line = serde_json::to_vec(report)?;
         line.push(b'\n');
