@@ -1,4 +1,4 @@
-//! The `portcullis` program as a library: one module a command.
+//! The `portcullis` program as a library: each command is a module with its arguments and its `run`.
 
 pub mod inspect;
 pub mod simulate;

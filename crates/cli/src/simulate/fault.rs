@@ -22,7 +22,7 @@ pub(super) enum Fault {
     SilentAssociation,
     /// The access point never sends message 1.
     SilentMessage1,
-    /// The access point never sends message 3.
+    /// The access point is switched off when message 2 is on its way, and never sends message 3.
     SilentMessage3,
     /// The station has another passphrase than the access point.
     WrongSecret,
@@ -56,8 +56,10 @@ impl Fault {
     pub(super) fn touch(self, frame: &mut [u8]) -> Fate {
         let lost = match self {
             Self::SilentAssociation => is_management(frame, frame::dot11::management_subtype::AUTHENTICATION),
-            Self::SilentMessage1 => message(frame) == Some(MessageName::FourWay1),
-            Self::SilentMessage3 => message(frame) == Some(MessageName::FourWay3),
+            Self::SilentMessage1 => {
+                message(frame) == Some(MessageName::FourWay1)
+                    || is_management(frame, frame::dot11::management_subtype::DEAUTHENTICATION)
+            }
             Self::Downgrade => {
                 forge_beacon(frame);
                 false
@@ -67,9 +69,9 @@ impl Fault {
         if lost { Fate::Drop } else { Fate::Pass }
     }
 
-    /// Whether the fault strikes when the station has sent message 2, and not only once its port is open.
+    /// Whether the fault strikes when the station has sent message 2.
     pub(super) fn strikes_in_handshake(self) -> bool {
-        matches!(self, Self::DeauthenticateEarly | Self::Cancel)
+        matches!(self, Self::SilentMessage3 | Self::DeauthenticateEarly | Self::Cancel)
     }
 
     /// Whether the fault strikes once the port is open.

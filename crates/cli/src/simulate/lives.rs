@@ -392,6 +392,7 @@ impl Lives {
                     self.world.simulation.unplug(station);
                 }
             }
+            Fault::SilentMessage3 => self.world.simulation.switch_off(network.access_point),
             Fault::Cancel => self.world.host.disconnect(now, life.adapter),
             _ => {}
         }

@@ -1,0 +1,196 @@
+//! `portcullis simulate`, as a user runs it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where its subject fails"
+)]
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn simulate(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .arg("simulate")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_life_is_lived_to_its_end_and_drawn_as_a_timeline() {
+    let output = simulate(&[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let mut rest = &*text;
+    for landmark in [
+        "adapter arrives",
+        "pre-association operation completed",
+        "data port created, closed",
+        "4way-1",
+        "4way-2",
+        "4way-3",
+        "4way-4",
+        "pairwise key installed",
+        "group key installed",
+        "PORT AUTHORISED",
+        "group-1",
+        "group-2",
+        "traffic: 10 sent, 10 received",
+        "port closed",
+        "post-association operation stopped",
+        "data port deleted",
+        "adapter is removed",
+    ] {
+        let at = rest
+            .find(landmark)
+            .unwrap_or_else(|| panic!("no {landmark:?} in its place in:\n{text}"));
+        rest = &rest[at + landmark.len()..];
+    }
+}
+
+#[test]
+fn every_line_of_json_has_the_fields_of_the_schema() {
+    let output = simulate(&["--json", "--stations", "3"]);
+    assert_eq!(output.status.code(), Some(0));
+    let events = events(&output);
+    for event in &events {
+        for field in ["time_us", "adapter", "peer", "session_id", "kind", "details"] {
+            assert!(event.get(field).is_some(), "no {field} in {event}");
+        }
+    }
+    assert_eq!(kinds(&events).last(), Some(&"summary"));
+    assert_eq!(events.last().unwrap()["details"]["complete"], 3);
+    assert_eq!(kinds(&events).iter().filter(|kind| **kind == "port_deleted").count(), 3);
+    assert!(!kinds(&events).contains(&"rule_broken"));
+}
+
+#[test]
+fn a_seed_replays_a_run_and_another_seed_does_not() {
+    let bad = [
+        "--json",
+        "--stations",
+        "5",
+        "--loss",
+        "0.2",
+        "--reordering",
+        "0.2",
+        "--corruption",
+        "0.05",
+    ];
+    let run = |seed: &str| {
+        let output = simulate(&[&bad[..], &["--seed", seed]].concat());
+        let mut events = events(&output);
+        events.pop();
+        events
+    };
+    assert_eq!(run("7"), run("7"));
+    assert_ne!(run("7"), run("8"));
+}
+
+#[test]
+fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
+    for (fault, outcome, detail, exit) in [
+        ("absent", "no_such_network", None, 4),
+        (
+            "refuse-authentication",
+            "refused_at_authentication",
+            Some(("status", Value::from(1))),
+            3,
+        ),
+        (
+            "refuse-association",
+            "refused_at_association",
+            Some(("status", Value::from(17))),
+            3,
+        ),
+        (
+            "silent-association",
+            "access_point_silent",
+            Some(("awaited", "association".into())),
+            4,
+        ),
+        (
+            "silent-message1",
+            "access_point_silent",
+            Some(("awaited", "4way-1".into())),
+            4,
+        ),
+        (
+            "silent-message3",
+            "access_point_silent",
+            Some(("awaited", "4way-3".into())),
+            4,
+        ),
+        ("wrong-secret", "wrong_secret", Some(("proof", "suspected".into())), 3),
+        ("downgrade", "element_mismatch", Some(("element", "RSNE".into())), 3),
+        (
+            "deauthenticate-early",
+            "deauthenticated",
+            Some(("after_completion", false.into())),
+            3,
+        ),
+        (
+            "deauthenticate-late",
+            "deauthenticated",
+            Some(("after_completion", true.into())),
+            3,
+        ),
+        ("unplug", "adapter_gone", None, 6),
+        ("cancel", "cancelled", None, 0),
+        ("nothing-in-common", "policy_refusal", None, 3),
+    ] {
+        let output = simulate(&["--json", "--fault", fault]);
+        assert_eq!(output.status.code(), Some(exit), "{fault}");
+        let events = events(&output);
+        let last = events.iter().rev().find(|event| event["kind"] == "outcome").unwrap();
+        let details = &last["details"];
+        assert_eq!(details["outcome"], outcome, "{fault}");
+        if let Some((field, value)) = detail {
+            assert_eq!(details[field], value, "{fault}: {details}");
+        }
+        assert!(!details["sentence"].as_str().unwrap().is_empty());
+        assert!(!details["next_step"].as_str().unwrap().is_empty());
+        let opened = kinds(&events).contains(&"port_authorized");
+        assert_eq!(opened, matches!(fault, "deauthenticate-late" | "unplug"), "{fault}");
+        assert!(!kinds(&events).contains(&"rule_broken"), "{fault}");
+    }
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_a_usage_error() {
+    for arguments in [
+        &["--loss", "2"][..],
+        &["--stations", "0"],
+        &["--fault", "bad-weather"],
+        &["--nonsense"],
+    ] {
+        let output = simulate(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_capture_that_cannot_be_written_is_named() {
+    let output = simulate(&["--write-capture", "/nonexistent/run.pcap"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("/nonexistent/run.pcap")
+    );
+}
