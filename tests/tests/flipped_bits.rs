@@ -20,10 +20,10 @@ struct End {
     keys: usize,
 }
 
-/// Lets a station connect while `bit` of every `message` is flipped. `None` if the message is shorter.
+/// Lets a station connect while `bit` of every `message` is flipped. `None` if the message is shorter, or was never sent.
 fn connect(offer: Offer, message: MessageName, bit: usize) -> Option<End> {
     let mut network = Network::new(1, Impairments::default(), offer);
-    let octets = Arc::new(AtomicUsize::new(usize::MAX));
+    let octets = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&octets);
     network.world.simulation.set_tap(move |_, frame| {
         if let Some((offset, name)) = eapol_message(frame)
@@ -88,7 +88,7 @@ fn offers() -> [Offer; 2] {
 #[test]
 fn without_a_flipped_bit_both_sides_open() {
     for offer in offers() {
-        // A bit that no message is long enough to have.
+        // A message that is not sent yet, so that nothing is flipped.
         let mut network = Network::new(1, Impairments::default(), offer);
         network.connect();
         let end = connect(offer, MessageName::Group1, 0);
