@@ -16,7 +16,7 @@ pub(crate) type Nonce = [u8; NONCE_LEN];
 /// An association and the PMK that its two stations share.
 pub(crate) struct Agreement {
     pub(crate) association: Association,
-    pmk: Pmk,
+    pmk: Box<Pmk>,
     /// The row that fits AKM, pairwise cipher and length of the PMK.
     suite: &'static AkmSuite,
     /// The name of the PMK, where the authentication gave it one.
@@ -29,7 +29,7 @@ impl Agreement {
         check_length(suite, &pmk)?;
         Ok(Self {
             association,
-            pmk,
+            pmk: Box::new(pmk),
             suite,
             pmkid: None,
         })
@@ -38,7 +38,7 @@ impl Agreement {
     /// Replaces the PMK after another authentication in the same association; its name goes with it.
     pub(crate) fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
         check_length(self.suite, &pmk)?;
-        self.pmk = pmk;
+        *self.pmk = pmk;
         self.pmkid = None;
         Ok(())
     }

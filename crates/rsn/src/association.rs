@@ -12,8 +12,9 @@ use keys::suites::{AkmSuite, CipherSuite};
 /// Handshakes compare them octet by octet, so they are kept as octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elements {
-    rsne: Box<[u8]>,
-    rsnxe: Option<Box<[u8]>>,
+    /// RSNE, then RSNXE if there is one: as key data carries them.
+    octets: Box<[u8]>,
+    rsne_len: usize,
 }
 
 impl Elements {
@@ -23,9 +24,13 @@ impl Elements {
     /// # Errors
     /// [`AssociationError::NotOneElement`] if the octets are anything but one whole element of that ID.
     pub fn new(rsne: &[u8], rsnxe: Option<&[u8]>) -> Result<Self, AssociationError> {
+        check_whole(rsne, id::RSN)?;
+        if let Some(rsnxe) = rsnxe {
+            check_whole(rsnxe, id::RSN_EXTENSION)?;
+        }
         Ok(Self {
-            rsne: one(rsne, id::RSN)?,
-            rsnxe: rsnxe.map(|octets| one(octets, id::RSN_EXTENSION)).transpose()?,
+            octets: [rsne, rsnxe.unwrap_or_default()].concat().into(),
+            rsne_len: rsne.len(),
         })
     }
 
@@ -38,23 +43,26 @@ impl Elements {
         let Some(rsne) = element::find(list, id::RSN)? else {
             return Ok(None);
         };
-        let rsnxe = element::find(list, id::RSN_EXTENSION)?;
-        Ok(Some(Self {
-            rsne: rsne.bytes().into(),
-            rsnxe: rsnxe.map(|rsnxe| rsnxe.bytes().into()),
-        }))
+        let rsnxe = element::find(list, id::RSN_EXTENSION)?.map(|rsnxe| rsnxe.bytes());
+        Self::new(rsne.bytes(), rsnxe).map(Some)
     }
 
     /// The RSNE with its header.
     #[must_use]
     pub fn rsne(&self) -> &[u8] {
-        &self.rsne
+        self.octets.get(..self.rsne_len).unwrap_or_default()
     }
 
     /// The RSNXE with its header.
     #[must_use]
     pub fn rsnxe(&self) -> Option<&[u8]> {
-        self.rsnxe.as_deref()
+        self.octets.get(self.rsne_len..).filter(|rsnxe| !rsnxe.is_empty())
+    }
+
+    /// Both, one behind the other.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.octets
     }
 }
 
@@ -253,15 +261,15 @@ pub enum AssociationError {
     },
 }
 
-fn one(octets: &[u8], id: u8) -> Result<Box<[u8]>, AssociationError> {
+fn check_whole(octets: &[u8], id: u8) -> Result<(), AssociationError> {
     match octets {
-        &[found, len, ref body @ ..] if found == id && body.len() == usize::from(len) => Ok(octets.into()),
+        &[found, len, ref body @ ..] if found == id && body.len() == usize::from(len) => Ok(()),
         _ => Err(AssociationError::NotOneElement { id }),
     }
 }
 
 fn parse(elements: &Elements) -> Result<Rsne<'_>, AssociationError> {
-    let rsne = Rsne::parse(elements.rsne.get(2..).unwrap_or_default())?;
+    let rsne = Rsne::parse(elements.rsne().get(2..).unwrap_or_default())?;
     match rsne.version {
         rsne::VERSION => Ok(rsne),
         version => Err(AssociationError::Version(version)),

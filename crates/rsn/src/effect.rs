@@ -11,6 +11,7 @@ use keys::{Bigtk, Gtk, Igtk, Key};
 
 /// Something to be done, in the order in which it was pushed into [`Effects`].
 ///
+/// Keys come in boxes: on its way to the adapter only the handle moves, and no copy is left behind that nobody wipes.
 /// `Debug` shows no key.
 pub enum Effect {
     /// Send this to the peer.
@@ -22,28 +23,28 @@ pub enum Effect {
         cipher: Cipher,
         /// The temporal key, as long as the cipher's are. For TKIP: 16 octets of key, then the Michael key from the
         /// authenticator to the supplicant (8), then the one for the other direction (8).
-        key: Key<TK_MAX>,
+        key: Box<Key<TK_MAX>>,
     },
     /// Install a group key for data, to receive from its packet number on.
     InstallGroup {
         /// The negotiated cipher.
         cipher: Cipher,
         /// The key with identifier and packet number.
-        key: Gtk,
+        key: Box<Gtk>,
     },
     /// Install a group key for management frames.
     InstallGroupManagement {
         /// The negotiated cipher.
         cipher: Cipher,
         /// The key with identifier and packet number.
-        key: Igtk,
+        key: Box<Igtk>,
     },
     /// Install a group key for beacons.
     InstallBeacon {
         /// The negotiated cipher.
         cipher: Cipher,
         /// The key with identifier and packet number.
-        key: Bigtk,
+        key: Box<Bigtk>,
     },
     /// A 4-way handshake is over and all its keys are in the effects before this one: the first time, the port can
     /// be authorised; later times, the pairwise key was changed.
@@ -230,19 +231,19 @@ mod tests {
             Effect::Send(Pdu::from(Box::from(secret))),
             Effect::InstallPairwise {
                 cipher,
-                key: Key::new(&secret).unwrap(),
+                key: Box::new(Key::new(&secret).unwrap()),
             },
             Effect::InstallGroup {
                 cipher,
-                key: Gtk::new(1, &secret, Pn::ZERO).unwrap(),
+                key: Box::new(Gtk::new(1, &secret, Pn::ZERO).unwrap()),
             },
             Effect::InstallGroupManagement {
                 cipher,
-                key: Igtk::new(4, &secret, Pn::ZERO).unwrap(),
+                key: Box::new(Igtk::new(4, &secret, Pn::ZERO).unwrap()),
             },
             Effect::InstallBeacon {
                 cipher,
-                key: Bigtk::new(6, &secret, Pn::ZERO).unwrap(),
+                key: Box::new(Bigtk::new(6, &secret, Pn::ZERO).unwrap()),
             },
         ];
         for effect in effects {

@@ -1,5 +1,6 @@
 //! The group keys of a network: how they stand in key data, and which of them a station has installed.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -103,11 +104,9 @@ impl GroupKeys {
         clippy::expect_used,
         reason = "no KDE of a key of at most 32 octets is too long for its length field"
     )]
-    pub(crate) fn key_data(&self, elements: &[&[u8]], padded: bool) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn key_data(&self, elements: &[u8], padded: bool) -> Zeroizing<Vec<u8>> {
         let write = |out: &mut Writer<'_>| {
-            for element in elements {
-                out.bytes(element);
-            }
+            out.bytes(elements);
             if let Some(gtk) = &self.gtk {
                 out.put(&Kde::Gtk {
                     key_id: gtk.key_id(),
@@ -184,7 +183,7 @@ impl InstalledGroupKeys {
         {
             effects.push(Effect::InstallGroup {
                 cipher: suite.cipher,
-                key: gtk,
+                key: Box::new(gtk),
             });
         }
         let Some(suite) = association.group_management_suite() else {
@@ -195,7 +194,7 @@ impl InstalledGroupKeys {
         {
             effects.push(Effect::InstallGroupManagement {
                 cipher: suite.cipher,
-                key: igtk,
+                key: Box::new(igtk),
             });
         }
         if let Some(bigtk) = keys.bigtk
@@ -203,14 +202,14 @@ impl InstalledGroupKeys {
         {
             effects.push(Effect::InstallBeacon {
                 cipher: suite.cipher,
-                key: bigtk,
+                key: Box::new(bigtk),
             });
         }
     }
 }
 
 /// The installed keys of one kind, filled from the front; as many as the kind has identifiers.
-struct Slots<R, const N: usize>([Option<GroupKey<R>>; N]);
+struct Slots<R, const N: usize>([Option<Box<GroupKey<R>>>; N]);
 
 impl<R, const N: usize> Default for Slots<R, N> {
     fn default() -> Self {
@@ -222,15 +221,16 @@ impl<R: Role, const N: usize> Slots<R, N> {
     /// True if `key` was not installed. From now on it is, in place of the one with the same identifier.
     fn remember(&mut self, key: &GroupKey<R>) -> bool {
         let is_same = |installed: &GroupKey<R>| installed.as_bytes().ct_eq(key.as_bytes()).into();
-        if self.0.iter().flatten().any(is_same) {
+        if self.0.iter().flatten().any(|installed| is_same(installed)) {
             return false;
         }
-        let is_free = |slot: &&mut Option<GroupKey<R>>| slot.as_ref().is_none_or(|old| old.key_id() == key.key_id());
+        let is_free =
+            |slot: &&mut Option<Box<GroupKey<R>>>| slot.as_ref().is_none_or(|old| old.key_id() == key.key_id());
         let Some(slot) = self.0.iter_mut().find(is_free) else {
             return false;
         };
         // One copy to compare with; the other moves to the adapter.
-        *slot = Some(key.duplicate());
+        *slot = Some(Box::new(key.duplicate()));
         true
     }
 }
@@ -276,7 +276,7 @@ mod tests {
         let rsc = sent.rsc();
         assert_eq!(rsc, [6, 5, 4, 3, 2, 1, 0, 0]);
         for padded in [false, true] {
-            let octets = sent.key_data(&[&[48, 3, 1, 0, 0]], padded);
+            let octets = sent.key_data(&[48, 3, 1, 0, 0], padded);
             assert_eq!(octets.len().is_multiple_of(8), padded);
             let mut received = GroupKeys::default();
             for item in kde::key_data(&octets) {

@@ -5,6 +5,9 @@
 //! *looks like* is known to the crate `frame`, what a key *is* to the crate `keys`; what may be believed, and what
 //! follows from it, is decided here.
 //!
+//! Every secret that is kept, or that is on its way to the adapter, lives in a box and is wiped when that is dropped:
+//! moving its owner leaves no copy behind.
+//!
 //! The way in: [`Association::negotiate`] checks what the two stations agreed on; a [`Supplicant`] or an
 //! [`Authenticator`] takes it from there, one for each association.
 //!

@@ -67,7 +67,7 @@ impl Delivery {
         agreement: &Agreement,
         ptk: &Ptk,
         keys: &GroupKeys,
-        elements: &[&[u8]],
+        elements: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Self {
         let mut iv = [0; 16];
@@ -167,6 +167,7 @@ impl Exchange {
             (Awaiting::Message2 { anonce, secure }, _) => message_1(agreement, *counter, anonce, *secure),
             (Awaiting::Message4 { anonce, ptk, delivery }, _) => message_3(agreement, *counter, anonce, ptk, delivery),
             (Awaiting::GroupMessage2 { delivery }, Some(ptk)) => group_message_1(agreement, *counter, ptk, delivery),
+            // No group handshake begins before there are keys.
             (Awaiting::GroupMessage2 { .. }, None) => return,
         };
         effects.push(Effect::Send(pdu));

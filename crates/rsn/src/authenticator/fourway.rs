@@ -1,5 +1,6 @@
 //! The 4-way handshake, authenticator side (IEEE 802.11-2020, 12.7.6).
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use frame::eapol_key::MessageName;
@@ -77,9 +78,8 @@ impl Authenticator {
         )?;
         compare_elements(frame.key_data, &self.agreement.association)?;
 
-        let announced = self.agreement.association.access_point_elements();
-        let elements = [announced.rsne(), announced.rsnxe().unwrap_or_default()];
-        let delivery = Delivery::new(&self.agreement, &ptk, &self.group_keys, &elements, rng);
+        let elements = self.agreement.association.access_point_elements().as_bytes();
+        let delivery = Delivery::new(&self.agreement, &ptk, &self.group_keys, elements, rng);
         self.begin(now, Awaiting::Message4 { anonce, ptk, delivery }, effects);
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Authenticator {
         let cipher = self.agreement.association.pairwise();
         effects.push(Effect::InstallPairwise {
             cipher,
-            key: ptk.temporal_key(),
+            key: Box::new(ptk.temporal_key()),
         });
         self.established = Some(ptk);
         effects.push(Effect::Completed);

@@ -30,7 +30,7 @@ pub use retry::RetryPolicy;
 /// dropped.
 pub struct Authenticator {
     agreement: Agreement,
-    group_keys: GroupKeys,
+    group_keys: Box<GroupKeys>,
     retry: RetryPolicy,
     /// The replay counter of the last message sent.
     counter: u64,
@@ -58,7 +58,7 @@ impl Authenticator {
     ) -> Result<Self, AssociationError> {
         Ok(Self {
             agreement: Agreement::new(association, pmk)?,
-            group_keys: group_keys.duplicate(),
+            group_keys: Box::new(group_keys.duplicate()),
             retry,
             counter: 0,
             last_request: None,
@@ -109,7 +109,7 @@ impl Authenticator {
         rng: &mut dyn CryptoRng,
         effects: &mut Effects,
     ) {
-        self.group_keys = group_keys.duplicate();
+        *self.group_keys = group_keys.duplicate();
         match self.exchange.as_ref().map(Exchange::awaiting) {
             // Message 3 will deliver the new keys.
             Some(Awaiting::Message2 { .. }) => {}

@@ -36,7 +36,8 @@ pub(super) struct Pending {
 pub(super) struct Established {
     anonce: Nonce,
     /// KCK and KEK are for the messages to come. The temporal key was handed out when the handshake became
-    /// established and is not handed out again.
+    /// established and is not handed out again: neither it nor what wiping leaves of it (CVE-2017-13077 on Android)
+    /// can be installed twice.
     pub(super) ptk: Box<Ptk>,
 }
 
@@ -277,7 +278,7 @@ impl Supplicant {
         let cipher = self.agreement.association.pairwise();
         effects.push(Effect::InstallPairwise {
             cipher,
-            key: ptk.temporal_key(),
+            key: Box::new(ptk.temporal_key()),
         });
         self.established = Some(Established { anonce: *anonce, ptk });
         true
@@ -311,8 +312,6 @@ impl Pending {
 
     /// The answer to `request`: our nonce, and the elements of our association request.
     fn message_2(&self, agreement: &Agreement, request: &KeyFrame<'_>) -> Pdu {
-        let elements = agreement.association.station_elements();
-        let key_data = [elements.rsne(), elements.rsnxe().unwrap_or_default()].concat();
         Message {
             protocol_version: request.protocol_version,
             info: agreement
@@ -322,7 +321,7 @@ impl Pending {
                 .with_secure(request.info.secure()),
             replay_counter: request.replay_counter,
             nonce: &self.snonce,
-            key_data: &key_data,
+            key_data: agreement.association.station_elements().as_bytes(),
             ..Message::EMPTY
         }
         .sealed(&self.ptk)

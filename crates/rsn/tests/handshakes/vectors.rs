@@ -183,8 +183,8 @@ fn check_access_point(recording: &Recording) {
     }
     for effect in effects.drain() {
         match effect {
-            Effect::InstallGroup { key, .. } => group_keys.gtk = Some(key),
-            Effect::InstallGroupManagement { key, .. } => group_keys.igtk = Some(key),
+            Effect::InstallGroup { key, .. } => group_keys.gtk = Some(*key),
+            Effect::InstallGroupManagement { key, .. } => group_keys.igtk = Some(*key),
             _ => {}
         }
     }
