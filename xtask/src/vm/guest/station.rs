@@ -166,7 +166,9 @@ impl Station {
     /// Takes in the last output of a program that has ended or is to end, and keeps its times.
     fn end_attempt(&mut self) -> Option<Attempt> {
         let mut attempt = self.attempt.take()?;
-        while attempt.hear(Instant::now() + PAUSE) {}
+        let deadline = Instant::now() + LAST_BREATH;
+        // A program that still runs may go on talking.
+        while Instant::now() < deadline && attempt.hear(deadline) {}
         self.times.extend(events::times_to_authorized(&attempt.events));
         Some(attempt)
     }
