@@ -34,8 +34,7 @@ pub(super) struct Association {
     transition: Option<judge::Transition>,
     ladder: Ladder,
     exchange: KeyExchange,
-    /// An association request or an EAPOL-Key frame was seen: another authentication begins another association.
-    joined: bool,
+    phase: Phase,
     /// A message 2 was seen: encrypted data from here on shows that the access point accepted it.
     answered: bool,
     data: Option<Data>,
@@ -44,6 +43,16 @@ pub(super) struct Association {
     forged_disconnection: Option<u64>,
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
+}
+
+/// How far an association has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Authenticating,
+    /// The station has asked for the association.
+    Requested,
+    /// The access point has refused it, or an EAPOL frame has followed it.
+    Answered,
 }
 
 impl Association {
@@ -59,7 +68,7 @@ impl Association {
             transition: None,
             ladder: Ladder::default(),
             exchange: KeyExchange::default(),
-            joined: false,
+            phase: Phase::Authenticating,
             answered: false,
             data: None,
             sealed_data: None,
@@ -70,9 +79,14 @@ impl Association {
         }
     }
 
-    /// True if an authentication or association request belongs to the next association.
-    pub(super) fn is_joined(&self) -> bool {
-        self.joined
+    /// True if another authentication belongs to the next association.
+    pub(super) fn is_requested(&self) -> bool {
+        self.phase >= Phase::Requested
+    }
+
+    /// True if another request belongs to the next association. Until then, a station repeats it.
+    pub(super) fn is_answered(&self) -> bool {
+        self.phase >= Phase::Answered
     }
 
     /// Takes what the access point announces, unless it is known: what was announced before the handshake counts.
@@ -108,7 +122,7 @@ impl Association {
     }
 
     pub(super) fn request(&mut self, moment: Moment, request: &AssociationRequest<'_>, secrets: &mut Secrets) {
-        self.joined = true;
+        self.phase = Phase::Requested;
         self.ladder
             .push(moment.step(Sender::Station, Event::AssociationRequest));
         let found = Found::among(request.elements);
@@ -116,47 +130,49 @@ impl Association {
         self.requested = found.rsne.map(|element| element.bytes().to_vec());
         self.negotiated = found.choice().or(self.negotiated);
         self.hints.learn(&found, self.mic_octets());
-        let Some(parties) = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints) else {
-            return;
-        };
-        let Some(protected) = Protected::among(request.elements, &found, parties.akm) else {
-            return;
-        };
-        let mut mic = MicState::Unverified;
-        if let (Some(anonce), Some(snonce)) = (self.hints.anonce, self.hints.snonce) {
-            let verifies = |ptk: &keys::Ptk| protected.verifies(ptk, self.sta, self.bssid, transition::REQUEST);
-            let concern = secrets.concern(parties.akm, parties.ssid);
-            let mut tried = secrets
-                .candidates(parties.akm, parties.ssid)
-                .filter_map(|pmk| parties.ptk(pmk, &anonce, &snonce))
-                .peekable();
-            let any = tried.peek().is_some();
-            match tried.find(verifies) {
-                Some(ptk) => {
-                    mic = MicState::Valid;
-                    self.exchange.establish(ptk, &parties);
-                }
-                None if any && concern => mic = MicState::Invalid,
-                None => {}
-            }
-        }
-        self.transition = Some(judge::Transition {
-            request: (moment.frame, mic),
+        let protected = self
+            .akm()
+            .and_then(|akm| Protected::among(request.elements, &found, akm));
+        self.transition = protected.map(|protected| judge::Transition {
+            request: (moment.frame, self.prove_transition(&protected, secrets)),
             response: None,
         });
+    }
+
+    /// The state of the MIC in the reassociation request of a fast transition. A proved one leaves the pairwise key.
+    fn prove_transition(&mut self, protected: &Protected<'_>, secrets: &mut Secrets) -> MicState {
+        let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
+        let (Some(parties), Some(anonce), Some(snonce)) = (parties, self.hints.anonce, self.hints.snonce) else {
+            return MicState::Unverified;
+        };
+        let mut tried = false;
+        let derived = secrets
+            .candidates(parties.akm, parties.ssid)
+            .filter_map(|pmk| parties.ptk(pmk, &anonce, &snonce))
+            .inspect(|_| tried = true)
+            .find(|ptk| protected.verifies(ptk, self.sta, self.bssid, transition::REQUEST));
+        match derived {
+            Some(ptk) => {
+                self.exchange.establish(ptk, &parties);
+                MicState::Valid
+            }
+            None if tried && secrets.concern(parties.akm, parties.ssid) => MicState::Invalid,
+            None => MicState::Unverified,
+        }
     }
 
     pub(super) fn response(&mut self, moment: Moment, response: &AssociationResponse<'_>) {
         self.ladder
             .push(moment.step(Sender::AccessPoint, Event::AssociationResponse(response.status)));
+        if response.status != StatusCode::SUCCESS {
+            self.phase = Phase::Answered;
+            return;
+        }
         let found = Found::among(response.elements);
         self.hints.learn(&found, self.mic_octets());
         let (Some(transition), Some(negotiated)) = (&mut self.transition, self.negotiated) else {
             return;
         };
-        if response.status != StatusCode::SUCCESS {
-            return;
-        }
         let akm = AkmSuite::of(negotiated.akm);
         let Some(protected) = akm.and_then(|akm| Protected::among(response.elements, &found, akm)) else {
             return;
@@ -197,6 +213,7 @@ impl Association {
             Ok(Code::FAILURE) => Event::EapFailure,
             _ => return,
         };
+        self.phase = Phase::Answered;
         self.ladder.push(moment.step(Sender::AccessPoint, event));
     }
 
@@ -209,7 +226,7 @@ impl Association {
         if in_the_clear && self.exchange.begins_anew(&frame, sealed_link) {
             return false;
         }
-        self.joined = true;
+        self.phase = Phase::Answered;
         self.answered |= name == MessageName::FourWay2;
         if matches!(name, MessageName::FourWay2 | MessageName::FourWay3) && !frame.info.encrypted_key_data() {
             let found = Found::among(frame.key_data);
@@ -293,7 +310,7 @@ impl Association {
         let is_operation = steps
             .iter()
             .any(|step| matches!(step.event, Event::Key(_) | Event::EapFailure))
-            || chosen && self.joined
+            || chosen && self.phase >= Phase::Requested
             || is_rsn && refusal(&steps).is_some();
         if !is_operation {
             return None;
@@ -334,13 +351,21 @@ impl Association {
             } else {
                 return None;
             };
-            Some(Finding::ElementMismatch { frame: confirmed.frame, sender: Sender::AccessPoint, element })
+            Some(Finding::ElementMismatch {
+                frame: confirmed.frame,
+                sender: Sender::AccessPoint,
+                element,
+            })
         });
         by_access_point.or_else(|| {
             let (frame, chosen) = self.exchange.chosen.as_ref()?;
             let element = SecurityElement::Rsne;
             let same = same_rsne(chosen, self.requested.as_deref()?);
-            (!same).then_some(Finding::ElementMismatch { frame: *frame, sender: Sender::Station, element })
+            (!same).then_some(Finding::ElementMismatch {
+                frame: *frame,
+                sender: Sender::Station,
+                element,
+            })
         })
     }
 

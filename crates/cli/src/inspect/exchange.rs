@@ -218,8 +218,9 @@ impl KeyExchange {
 
     /// Takes a pairwise key that something else than EAPOL-Key frames has proved.
     pub(super) fn establish(&mut self, ptk: Ptk, parties: &Parties<'_>) {
-        if self.temporal_keys.len() < LISTED_KEYS {
-            self.temporal_keys.push(ptk.temporal_key());
+        let key = ptk.temporal_key();
+        if self.temporal_keys.len() < LISTED_KEYS && !self.temporal_keys.contains(&key) {
+            self.temporal_keys.push(key);
         }
         let mpdu = MpduKey::new(parties.cipher.cipher, ptk.tk()).ok();
         self.pairwise.push(Pairwise {

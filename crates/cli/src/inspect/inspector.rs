@@ -15,7 +15,7 @@ use super::networks::Networks;
 use super::operation::{Event, Operation, Sender};
 use super::secrets::Secrets;
 
-/// Associations that are observed at a time; the one not heard of for longest is reported as it stands.
+/// Associations that are observed at a time; those not heard of for longest are reported as they stand.
 const OBSERVED: usize = 1024;
 
 /// An EtherType in front of a VLAN tag (IEEE 802.1Q) of 4 octets.
@@ -138,11 +138,11 @@ impl<'s> Inspector<'s> {
         let (ends, sender) = management_ends(header);
         match body {
             Management::Authentication(authentication) => {
-                let association = self.begin(moment, ends);
+                let association = self.begin(moment, ends, Association::is_requested);
                 association.authentication(moment, sender, authentication);
             }
             Management::AssociationRequest(request) | Management::ReassociationRequest { request, .. } => {
-                self.begin(moment, ends);
+                self.begin(moment, ends, Association::is_answered);
                 let secrets = &mut *self.secrets;
                 if let Some(association) = self.associations.get_mut(&ends) {
                     association.request(moment, request, secrets);
@@ -363,9 +363,10 @@ impl<'s> Inspector<'s> {
         }
     }
 
-    /// The association that an authentication or association request belongs to: a new one, unless it has only begun.
-    fn begin(&mut self, moment: Moment, ends: Ends) -> &mut Association {
-        if self.associations.get(&ends).is_some_and(Association::is_joined) {
+    /// The association that an authentication or association request belongs to: a new one, if `is_over` says so of
+    /// the one before.
+    fn begin(&mut self, moment: Moment, ends: Ends, is_over: fn(&Association) -> bool) -> &mut Association {
+        if self.associations.get(&ends).is_some_and(is_over) {
             self.close(ends);
         }
         self.observe(moment, ends)
@@ -374,7 +375,7 @@ impl<'s> Inspector<'s> {
     /// The association between two ends, from now on if there was none.
     fn observe(&mut self, moment: Moment, ends: Ends) -> &mut Association {
         if self.associations.len() >= OBSERVED && !self.associations.contains_key(&ends) {
-            self.close_the_quietest();
+            self.make_room();
         }
         let Ends { bssid, sta } = ends;
         let association = self
@@ -394,12 +395,16 @@ impl<'s> Inspector<'s> {
             .extend(association.and_then(|association| association.close(self.secrets)));
     }
 
-    fn close_the_quietest(&mut self) {
-        let quietest = self
+    /// Closes the associations not heard of for longest, several at once, so that a flood of invented stations costs
+    /// little for each.
+    fn make_room(&mut self) {
+        let mut quiet: Vec<_> = self
             .associations
             .iter()
-            .min_by_key(|(_, association)| association.last_frame);
-        if let Some(ends) = quietest.map(|(ends, _)| *ends) {
+            .map(|(ends, association)| (association.last_frame, *ends))
+            .collect();
+        quiet.sort_unstable_by_key(|(last_frame, _)| *last_frame);
+        for (_, ends) in quiet.into_iter().take(OBSERVED / 4) {
             self.close(ends);
         }
     }

@@ -168,3 +168,8 @@ impl Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod air;
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use frame::dot11::Beacon;
 
 use super::elements::{Found, told_ssid};
 
-/// Access points that are remembered; the one not heard for longest makes room.
+/// Access points that are remembered; those not heard for longest make room.
 const REMEMBERED: usize = 4096;
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl Networks {
     /// Allocates only if something is new: most beacons say what the one before said.
     pub(super) fn learn(&mut self, bssid: MacAddress, frame: u64, beacon: &Beacon<'_>) {
         if self.0.len() == REMEMBERED && !self.0.contains_key(&bssid) {
-            self.forget_one();
+            self.make_room();
         }
         let network = self.0.entry(bssid).or_default();
         network.heard = frame;
@@ -49,15 +49,12 @@ impl Networks {
         replace(&mut announced.rsnxe, found.rsnxe.map(|element| element.bytes()));
     }
 
-    fn forget_one(&mut self) {
-        let longest_ago = self
-            .0
-            .iter()
-            .min_by_key(|(_, network)| network.heard)
-            .map(|(bssid, _)| *bssid);
-        if let Some(bssid) = longest_ago {
-            self.0.remove(&bssid);
-        }
+    /// Forgets the half not heard for longest, so that a flood of invented networks costs little for each.
+    fn make_room(&mut self) {
+        let mut heard: Vec<_> = self.0.values().map(|network| network.heard).collect();
+        let (_, median, _) = heard.select_nth_unstable(REMEMBERED / 2);
+        let median = *median;
+        self.0.retain(|_, network| network.heard >= median);
     }
 }
 
@@ -89,11 +86,14 @@ mod tests {
         networks.learn(bssid, 2, &beacon(&[0, 2, 0, 0, 48, 2, 1, 0]));
         let network = networks.get(bssid).unwrap();
         assert_eq!(network.ssid.as_deref(), Some(&b"hi"[..]));
-        assert_eq!(network.announced.as_ref().unwrap().rsne.as_deref(), Some(&[48, 2, 1, 0][..]));
+        assert_eq!(
+            network.announced.as_ref().unwrap().rsne.as_deref(),
+            Some(&[48, 2, 1, 0][..])
+        );
     }
 
     #[test]
-    fn the_network_not_heard_for_longest_makes_room() {
+    fn the_networks_not_heard_for_longest_make_room() {
         let mut networks = Networks::default();
         let bssid = |index: usize| MacAddress([2, 0, 0, 0, (index >> 8) as u8, index as u8]);
         for index in 0..REMEMBERED {
@@ -101,7 +101,10 @@ mod tests {
         }
         networks.learn(bssid(0), REMEMBERED as u64, &beacon(&[]));
         networks.learn(bssid(REMEMBERED), REMEMBERED as u64 + 1, &beacon(&[]));
-        assert!(networks.get(bssid(0)).is_some());
+        for known in [0, REMEMBERED - 1, REMEMBERED] {
+            assert!(networks.get(bssid(known)).is_some(), "{known}");
+        }
         assert!(networks.get(bssid(1)).is_none());
+        assert!(networks.0.len() < REMEMBERED);
     }
 }

@@ -222,13 +222,24 @@ impl Verdict {
             Finding::Authorized { .. } | Finding::Transition { .. } => Shared::Authorized,
             Finding::AuthenticationRefused { status, .. } => Shared::RefusedAtAuthentication(status),
             Finding::AssociationRefused { status, .. } => Shared::RefusedAtAssociation(status),
-            Finding::ElementMismatch { sender: Sender::AccessPoint, element, .. } => Shared::ElementMismatch(element),
+            Finding::ElementMismatch {
+                sender: Sender::AccessPoint,
+                element,
+                ..
+            } => Shared::ElementMismatch(element),
             Finding::WrongSecret { .. } => Shared::WrongSecret(Proof::Proved),
-            Finding::Disconnected { sender: Sender::AccessPoint, reason, .. } => {
-                Shared::Deauthenticated { reason, after_completion: false }
-            }
+            Finding::Disconnected {
+                sender: Sender::AccessPoint,
+                reason,
+                ..
+            } => Shared::Deauthenticated {
+                reason,
+                after_completion: false,
+            },
             Finding::Stopped { after: None, .. } => Shared::Silent(Awaited::Message(FourWay1)),
-            Finding::Stopped { after: Some(FourWay2), .. } => Shared::Silent(Awaited::Message(FourWay3)),
+            Finding::Stopped {
+                after: Some(FourWay2), ..
+            } => Shared::Silent(Awaited::Message(FourWay3)),
             _ => return None,
         })
     }

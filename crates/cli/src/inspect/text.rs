@@ -36,6 +36,11 @@ impl Style {
         }
     }
 
+    #[cfg(test)]
+    pub(super) const fn plain() -> Self {
+        Self { colour: false }
+    }
+
     fn paint<T: fmt::Display>(self, colour: Colour, text: T) -> Painted<T> {
         Painted {
             colour: self.colour.then_some(colour),
