@@ -293,7 +293,7 @@ fn cipher_suite(cipher: Cipher, fits: impl Fn(&CipherSuite) -> bool) -> Result<&
         .ok_or(AssociationError::CipherUnsupported(cipher))
 }
 
-/// The group management cipher, or `None` if management frames are not protected (12.6.3, Table 12-5).
+/// The group management cipher, or `None` if management frames are not protected (12.6.3).
 fn management_protection(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<Option<Cipher>, AssociationError> {
     let (station, access_point) = (selected.capabilities_or_default(), offered.capabilities_or_default());
     if !(station.mfpc() && access_point.mfpc()) {
@@ -311,7 +311,7 @@ fn management_protection(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<Opti
     }
 }
 
-/// What both sides announce, they have to do (9.4.2.24.4): promised and left undone, it would protect less than promised.
+/// What both sides announce, they have to do (9.4.2.24.4): left undone, it would protect less than was promised.
 fn check_capabilities(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<(), AssociationError> {
     let (station, access_point) = (selected.capabilities_or_default(), offered.capabilities_or_default());
     if station.extended_key_id() && access_point.extended_key_id() {

@@ -51,11 +51,11 @@ impl GroupKeys {
         let KeyDataItem::Kde(kde) = item else { return Ok(()) };
         match (kde, association.group_suite(), association.group_management_suite()) {
             (Kde::Gtk { key_id, tx, key }, Group::Cipher(suite), _) if self.gtk.is_none() => {
-                // Figure 12-36: the bit is for stations without pairwise keys.
+                // The bit is for stations without pairwise keys (12.7.2, GTK KDE).
                 if tx {
                     return Err(Refusal::GroupKeyTransmits);
                 }
-                // Pairwise keys have identifier 0, group keys 1 to 3 (12.7.6.4, Figure 12-36).
+                // Pairwise keys have identifier 0, group keys 1 to 3 (12.7.2, GTK KDE).
                 if key_id == 0 {
                     return Err(Refusal::KeyId {
                         key: KeyKind::Gtk,

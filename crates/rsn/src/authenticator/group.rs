@@ -12,7 +12,8 @@ use crate::refusal::Refusal;
 use crate::verified::Unverified;
 
 impl Authenticator {
-    /// Sends group message 1 (12.7.7.2) with the keys of the network.
+    /// Sends group message 1 (12.7.7.2) with the keys of the network. Before the first 4-way handshake there is nothing
+    /// to do: its message 3 will deliver them.
     pub(super) fn begin_group(&mut self, now: Duration, rng: &mut dyn CryptoRng, effects: &mut Effects) {
         self.group_rekey_due = false;
         let Some(ptk) = self.established.as_deref() else { return };

@@ -101,7 +101,7 @@ impl Authenticator {
         }
     }
 
-    /// Delivers new group keys: at once, or as soon as the 4-way handshake that is going on allows it.
+    /// Delivers new group keys: at once, or with the 4-way handshake that is going on, or right after it.
     pub fn rekey_group(
         &mut self,
         now: Duration,
@@ -114,10 +114,7 @@ impl Authenticator {
             // Message 3 will deliver the new keys.
             Some(Awaiting::Message2 { .. }) => {}
             Some(Awaiting::Message4 { .. }) => self.group_rekey_due = true,
-            Some(Awaiting::GroupMessage2 { .. }) | None if self.is_complete() => {
-                self.begin_group(now, rng, effects);
-            }
-            Some(Awaiting::GroupMessage2 { .. }) | None => {}
+            Some(Awaiting::GroupMessage2 { .. }) | None => self.begin_group(now, rng, effects),
         }
     }
 

@@ -104,8 +104,8 @@ impl Supplicant {
                 last,
             });
         }
-        // The secure bit may be set once the first handshake is over (12.7.2, b 9); message 2 repeats it, and thereby
-        // tells the authenticator what arrived.
+        // The secure bit may be set once the first handshake is over (12.7.2, Secure bit). Message 2 repeats it, and
+        // thereby tells the authenticator what arrived.
         let expected = self.agreement.info().with_pairwise(true).with_ack(true);
         let rekey = expected.with_secure(true);
         if frame.info != expected && !(self.is_complete() && frame.info == rekey) {

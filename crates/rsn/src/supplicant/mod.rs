@@ -62,8 +62,8 @@ impl Supplicant {
         self
     }
 
-    /// Takes the PMK that another authentication in the same association has left (802.1X re-authentication). Keys in use
-    /// stay in use until the handshake that follows; one that is going on ends here.
+    /// Takes the PMK that another authentication in the same association has left (802.1X re-authentication). Keys in
+    /// use stay in use until the handshake that follows; one that is going on ends here.
     ///
     /// # Errors
     /// As [`new`](Self::new); then nothing changes.

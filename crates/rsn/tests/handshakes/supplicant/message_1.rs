@@ -133,6 +133,12 @@ fn a_pmkid_in_message_1_must_be_ours_where_there_is_more_than_one_pmk() {
     let mut message_1 = named(&[7; 16]);
     message_1[6] = 0x88;
     assert_eq!(Station::new(network).take(&message_1), Err(Refusal::Pmkid));
+    let mut unnamed = Draft {
+        info: 0x0088,
+        ..Draft::message_1(1, ANONCE)
+    };
+    unnamed.key_data = gtk_kde(1, &GTK);
+    assert_eq!(Station::new(network).take(&unnamed.unsealed()), Err(Refusal::Pmkid));
     let mut station = Station::new(network);
     station.supplicant = network.supplicant().with_pmkid([7; 16]);
     station.take(&message_1).unwrap();

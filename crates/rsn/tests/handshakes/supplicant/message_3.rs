@@ -198,3 +198,11 @@ fn message_3_must_be_what_the_standard_fixes() {
     assert_eq!(station.take(&damaged.sealed(&ptk)), Err(Refusal::Unwrap { message }));
     assert!(completed(&station.take(&good.sealed(&ptk)).unwrap()));
 }
+
+#[test]
+fn a_repeated_message_3_with_another_nonce_is_refused() {
+    let (mut station, ptk) = established();
+    let repeated = Draft::message_3(3, OTHER_ANONCE, &plain(), &ptk).sealed(&ptk);
+    let message = MessageName::FourWay3;
+    assert_eq!(station.take(&repeated), Err(Refusal::Unexpected { message }));
+}
