@@ -15,13 +15,13 @@ pub enum ReplayError {
     )]
     LinkType(u32),
     /// The capture ends inside a record: copied while it was being written, or cut off.
-    #[error("the capture ends in the middle of a record, after {packets} whole packets")]
+    #[error("the capture ends in the middle of a record; packets before it: {packets}")]
     Truncated {
         /// Packets before the fault.
         packets: u64,
     },
     /// A record contradicts itself, so that the next one cannot be found.
-    #[error("the record after packet {packets}, at octet {offset} of the uncompressed capture, is damaged: {what}")]
+    #[error("the record behind {packets} packets, at octet {offset} of the uncompressed capture, is damaged: {what}")]
     Damaged {
         /// Packets before the fault.
         packets: u64,

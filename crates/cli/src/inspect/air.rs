@@ -12,6 +12,7 @@ use frame::eapol_key::{Descriptor, KeyDescriptorVersion, KeyFrame, KeyInfo};
 use frame::kde::{self, Kde};
 use frame::llc::Snap;
 use frame::rsne::{RsnCapabilities, Rsne};
+use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, EtherType, MacAddress, SuiteList, Writer};
 use keys::protect::ProtectionHeader;
 use keys::wrap::{WrapAlgorithm, wrap_key_data};
@@ -30,6 +31,8 @@ const GTK: [u8; 16] = [0x67; 16];
 pub(super) struct Air {
     frames: Vec<Vec<u8>>,
     ethernet: bool,
+    /// WPA with TKIP instead of RSN with CCMP.
+    wpa: bool,
     capabilities: RsnCapabilities,
     /// Keys that stations really hold.
     pmk: [u8; 32],
@@ -43,6 +46,7 @@ impl Air {
         Self {
             frames: Vec::new(),
             ethernet: false,
+            wpa: false,
             capabilities: RsnCapabilities::default(),
             pmk: PMK,
             anonce: ANONCE,
@@ -54,6 +58,11 @@ impl Air {
     /// Whoever captures is on a wire instead, behind a VLAN tag.
     pub(super) fn on_ethernet(mut self) -> Self {
         self.ethernet = true;
+        self
+    }
+
+    pub(super) fn with_wpa(mut self) -> Self {
+        self.wpa = true;
         self
     }
 
@@ -74,6 +83,15 @@ impl Air {
     }
 
     pub(super) fn rsne(&self) -> Vec<u8> {
+        if self.wpa {
+            let wpa = WpaElement {
+                group_cipher: Some(Cipher::WPA_TKIP),
+                pairwise: Some(SuiteList::new(&[Cipher::WPA_TKIP])),
+                akms: Some(SuiteList::new(&[Akm::WPA_PSK])),
+                ..WpaElement::default()
+            };
+            return wpa.to_vec().unwrap();
+        }
         let rsne = Rsne {
             group_cipher: Some(Cipher::CCMP_128),
             pairwise: Some(SuiteList::new(&[Cipher::CCMP_128])),
@@ -178,7 +196,7 @@ impl Air {
 
     pub(super) fn message_1(self, counter: u64) -> Self {
         let anonce = self.anonce;
-        let info = version().with_pairwise(true).with_ack(true);
+        let info = self.version().with_pairwise(true).with_ack(true);
         let pdu = self.key_frame(info, counter, &anonce, &[]);
         self.eapol(Sender::AccessPoint, &pdu)
     }
@@ -186,26 +204,58 @@ impl Air {
     pub(super) fn message_2(self, counter: u64) -> Self {
         let rsne = self.rsne();
         let snonce = self.snonce;
-        let pdu = self.key_frame(version().with_pairwise(true).with_mic(true), counter, &snonce, &rsne);
+        let pdu = self.key_frame(
+            self.version().with_pairwise(true).with_mic(true),
+            counter,
+            &snonce,
+            &rsne,
+        );
         self.eapol(Sender::Station, &pdu)
     }
 
     pub(super) fn message_3(self, counter: u64) -> Self {
         let rsne = self.rsne();
         let anonce = self.anonce;
-        let info = version()
+        let info = self
+            .version()
             .with_pairwise(true)
             .with_install(true)
             .with_ack(true)
             .with_mic(true)
             .with_secure(true);
-        let key_data = self.wrapped(&rsne);
-        let pdu = self.key_frame(info.with_encrypted_key_data(true), counter, &anonce, &key_data);
+        // WPA delivers the group key afterwards.
+        let (info, key_data) = if self.wpa {
+            (info, rsne)
+        } else {
+            (info.with_encrypted_key_data(true), self.wrapped(&rsne))
+        };
+        let pdu = self.key_frame(info, counter, &anonce, &key_data);
+        self.eapol(Sender::AccessPoint, &pdu)
+    }
+
+    /// WPA's group message 1, whose key data is the bare key.
+    pub(super) fn wpa_group_message_1(self, counter: u64) -> Self {
+        let info = self
+            .version()
+            .with_ack(true)
+            .with_mic(true)
+            .with_secure(true)
+            .with_wpa_key_index(1);
+        let mut key_data = [0; 32];
+        wrap_key_data(
+            WrapAlgorithm::Rc4,
+            self.ptk().kek(),
+            &[0; 16],
+            &[0x67; 32],
+            &mut key_data,
+        )
+        .unwrap();
+        let pdu = self.key_frame(info, counter, &[0; 32], &key_data);
         self.eapol(Sender::AccessPoint, &pdu)
     }
 
     pub(super) fn message_4(self, counter: u64) -> Self {
-        let info = version().with_pairwise(true).with_mic(true).with_secure(true);
+        let info = self.version().with_pairwise(true).with_mic(true).with_secure(true);
         let pdu = self.key_frame(info, counter, &[0; 32], &[]);
         self.eapol(Sender::Station, &pdu)
     }
@@ -220,7 +270,7 @@ impl Air {
 
     /// A group key handshake inside encrypted data.
     pub(super) fn group_handshake(mut self, counter: u64) -> Self {
-        let info = version().with_mic(true).with_secure(true);
+        let info = self.version().with_mic(true).with_secure(true);
         let key_data = self.wrapped(&[]);
         let message_1 = self.key_frame(
             info.with_ack(true).with_encrypted_key_data(true),
@@ -295,12 +345,25 @@ impl Air {
         inspector.finish().collect()
     }
 
+    fn version(&self) -> KeyInfo {
+        let version = if self.wpa {
+            KeyDescriptorVersion::HmacMd5Rc4
+        } else {
+            KeyDescriptorVersion::HmacSha1Aes
+        };
+        KeyInfo::default().with_version(version)
+    }
+
     fn ptk(&self) -> Ptk {
         let pmk = Pmk::new(&self.pmk).unwrap();
-        let akm = AkmSuite::of(Akm::PSK).unwrap();
+        let (akm, cipher) = if self.wpa {
+            (Akm::WPA_PSK, Cipher::WPA_TKIP)
+        } else {
+            (Akm::PSK, Cipher::CCMP_128)
+        };
         Ptk::derive(
-            akm,
-            CipherSuite::of(Cipher::CCMP_128).unwrap(),
+            AkmSuite::of(akm).unwrap().with_cipher(cipher),
+            CipherSuite::of(cipher).unwrap(),
             &pmk,
             AP,
             STATION,
@@ -331,9 +394,9 @@ impl Air {
     fn key_frame(&self, info: KeyInfo, replay_counter: u64, nonce: &[u8; 32], key_data: &[u8]) -> Vec<u8> {
         let frame = KeyFrame {
             protocol_version: 2,
-            descriptor: Descriptor::RSN,
+            descriptor: if self.wpa { Descriptor::WPA } else { Descriptor::RSN },
             info,
-            key_length: 16,
+            key_length: if self.wpa { 32 } else { 16 },
             replay_counter,
             nonce,
             iv: &[0; 16],
@@ -388,10 +451,6 @@ impl Air {
         let key = MpduKey::new(Cipher::CCMP_128, self.ptk().tk()).unwrap();
         [header, key.seal(header, protection, plaintext, &mut sealed).unwrap()].concat()
     }
-}
-
-fn version() -> KeyInfo {
-    KeyInfo::default().with_version(KeyDescriptorVersion::HmacSha1Aes)
 }
 
 /// Receiver and transmitter.

@@ -178,3 +178,51 @@ fn alone(ssid: &OsStr) -> clap::Error {
     );
     clap::Error::raw(ErrorKind::MissingRequiredArgument, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use frame::Akm;
+    use keys::AkmSuite;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(line: &str) -> Result<Secrets, clap::Error> {
+        let program = Program::try_parse_from(line.split(' '))?;
+        Ok(program.args.secrets.into_secrets())
+    }
+
+    #[test]
+    fn a_passphrase_belongs_to_the_ssid_before_it() {
+        let mut secrets =
+            parse("x a.pcap --ssid IEEE --passphrase password --passphrase everywhere --ssid B --passphrase bbbbbbbb")
+                .unwrap();
+        let psk = AkmSuite::of(Akm::PSK).unwrap();
+        // IEEE 802.11-2020, J.4.2.
+        let first = secrets.candidates(psk, None).next().unwrap();
+        assert_eq!(first.as_bytes()[..4], [0xf4, 0x2c, 0x6f, 0xc5]);
+        assert_eq!(
+            secrets.candidates(psk, None).count(),
+            2,
+            "the passphrase for all networks waits for an SSID"
+        );
+        assert_eq!(secrets.candidates(psk, Some(b"C")).count(), 3);
+    }
+
+    #[test]
+    fn an_ssid_without_its_passphrase_is_refused() {
+        for line in [
+            "x a.pcap --ssid A",
+            "x a.pcap --passphrase aaaaaaaa --ssid A",
+            "x a.pcap --ssid A --ssid B --passphrase bbbbbbbb",
+            "x a.pcap --ssid A --pmk 00 --passphrase aaaaaaaa",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use frame::element::id;
+use frame::{Akm, Cipher};
 use ihv::SecurityElement;
 use proptest::prelude::*;
 
@@ -411,6 +412,23 @@ fn an_ethernet_capture_tells_the_ends_apart_by_the_messages() {
     let operation = one(Air::new().on_ethernet().handshake(1).operations());
     assert_eq!((operation.bssid, operation.sta), (air::AP, air::STATION));
     assert_eq!(operation.verdict.finding, Finding::Authorized { frame: 4 });
+}
+
+#[test]
+fn wpa_is_named_and_its_mics_and_its_group_key_are_verified() {
+    let air = Air::new()
+        .with_wpa()
+        .beacon()
+        .associate()
+        .handshake(1)
+        .wpa_group_message_1(3);
+    let operation = one(air.operations());
+    let negotiated = operation.negotiated.unwrap();
+    assert_eq!((negotiated.akm, negotiated.pairwise), (Akm::WPA_PSK, Cipher::WPA_TKIP));
+    assert_eq!(operation.verdict.finding, Finding::Authorized { frame: 9 });
+    assert_eq!(operation.verdict.remarks, [Remark::DataNotOpened]);
+    assert_eq!(names_and_mics(&operation).last(), Some(&("group-1", MicState::Valid)));
+    assert_eq!(operation.group_keys[0].as_bytes(), [0x67; 32]);
 }
 
 #[test]
