@@ -10,8 +10,9 @@ use ihv::SecurityElement;
 use keys::{AkmSuite, CipherSuite};
 
 use super::elements::{Found, only_choice, protects_management, same_rsne, told_ssid};
-use super::exchange::{KeyExchange, Moment, parse_any};
+use super::exchange::{KeyExchange, Moment};
 use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
+use super::key_message::KeyMessage;
 use super::ladder::Ladder;
 use super::networks::{Announced, Network};
 use super::operation::{Event, MicState, Negotiated, Operation, Sender};
@@ -218,27 +219,26 @@ impl Association {
     }
 
     fn key(&mut self, moment: Moment, packet: &[u8], sealed_link: bool, secrets: &mut Secrets) -> bool {
-        let Some(frame) = parse_any(packet, self.akm().map(|akm| akm.mic_len)) else {
+        let Some(message) = KeyMessage::parse(packet, self.akm().map(|akm| akm.mic_len)) else {
             return true;
         };
-        let Some(name) = frame.name() else { return true };
-        let in_the_clear = name == MessageName::FourWay1 && !moment.encrypted;
-        if in_the_clear && self.exchange.begins_anew(&frame, sealed_link) {
+        let KeyMessage { name, frame, .. } = &message;
+        let in_the_clear = *name == MessageName::FourWay1 && !moment.encrypted;
+        if in_the_clear && self.exchange.begins_anew(frame, sealed_link) {
             return false;
         }
         self.phase = Phase::Answered;
-        self.answered |= name == MessageName::FourWay2;
+        self.answered |= *name == MessageName::FourWay2;
         if matches!(name, MessageName::FourWay2 | MessageName::FourWay3) && !frame.info.encrypted_key_data() {
             let found = Found::among(frame.key_data);
-            if name == MessageName::FourWay2 && self.requested.is_none() {
+            if *name == MessageName::FourWay2 && self.requested.is_none() {
                 self.negotiated = found.choice().or(self.negotiated);
             }
             self.hints.learn(&found, self.mic_octets());
         }
         let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
-        let pdu = packet.get(..frame.pdu_len()).unwrap_or(packet);
         self.exchange
-            .receive(&mut self.ladder, moment, (&frame, pdu), name, parties.as_ref(), secrets);
+            .receive(&mut self.ladder, moment, &message, parties.as_ref(), secrets);
         true
     }
 

@@ -5,16 +5,15 @@
 //! some forged. Nothing is believed before a MIC proves it; a frame that cannot be proved yet is kept until a
 //! later one brings the nonce or the key.
 
-use frame::eapol_key::{Descriptor, KeyFrame, MessageName};
-use frame::kde::{self, Kde, KeyDataItem};
-use frame::{eapol_key, element};
-use keys::wrap::unwrap_key_data;
+use frame::eapol_key::{KeyFrame, MessageName};
+use frame::element;
+use frame::kde::{Kde, KeyDataItem};
 use keys::{Key, MpduKey, Ptk};
-use zeroize::Zeroizing;
 
+use super::key_message::{KeyMessage, items};
 use super::ladder::{Ladder, Rung};
 use super::operation::{Event, Freshness, KEY_MAX, Message, MicState, Sender, Step};
-use super::parties::{Nonce, Parties, verifies, wrap_of};
+use super::parties::{Nonce, Parties};
 use super::recent::Recent;
 use super::secrets::Secrets;
 
@@ -103,62 +102,44 @@ impl Moment {
     }
 }
 
-enum Proof {
-    /// The MIC is right under a key that is now the newest.
-    Valid,
-    /// The MIC is wrong under everything that could have made it.
-    Invalid,
-    /// Something is missing.
-    Open,
-}
-
 impl KeyExchange {
-    /// Takes the EAPOL-Key frame `frame`, parsed from `pdu`. `parties` is `None` as long as the capture has not told
-    /// the suites.
+    /// Takes a message. `parties` is `None` as long as the capture has not told the suites.
     pub(super) fn receive(
         &mut self,
         ladder: &mut Ladder,
         moment: Moment,
-        (frame, pdu): (&KeyFrame<'_>, &[u8]),
-        name: MessageName,
+        message: &KeyMessage<'_>,
         parties: Option<&Parties<'_>>,
         secrets: &mut Secrets,
     ) {
-        let news = self.current.take(name, frame.nonce);
-        let proof = if !frame.info.mic() || frame.mic.is_empty() {
-            None
-        } else {
-            Some(parties.map_or(Proof::Open, |parties| {
-                self.prove(frame, pdu, name, self.current.index, parties, secrets)
-            }))
+        let news = self.current.take(message.name, message.frame.nonce);
+        let handshake = self.current.index;
+        let mic = match parties {
+            _ if !message.has_mic() => MicState::Absent,
+            None => MicState::Unverified,
+            Some(parties) => self.prove(message, handshake, parties, secrets),
         };
-        let mic = match proof {
-            None => MicState::Absent,
-            Some(Proof::Valid) => MicState::Valid,
-            Some(Proof::Invalid) => MicState::Invalid,
-            Some(Proof::Open) => MicState::Unverified,
-        };
-        let message = Message {
-            name,
+        let event = Event::Key(Message {
+            name: message.name,
             mic,
-            replay_counter: frame.replay_counter,
-            freshness: self.freshness(name, mic, frame.replay_counter, pdu),
-            handshake: self.current.index,
-        };
-        let sender = if name.is_from_authenticator() {
+            replay_counter: message.frame.replay_counter,
+            freshness: self.freshness(message, mic),
+            handshake,
+        });
+        let sender = if message.name.is_from_authenticator() {
             Sender::AccessPoint
         } else {
             Sender::Station
         };
-        let rung = ladder.push(moment.step(sender, Event::Key(message)));
+        let rung = ladder.push(moment.step(sender, event));
         match mic {
-            MicState::Valid => self.read(name, moment.frame, frame),
+            MicState::Valid => self.read(moment.frame, message),
             MicState::Invalid | MicState::Unverified => self.unproved.push(Unproved {
                 rung,
                 frame: moment.frame,
-                handshake: self.current.index,
-                mic_octets: frame.mic.len(),
-                pdu: pdu.to_vec(),
+                handshake,
+                mic_octets: message.frame.mic.len(),
+                pdu: message.pdu.to_vec(),
             }),
             MicState::Absent => {}
         }
@@ -170,20 +151,15 @@ impl KeyExchange {
     /// Tries once more to prove what could not be proved when it came.
     pub(super) fn retry(&mut self, ladder: &mut Ladder, parties: &Parties<'_>, secrets: &mut Secrets) {
         for waiting in self.unproved.take() {
-            let Ok(frame) = KeyFrame::parse(&waiting.pdu, waiting.mic_octets) else {
+            let Some(message) = KeyMessage::parse(&waiting.pdu, Some(waiting.mic_octets)) else {
                 continue;
             };
-            let Some(name) = frame.name() else { continue };
-            match self.prove(&frame, &waiting.pdu, name, waiting.handshake, parties, secrets) {
-                Proof::Valid => {
-                    ladder.set_mic(waiting.rung, MicState::Valid);
-                    self.read(name, waiting.frame, &frame);
-                }
-                Proof::Invalid => {
-                    ladder.set_mic(waiting.rung, MicState::Invalid);
-                    self.unproved.push(waiting);
-                }
-                Proof::Open => self.unproved.push(waiting),
+            let mic = self.prove(&message, waiting.handshake, parties, secrets);
+            ladder.set_mic(waiting.rung, mic);
+            if mic == MicState::Valid {
+                self.read(waiting.frame, &message);
+            } else {
+                self.unproved.push(waiting);
             }
         }
     }
@@ -243,74 +219,76 @@ impl KeyExchange {
         self.pairwise.newest().map(|pairwise| &pairwise.ptk)
     }
 
+    /// The state of a MIC. The key under which it is valid is then the newest.
     fn prove(
         &mut self,
-        frame: &KeyFrame<'_>,
-        pdu: &[u8],
-        name: MessageName,
+        message: &KeyMessage<'_>,
         handshake: u32,
         parties: &Parties<'_>,
         secrets: &mut Secrets,
-    ) -> Proof {
+    ) -> MicState {
         let known = self
             .pairwise
             .newest_first()
-            .position(|pairwise| verifies(&pairwise.ptk, frame, pdu));
+            .position(|pairwise| message.verifies(&pairwise.ptk));
         if let Some(place) = known {
             self.pairwise.touch(place);
-            return Proof::Valid;
+            return MicState::Valid;
         }
         let mut tried = false;
         let derived = secrets.candidates(parties.akm, parties.ssid).find_map(|pmk| {
-            let mut keys = self
-                .current
-                .pairs(name, frame.nonce)
-                .filter_map(|(a, s)| parties.ptk(pmk, a, s));
+            let pairs = self.current.pairs(message.name, message.frame.nonce);
+            let mut keys = pairs.filter_map(|(anonce, snonce)| parties.ptk(pmk, anonce, snonce));
             keys.find(|ptk| {
                 tried = true;
-                verifies(ptk, frame, pdu)
+                message.verifies(ptk)
             })
         });
         if let Some(ptk) = derived {
             self.current.answered = true;
             self.establish(ptk, parties);
-            return Proof::Valid;
+            return MicState::Valid;
         }
-        let has_key = || {
-            self.pairwise
-                .newest_first()
-                .any(|pairwise| pairwise.handshake == handshake)
-        };
-        let refuted = match name {
-            MessageName::FourWay2 => tried && secrets.concern(parties.akm, parties.ssid),
-            _ => has_key() || self.current.refuted && handshake == self.current.index,
-        };
-        if !refuted {
-            return Proof::Open;
+        if message.name == MessageName::FourWay2 {
+            let refuted = tried && secrets.concern(parties.akm, parties.ssid);
+            self.current.refuted |= refuted;
+            return if refuted {
+                MicState::Invalid
+            } else {
+                MicState::Unverified
+            };
         }
-        self.current.refuted |= name == MessageName::FourWay2;
-        Proof::Invalid
+        let has_key = self
+            .pairwise
+            .newest_first()
+            .any(|pairwise| pairwise.handshake == handshake);
+        let refuted = self.current.refuted && handshake == self.current.index;
+        if has_key || refuted {
+            MicState::Invalid
+        } else {
+            MicState::Unverified
+        }
     }
 
     /// Reads what a proved message says: the choice in message 2, elements and keys in message 3 and group message 1.
-    /// The key that proved it is the newest.
-    fn read(&mut self, name: MessageName, number: u64, frame: &KeyFrame<'_>) {
-        match name {
+    fn read(&mut self, number: u64, message: &KeyMessage<'_>) {
+        match message.name {
             MessageName::FourWay2 => {
-                let rsne = items(frame.key_data).find_map(|item| item.element(element::id::RSN));
+                let rsne = items(message.frame.key_data).find_map(|item| item.element(element::id::RSN));
                 self.chosen = rsne.map(|rsne| (number, rsne.bytes().to_vec()));
             }
             MessageName::FourWay3 | MessageName::Group1 => {
-                let Some(key_data) = self.newest_key().and_then(|ptk| plain_key_data(ptk, name, frame)) else {
+                let Some(key_data) = self.newest_key().and_then(|ptk| message.plain_key_data(ptk)) else {
                     return;
                 };
-                if frame.descriptor == Descriptor::WPA {
-                    if name == MessageName::Group1 {
-                        self.deliver(key_data.get(..frame.key_length.into()).unwrap_or(&key_data));
+                match (message.is_wpa(), message.name) {
+                    (false, name) => self.read_items(name, number, &key_data),
+                    (true, MessageName::Group1) => {
+                        let octets = usize::from(message.frame.key_length);
+                        self.deliver(key_data.get(..octets).unwrap_or(&key_data));
                     }
-                    return;
+                    (true, _) => {}
                 }
-                self.read_items(name, number, &key_data);
             }
             _ => {}
         }
@@ -325,16 +303,14 @@ impl KeyExchange {
         for item in items(key_data) {
             match item {
                 KeyDataItem::Kde(Kde::Gtk { key, .. }) => self.deliver(key),
-                KeyDataItem::Element(element) => {
-                    let place = match element.id {
-                        element::id::RSN => &mut confirmed.rsne,
-                        element::id::RSN_EXTENSION => &mut confirmed.rsnxe,
-                        _ => continue,
-                    };
-                    // A second RSNE would be the authenticator's choice of cipher, not its beacon's.
-                    place.get_or_insert_with(|| element.bytes().to_vec());
+                // A second RSNE would be the authenticator's choice of cipher, not its beacon's.
+                KeyDataItem::Element(element) if element.id == element::id::RSN => {
+                    confirmed.rsne.get_or_insert_with(|| element.bytes().to_vec());
                 }
-                KeyDataItem::Kde(_) => {}
+                KeyDataItem::Element(element) if element.id == element::id::RSN_EXTENSION => {
+                    confirmed.rsnxe.get_or_insert_with(|| element.bytes().to_vec());
+                }
+                KeyDataItem::Kde(_) | KeyDataItem::Element(_) => {}
             }
         }
         if name == MessageName::FourWay3 {
@@ -343,13 +319,14 @@ impl KeyExchange {
     }
 
     /// Only a message with a MIC that may be right raises the bar: anybody can send a message 1.
-    fn freshness(&mut self, name: MessageName, mic: MicState, counter: u64, pdu: &[u8]) -> Freshness {
-        if !name.is_from_authenticator() {
+    fn freshness(&mut self, message: &KeyMessage<'_>, mic: MicState) -> Freshness {
+        if !message.name.is_from_authenticator() {
             return Freshness::Fresh;
         }
-        let copy = self.last_from_authenticator == pdu;
+        let copy = self.last_from_authenticator == message.pdu;
         self.last_from_authenticator.clear();
-        self.last_from_authenticator.extend(pdu);
+        self.last_from_authenticator.extend(message.pdu);
+        let counter = message.frame.replay_counter;
         let used = self.highest_counter.is_some_and(|highest| counter <= highest);
         if matches!(mic, MicState::Valid | MicState::Unverified) {
             self.highest_counter = self.highest_counter.max(Some(counter));
@@ -412,31 +389,4 @@ impl Handshake {
             .map(move |snonce| (own, snonce));
         with_anonces.chain(with_snonces)
     }
-}
-
-/// The key data of a message of the authenticator, decrypted where it is encrypted.
-fn plain_key_data(ptk: &Ptk, name: MessageName, frame: &KeyFrame<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    let encrypted =
-        frame.info.encrypted_key_data() || frame.descriptor == Descriptor::WPA && name == MessageName::Group1;
-    let mut plain = Zeroizing::new(frame.key_data.to_vec());
-    if encrypted {
-        let unwrapped = unwrap_key_data(wrap_of(ptk, frame), ptk.kek(), frame.iv, frame.key_data, &mut plain);
-        let octets = unwrapped.ok()?.len();
-        plain.truncate(octets);
-    }
-    Some(plain)
-}
-
-/// The items of key data up to the first malformed one.
-fn items(key_data: &[u8]) -> impl Iterator<Item = KeyDataItem<'_>> {
-    kde::key_data(key_data).map_while(Result::ok)
-}
-
-/// Parses an EAPOL-Key frame whose suite need not be known: the lengths in it fit one length of MIC only.
-/// `expected` is tried first.
-pub(super) fn parse_any<'a>(packet: &'a [u8], expected: Option<usize>) -> Option<eapol_key::KeyFrame<'a>> {
-    expected
-        .into_iter()
-        .chain([16, 24, 32, 0])
-        .find_map(|mic_octets| KeyFrame::parse(packet, mic_octets).ok())
 }

@@ -10,7 +10,8 @@ use frame::llc::Snap;
 use frame::{EtherType, MacAddress, dot11};
 
 use super::association::Association;
-use super::exchange::{Moment, parse_any};
+use super::exchange::Moment;
+use super::key_message::KeyMessage;
 use super::networks::Networks;
 use super::operation::{Event, Operation, Sender};
 use super::secrets::Secrets;
@@ -441,7 +442,7 @@ fn security_packet(snap: Snap<'_>) -> Option<&[u8]> {
 fn sender_of(packet: &[u8]) -> Option<Sender> {
     let eapol = Eapol::parse(packet).ok()?;
     let from_authenticator = match eapol.packet_type {
-        PacketType::KEY => parse_any(packet, None)?.name()?.is_from_authenticator(),
+        PacketType::KEY => KeyMessage::parse(packet, None)?.name.is_from_authenticator(),
         PacketType::EAP_PACKET => EapPacket::parse(eapol.body).ok()?.code != Code::RESPONSE,
         _ => return None,
     };

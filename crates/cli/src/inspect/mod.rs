@@ -11,6 +11,7 @@ mod exchange;
 mod inspector;
 mod json;
 mod judge;
+mod key_message;
 mod ladder;
 mod networks;
 mod operation;

@@ -1,10 +1,7 @@
 //! The two ends of a handshake, and the key that they derive from a PMK and their nonces.
 
 use frame::MacAddress;
-use frame::eapol_key::{KeyDescriptorVersion, KeyFrame};
 use keys::derive::ft::PmkR0;
-use keys::mic::{self, MicAlgorithm};
-use keys::wrap::WrapAlgorithm;
 use keys::{AkmSuite, CipherSuite, Pmk, Ptk};
 
 /// A nonce: 32 octets.
@@ -51,29 +48,5 @@ impl Parties<'_> {
             .r1(mobility.r1kh_id, self.spa)
             .ptk(self.cipher, self.aa, self.spa, anonce, snonce);
         Some(ptk)
-    }
-}
-
-/// Whether the MIC of `frame`, parsed from `pdu`, is the one under `ptk`.
-///
-/// The key descriptor version decides where it names an algorithm: that is what both ends computed, whatever the
-/// table of suites says.
-pub(super) fn verifies(ptk: &Ptk, frame: &KeyFrame<'_>, pdu: &[u8]) -> bool {
-    let algorithm = match frame.info.version() {
-        KeyDescriptorVersion::HmacMd5Rc4 => MicAlgorithm::HmacMd5,
-        KeyDescriptorVersion::HmacSha1Aes => MicAlgorithm::HmacSha1,
-        KeyDescriptorVersion::AesCmacAes => MicAlgorithm::AesCmac,
-        KeyDescriptorVersion::AkmDefined | KeyDescriptorVersion::Reserved(_) => ptk.suite().mic,
-    };
-    let range = KeyFrame::mic_range(frame.mic.len());
-    mic::of_frame(algorithm, ptk.kck(), pdu, range).is_ok_and(|mic| mic.verify(frame.mic))
-}
-
-/// How the key data of `frame` is encrypted.
-pub(super) fn wrap_of(ptk: &Ptk, frame: &KeyFrame<'_>) -> WrapAlgorithm {
-    match frame.info.version() {
-        KeyDescriptorVersion::HmacMd5Rc4 => WrapAlgorithm::Rc4,
-        KeyDescriptorVersion::HmacSha1Aes | KeyDescriptorVersion::AesCmacAes => WrapAlgorithm::AesKeyWrap,
-        KeyDescriptorVersion::AkmDefined | KeyDescriptorVersion::Reserved(_) => ptk.suite().wrap,
     }
 }
