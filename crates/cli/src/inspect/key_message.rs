@@ -10,6 +10,10 @@ use zeroize::Zeroizing;
 /// The lengths of a MIC in octets, the commonest first; 0 where the frame is protected by AEAD.
 const MIC_LENGTHS: [usize; 4] = [16, 24, 32, 0];
 
+/// The longest MSDU in octets (IEEE 802.11-2020, Table 9-25). Messages are kept until they are proved, so that
+/// their length has to have a bound.
+const MAX_OCTETS: usize = 2304;
+
 /// A message of a handshake. Nothing of it is believed before [`KeyMessage::verifies`].
 pub(super) struct KeyMessage<'a> {
     pub(super) name: MessageName,
@@ -20,7 +24,7 @@ pub(super) struct KeyMessage<'a> {
 
 impl<'a> KeyMessage<'a> {
     /// Parses an EAPOL packet whose suite need not be known: the lengths in it fit one length of MIC only. `expected`
-    /// is tried first. `None` if it is no message of a handshake.
+    /// is tried first. `None` if it is no message of a handshake, or longer than a radio can send.
     pub(super) fn parse(packet: &'a [u8], expected: Option<usize>) -> Option<Self> {
         let lengths = expected.into_iter().chain(MIC_LENGTHS);
         let frame = lengths
@@ -29,7 +33,7 @@ impl<'a> KeyMessage<'a> {
         Some(Self {
             name: frame.name()?,
             frame,
-            pdu: packet.get(..frame.pdu_len())?,
+            pdu: packet.get(..frame.pdu_len()).filter(|pdu| pdu.len() <= MAX_OCTETS)?,
         })
     }
 
