@@ -1,5 +1,6 @@
 //! Elements: the lists of tagged fields in management frames and in key data (IEEE 802.11-2020, 9.4.2).
 
+use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::error::ParseError;
@@ -64,10 +65,10 @@ pub mod id {
 
 /// Element ID extensions (IEEE 802.11-2020, Table 9-92).
 pub mod extension {
-    /// FILS session.
-    pub const FILS_SESSION: u8 = 4;
     /// FILS key confirmation.
     pub const FILS_KEY_CONFIRMATION: u8 = 3;
+    /// FILS session.
+    pub const FILS_SESSION: u8 = 4;
     /// Key delivery (FILS).
     pub const KEY_DELIVERY: u8 = 7;
     /// FILS wrapped data.
@@ -89,7 +90,7 @@ pub mod extension {
 }
 
 /// One element: ID (1 octet), length (1), ID extension (1, only with ID 255), body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Element<'a> {
     /// The element ID: see [`id`].
     pub id: u8,
@@ -131,6 +132,18 @@ impl<'a> Element<'a> {
             body: inner.rest(),
             bytes,
         })
+    }
+}
+
+/// The octets once, not twice.
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Element");
+        debug.field("id", &self.id);
+        if let Some(extension) = self.extension {
+            debug.field("extension", &extension);
+        }
+        debug.field("body", &format_args!("{:02x?}", self.body)).finish()
     }
 }
 
@@ -217,5 +230,111 @@ impl Writer<'_> {
             out.u8(extension);
             body(out);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Problem;
+    use crate::testing::{accepted_truncations, hex};
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// SSID "ab", one rate, WPA, a vendor's, OCI.
+    const LIST: &str =
+        "0002 6162 0101 82 dd16 0050f20101000050f20201000050f20201000050f202 dd04 0050f204 ff04 36510600";
+
+    #[test]
+    fn a_list_is_taken_apart_in_order() {
+        let list = hex(LIST);
+        let elements: Vec<_> = elements(&list).collect::<Result<_, _>>().unwrap();
+        let ids: Vec<_> = elements
+            .iter()
+            .map(|element| (element.id, element.extension, element.body.len()))
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                (0, None, 2),
+                (1, None, 1),
+                (221, None, 22),
+                (221, None, 4),
+                (255, Some(54), 3)
+            ]
+        );
+        let whole: Vec<_> = elements.iter().flat_map(Element::bytes).copied().collect();
+        assert_eq!(whole, list);
+    }
+
+    #[test]
+    fn an_element_is_found_by_id_by_extension_and_by_vendor() {
+        let list = hex(LIST);
+        assert_eq!(find(&list, id::SSID).unwrap().unwrap().body, b"ab");
+        assert_eq!(find(&list, id::RSN), Ok(None));
+        assert_eq!(find_extension(&list, extension::OCI).unwrap().unwrap().body, [81, 6, 0]);
+        assert_eq!(find_extension(&list, extension::OWE_DH_PARAMETER), Ok(None));
+        assert_eq!(
+            find_vendor(&list, [0x00, 0x50, 0xf2, 4]).unwrap().unwrap().bytes(),
+            [0xdd, 4, 0, 0x50, 0xf2, 4]
+        );
+    }
+
+    #[test]
+    fn an_element_that_ends_early_ends_the_list_but_not_what_came_before() {
+        let list = [0, 1, b'x', 48, 20, 1, 0];
+        let mut elements = elements(&list);
+        assert_eq!(elements.next().unwrap().unwrap().id, id::SSID);
+        let problem = Problem::TooShort { needed: 20, found: 2 };
+        assert_eq!(
+            elements.next(),
+            Some(Err(ParseError {
+                field: "element body",
+                offset: 5,
+                problem
+            }))
+        );
+        assert_eq!(elements.next(), None);
+        assert!(find(&list, id::SSID).unwrap().is_some());
+        assert!(find(&list, id::RSN).is_err());
+    }
+
+    #[test]
+    fn an_element_id_extension_must_be_there() {
+        let error = elements(&[255, 0]).next().unwrap().unwrap_err();
+        assert_eq!((error.field, error.offset), ("element ID extension", 2));
+    }
+
+    #[test]
+    fn a_list_cut_between_elements_only_is_a_list() {
+        let list = hex(LIST);
+        let cuts = accepted_truncations(&list, |list| elements(list).collect::<Result<Vec<_>, _>>());
+        assert_eq!(cuts, [0, 4, 7, 31, 37]);
+    }
+
+    #[test]
+    fn an_element_longer_than_its_length_field_is_refused() {
+        let mut buffer = [0; 300];
+        let mut out = Writer::new(&mut buffer);
+        out.extended_element(extension::OWE_DH_PARAMETER, |out| out.zeros(255));
+        assert!(out.finish().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_is_emitted_as_it_was_parsed(list in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut buffer = [0; 300];
+            let mut out = Writer::new(&mut buffer);
+            let mut parsed = 0;
+            for element in elements(&list).map_while(Result::ok) {
+                parsed += element.bytes().len();
+                match element.extension {
+                    Some(extension) => out.extended_element(extension, |out| out.bytes(element.body)),
+                    None => out.element(element.id, |out| out.bytes(element.body)),
+                }
+            }
+            prop_assert_eq!(out.finish(), Ok(parsed));
+            prop_assert_eq!(&buffer[..parsed], &list[..parsed]);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with bytes that came in, and with values that are to go out.
 
+use core::fmt;
+
 /// Bytes that do not follow their format.
 ///
 /// Reads as `RSNE pairwise suites at octet 8: expected at least 12 octets, found 4`.
@@ -18,7 +20,7 @@ pub struct ParseError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The bytes end before the field does.
-    #[error("expected at least {needed} octets, found {found}")]
+    #[error("expected at least {}, found {found}", Octets(*needed))]
     TooShort {
         /// The fewest octets that the field can have.
         needed: usize,
@@ -26,13 +28,13 @@ pub enum Problem {
         found: usize,
     },
     /// Octets follow where the format ends.
-    #[error("expected the end, found {found} more octets")]
+    #[error("expected the end, found {} more", Octets(*found))]
     Trailing {
         /// The octets too many.
         found: usize,
     },
     /// Two lengths contradict each other.
-    #[error("expected {expected} octets, found {found}")]
+    #[error("expected {}, found {found}", Octets(*expected))]
     Length {
         /// The octets that the length field, or the format, announces.
         expected: usize,
@@ -70,6 +72,17 @@ pub enum EmitError {
         /// The length of the part, in octets.
         found: usize,
     },
+}
+
+struct Octets(usize);
+
+impl fmt::Display for Octets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 octet"),
+            count => write!(f, "{count} octets"),
+        }
+    }
 }
 
 impl ParseError {

@@ -1,6 +1,6 @@
 //! EtherTypes (IEEE 802, clause 9.2) that a data port has to tell apart.
 
-use core::fmt;
+use crate::bits::shown_in_hex;
 
 /// An EtherType, as a number of the host (`0x888e` is EAPOL on every machine).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,15 +21,4 @@ impl EtherType {
     pub const TDLS: Self = Self(0x890d);
 }
 
-/// As `0x888e`.
-impl fmt::Display for EtherType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#06x}", self.0)
-    }
-}
-
-impl fmt::Debug for EtherType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+shown_in_hex!(EtherType);

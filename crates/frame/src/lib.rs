@@ -31,9 +31,13 @@ pub mod suite;
 pub mod timeout;
 pub mod wpa;
 
+mod bits;
 mod error;
 mod reader;
 mod writer;
+
+#[cfg(test)]
+mod testing;
 
 pub use codes::{ReasonCode, StatusCode};
 pub use error::{EmitError, ParseError, Problem};

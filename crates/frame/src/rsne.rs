@@ -1,7 +1,6 @@
 //! The RSN element: what a network offers and what a station chose (IEEE 802.11-2020, 9.4.2.24).
 
-use core::fmt;
-
+use crate::bits::{flags, shown_in_hex};
 use crate::element::id;
 use crate::error::ParseError;
 use crate::reader::Reader;
@@ -131,16 +130,14 @@ impl<'a> Rsne<'a> {
 /// The whole element, header included.
 impl Emit for Rsne<'_> {
     fn write_to(&self, out: &mut Writer<'_>) {
-        // How many of the optional fields are there, or have to be because a later one is.
-        let present = [
+        let fields = fields_to_write([
             self.group_cipher.is_some(),
             self.pairwise.is_some(),
             self.akms.is_some(),
             self.capabilities.is_some(),
             self.pmkids.is_some(),
             self.group_management_cipher.is_some() || !self.trailing.is_empty(),
-        ];
-        let fields = present.iter().rposition(|&present| present).map_or(0, |last| last + 1);
+        ]);
         out.element(id::RSN, |out| {
             out.u16_le(self.version);
             if fields > 0 {
@@ -188,47 +185,29 @@ impl<S: Copy + From<Suite> + Into<Suite>> Emit for SuiteList<'_, S> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RsnCapabilities(pub u16);
 
-macro_rules! capabilities {
-    ($($(#[$doc:meta])* $bit:literal $flag:ident $with:ident;)*) => {
-        impl RsnCapabilities {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub const fn $flag(self) -> bool {
-                    self.0 & (1 << $bit) != 0
-                }
-
-                #[doc = concat!("The same with [`RsnCapabilities::", stringify!($flag), "`] set or cleared.")]
-                #[must_use]
-                pub const fn $with(self, value: bool) -> Self {
-                    Self(self.0 & !(1 << $bit) | ((value as u16) << $bit))
-                }
-            )*
-        }
-    };
-}
-
-capabilities! {
-    /// The AP supports pre-authentication.
-    0 preauth with_preauth;
-    /// The station cannot use WEP group keys together with a pairwise key.
-    1 no_pairwise with_no_pairwise;
-    /// Management frame protection is required.
-    6 mfpr with_mfpr;
-    /// Management frame protection is possible.
-    7 mfpc with_mfpc;
-    /// Joint multi-band RSNA is possible.
-    8 joint_multi_band with_joint_multi_band;
-    /// A-MSDUs can be protected against subframe injection (SPP A-MSDU).
-    10 spp_amsdu_capable with_spp_amsdu_capable;
-    /// Only A-MSDUs of this kind are allowed.
-    11 spp_amsdu_required with_spp_amsdu_required;
-    /// Protected block ack agreements are possible.
-    12 pbac with_pbac;
-    /// Pairwise keys may have key ID 1.
-    13 extended_key_id with_extended_key_id;
-    /// The operating channel is validated.
-    14 ocvc with_ocvc;
+flags! {
+    RsnCapabilities {
+        /// The AP supports pre-authentication.
+        0 preauth with_preauth;
+        /// The station cannot use WEP group keys together with a pairwise key.
+        1 no_pairwise with_no_pairwise;
+        /// Management frame protection is required.
+        6 mfpr with_mfpr;
+        /// Management frame protection is possible.
+        7 mfpc with_mfpc;
+        /// Joint multi-band RSNA is possible.
+        8 joint_multi_band with_joint_multi_band;
+        /// A-MSDUs can be protected against subframe injection (SPP A-MSDU).
+        10 spp_amsdu_capable with_spp_amsdu_capable;
+        /// Only A-MSDUs of this kind are allowed.
+        11 spp_amsdu_required with_spp_amsdu_required;
+        /// Protected block ack agreements are possible.
+        12 pbac with_pbac;
+        /// Pairwise keys may have key ID 1.
+        13 extended_key_id with_extended_key_id;
+        /// The operating channel is validated.
+        14 ocvc with_ocvc;
+    }
 }
 
 impl RsnCapabilities {
@@ -254,17 +233,11 @@ const fn replay_counters(code: u16) -> u8 {
     }
 }
 
-/// As `0x00c0`.
-impl fmt::Display for RsnCapabilities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#06x}", self.0)
-    }
-}
+shown_in_hex!(RsnCapabilities);
 
-impl fmt::Debug for RsnCapabilities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
+/// How many of the optional fields to write: those that are present, and those before them.
+pub(crate) fn fields_to_write<const N: usize>(present: [bool; N]) -> usize {
+    present.iter().rposition(|&present| present).map_or(0, |last| last + 1)
 }
 
 /// A suite selector, if the element goes on.
@@ -303,4 +276,166 @@ fn counted<'a, const N: usize>(
     let count = usize::from(reader.u16_le(count_field)?);
     let (items, _) = reader.take(field, count * N)?.as_chunks();
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{accepted_truncations, hex};
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// iwd 2.3, `unit/test-ie.c`, `rsne_data_5`, with a group management cipher added.
+    const FULL: &str = "302a 0100 000fac04 0100 000fac04 0100 000fac01 0100
+                        0100 0102030405060708090a0b0c0d0e0f10 000fac06";
+
+    #[test]
+    fn every_field_is_where_the_standard_puts_it() {
+        let element = hex(FULL);
+        let rsne = Rsne::parse(&element[2..]).unwrap();
+        let expected = Rsne {
+            version: 1,
+            group_cipher: Some(Cipher::CCMP_128),
+            pairwise: Some(SuiteList::new(&[Cipher::CCMP_128])),
+            akms: Some(SuiteList::new(&[Akm::EAP])),
+            capabilities: Some(RsnCapabilities::default().with_preauth(true)),
+            pmkids: Some(&[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]]),
+            group_management_cipher: Some(Cipher::BIP_CMAC_128),
+            trailing: &[],
+        };
+        assert_eq!(rsne, expected);
+        assert_eq!(rsne.to_vec().unwrap(), element);
+        assert_eq!(expected.to_vec().unwrap(), element);
+    }
+
+    #[test]
+    fn an_element_may_end_after_any_field_and_nowhere_else() {
+        let element = hex(FULL);
+        assert_eq!(accepted_truncations(&element[2..], Rsne::parse), [2, 6, 12, 18, 20, 38]);
+        for len in [2, 6, 12, 18, 20, 38] {
+            let emitted = Rsne::parse(&element[2..2 + len]).unwrap().to_vec().unwrap();
+            assert_eq!(emitted[2..], element[2..2 + len]);
+        }
+    }
+
+    #[test]
+    fn absent_fields_have_the_defaults_of_the_standard() {
+        let rsne = Rsne::parse(&[1, 0]).unwrap();
+        assert_eq!(rsne, Rsne::default());
+        assert_eq!(rsne.group_cipher_or_default(), Cipher::CCMP_128);
+        assert!(rsne.pairwise_or_default().iter().eq([Cipher::CCMP_128]));
+        assert!(rsne.akms_or_default().iter().eq([Akm::EAP]));
+        assert_eq!(rsne.capabilities_or_default(), RsnCapabilities(0));
+        assert!(rsne.pmkids_or_default().is_empty());
+        assert_eq!(rsne.group_management_cipher_or_default(), None);
+        let protecting = Rsne {
+            capabilities: Some(RsnCapabilities::default().with_mfpc(true)),
+            ..rsne
+        };
+        assert_eq!(
+            protecting.group_management_cipher_or_default(),
+            Some(Cipher::BIP_CMAC_128)
+        );
+    }
+
+    #[test]
+    fn an_absent_field_before_a_present_one_is_emitted_with_its_default() {
+        let rsne = Rsne {
+            group_management_cipher: Some(Cipher::BIP_GMAC_256),
+            ..Rsne::default()
+        };
+        let expected = hex("301a 0100 000fac04 0100 000fac04 0100 000fac01 0000 0000 000fac0c");
+        assert_eq!(rsne.to_vec().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_list_of_no_suites_is_not_an_absent_list() {
+        let body = hex("0100 000fac04 0000 0000");
+        let rsne = Rsne::parse(&body).unwrap();
+        assert_eq!(rsne.pairwise.map(|suites| suites.len()), Some(0));
+        assert!(rsne.akms_or_default().is_empty());
+        assert_eq!(rsne.to_vec().unwrap()[2..], body);
+    }
+
+    #[test]
+    fn a_count_larger_than_the_element_is_refused_where_the_suites_begin() {
+        let error = Rsne::parse(&hex("0100 000fac04 0300 000fac04")).unwrap_err();
+        let problem = crate::Problem::TooShort { needed: 12, found: 4 };
+        assert_eq!(
+            error,
+            ParseError {
+                field: "RSNE pairwise suites",
+                offset: 8,
+                problem
+            }
+        );
+    }
+
+    #[test]
+    fn several_suites_keep_their_order() {
+        let rsne = Rsne {
+            group_cipher: Some(Cipher::TKIP),
+            pairwise: Some(SuiteList::new(&[Cipher::CCMP_128, Cipher::TKIP])),
+            akms: Some(SuiteList::new(&[Akm::PSK, Akm::SAE, Akm::FT_SAE])),
+            ..Rsne::default()
+        };
+        let element = rsne.to_vec().unwrap();
+        let parsed = Rsne::parse(&element[2..]).unwrap();
+        assert_eq!(parsed, rsne);
+        assert!(parsed.pairwise_or_default().iter().eq([Cipher::CCMP_128, Cipher::TKIP]));
+        assert!(parsed.akms_or_default().contains(Akm::SAE));
+        assert!(!parsed.akms_or_default().contains(Akm::EAP));
+    }
+
+    #[test]
+    fn capabilities_are_bits_of_the_standard() {
+        let capabilities = RsnCapabilities(0x60ee);
+        assert!(capabilities.mfpr() && capabilities.mfpc() && capabilities.no_pairwise());
+        assert!(capabilities.extended_key_id() && capabilities.ocvc());
+        assert!(!capabilities.preauth() && !capabilities.spp_amsdu_capable());
+        assert_eq!(capabilities.ptksa_replay_counters(), 16);
+        assert_eq!(capabilities.gtksa_replay_counters(), 4);
+        let rebuilt = RsnCapabilities(0x002c)
+            .with_no_pairwise(true)
+            .with_mfpr(true)
+            .with_mfpc(true)
+            .with_extended_key_id(true)
+            .with_ocvc(true);
+        assert_eq!(rebuilt, capabilities);
+    }
+
+    #[test]
+    fn more_pmkids_than_an_element_holds_are_refused() {
+        let rsne = Rsne {
+            pmkids: Some(&[[0; 16]; 16]),
+            ..Rsne::default()
+        };
+        assert!(matches!(
+            rsne.to_vec(),
+            Err(crate::EmitError::TooLong { limit: 255, .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_is_emitted_as_it_was(
+            pairwise in proptest::collection::vec(any::<[u8; 4]>(), 0..4),
+            akms in proptest::collection::vec(any::<[u8; 4]>(), 0..4),
+            pmkids in proptest::collection::vec(any::<[u8; 16]>(), 0..4),
+            tail in any::<[u8; 6]>(),
+            keep in 0usize..140,
+        ) {
+            let mut body: Vec<u8> = [1, 0, 0, 15, 172, 4, pairwise.len() as u8, 0].into();
+            body.extend(pairwise.as_flattened());
+            body.extend([akms.len() as u8, 0]);
+            body.extend(akms.as_flattened());
+            body.extend([0xc0, 0, pmkids.len() as u8, 0]);
+            body.extend(pmkids.as_flattened());
+            body.extend(tail);
+            body.truncate(keep);
+            if let Ok(rsne) = Rsne::parse(&body) {
+                prop_assert_eq!(&rsne.to_vec().unwrap()[2..], &body[..]);
+            }
+        }
+    }
 }

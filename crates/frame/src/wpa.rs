@@ -97,13 +97,12 @@ impl<'a> WpaElement<'a> {
 /// The whole element, header included.
 impl Emit for WpaElement<'_> {
     fn write_to(&self, out: &mut Writer<'_>) {
-        let present = [
+        let fields = rsne::fields_to_write([
             self.group_cipher.is_some(),
             self.pairwise.is_some(),
             self.akms.is_some(),
             self.capabilities.is_some() || !self.trailing.is_empty(),
-        ];
-        let fields = present.iter().rposition(|&present| present).map_or(0, |last| last + 1);
+        ]);
         out.element(id::VENDOR_SPECIFIC, |out| {
             out.bytes(&SELECTOR);
             out.u16_le(self.version);
@@ -121,5 +120,58 @@ impl Emit for WpaElement<'_> {
             }
             out.bytes(self.trailing);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{accepted_truncations, hex};
+
+    /// iwd 2.3, `unit/test-ie.c`, `wpa_data_1`.
+    const ELEMENT: &str = "dd1a 0050f201 0100 0050f202 0200 0050f204 0050f202 0100 0050f202";
+
+    #[test]
+    fn every_field_is_where_the_specification_puts_it() {
+        let element = hex(ELEMENT);
+        let wpa = WpaElement::parse(&element[2..]).unwrap();
+        let expected = WpaElement {
+            group_cipher: Some(Cipher::WPA_TKIP),
+            pairwise: Some(SuiteList::new(&[Cipher::WPA_CCMP_128, Cipher::WPA_TKIP])),
+            akms: Some(SuiteList::new(&[Akm::WPA_PSK])),
+            ..WpaElement::default()
+        };
+        assert_eq!(wpa, expected);
+        assert_eq!(expected.to_vec().unwrap(), element);
+    }
+
+    #[test]
+    fn an_element_may_end_after_any_field_and_nowhere_else() {
+        let mut element = hex(ELEMENT);
+        element.extend([0x0c, 0x00, 0xee]);
+        let body = &element[2..];
+        assert_eq!(accepted_truncations(body, WpaElement::parse), [6, 10, 20, 26, 28]);
+        for len in [6, 10, 20, 26, 28, 29] {
+            let wpa = WpaElement::parse(&body[..len]).unwrap();
+            assert_eq!(wpa.to_vec().unwrap()[2..], body[..len]);
+        }
+        let wpa = WpaElement::parse(body).unwrap();
+        assert_eq!(wpa.capabilities_or_default().ptksa_replay_counters(), 16);
+        assert_eq!(wpa.trailing, [0xee]);
+    }
+
+    #[test]
+    fn absent_fields_have_the_defaults_of_the_specification() {
+        let wpa = WpaElement::parse(&[0x00, 0x50, 0xf2, 1, 1, 0]).unwrap();
+        assert_eq!(wpa, WpaElement::default());
+        assert_eq!(wpa.group_cipher_or_default(), Cipher::WPA_TKIP);
+        assert!(wpa.pairwise_or_default().iter().eq([Cipher::WPA_TKIP]));
+        assert!(wpa.akms_or_default().iter().eq([Akm::WPA_EAP]));
+    }
+
+    #[test]
+    fn the_element_of_another_vendor_is_refused() {
+        let error = WpaElement::parse(&[0x00, 0x0f, 0xac, 1, 1, 0]).unwrap_err();
+        assert_eq!((error.field, error.offset), ("WPA element OUI and type", 0));
     }
 }

@@ -21,7 +21,7 @@ codes! {
             "The station sent a frame that needs an authentication, and has none.";
         7 INVALID_CLASS_3_FRAME "frame before association"
             "The station sent a frame that needs an association, and has none.";
-        8 LEAVING_NETWORK_DISASSOC "leaving the network (disassociation)"
+        8 LEAVING_NETWORK_DISASSOC "leaving the network, disassociation"
             "The sender leaves the network and drops the association.";
         9 NOT_AUTHENTICATED "not authenticated"
             "The station asked to associate without having authenticated.";

@@ -1,6 +1,6 @@
 //! The frame control field (IEEE 802.11-2020, 9.2.4.1).
 
-use core::fmt;
+use crate::bits::{flags, shown_in_hex};
 
 /// Subtypes of management frames (IEEE 802.11-2020, Table 9-1).
 pub mod management {
@@ -70,43 +70,25 @@ impl FrameType {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameControl(pub u16);
 
-macro_rules! flags {
-    ($($(#[$doc:meta])* $bit:literal $flag:ident $with:ident;)*) => {
-        impl FrameControl {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub const fn $flag(self) -> bool {
-                    self.0 & (1 << $bit) != 0
-                }
-
-                #[doc = concat!("The same with [`FrameControl::", stringify!($flag), "`] set or cleared.")]
-                #[must_use]
-                pub const fn $with(self, value: bool) -> Self {
-                    Self(self.0 & !(1 << $bit) | ((value as u16) << $bit))
-                }
-            )*
-        }
-    };
-}
-
 flags! {
-    /// A data frame goes to the distribution system.
-    8 to_ds with_to_ds;
-    /// A data frame comes from the distribution system.
-    9 from_ds with_from_ds;
-    /// Another fragment follows.
-    10 more_fragments with_more_fragments;
-    /// The frame is sent again.
-    11 retry with_retry;
-    /// The sender will save power.
-    12 power_management with_power_management;
-    /// The AP has more frames for a station that saves power.
-    13 more_data with_more_data;
-    /// The body is encrypted.
-    14 protected with_protected;
-    /// In a management or QoS frame: an HT control field follows.
-    15 order with_order;
+    FrameControl {
+        /// A data frame goes to the distribution system.
+        8 to_ds with_to_ds;
+        /// A data frame comes from the distribution system.
+        9 from_ds with_from_ds;
+        /// Another fragment follows.
+        10 more_fragments with_more_fragments;
+        /// The frame is sent again.
+        11 retry with_retry;
+        /// The sender will save power.
+        12 power_management with_power_management;
+        /// The AP has more frames for a station that saves power.
+        13 more_data with_more_data;
+        /// The body is encrypted.
+        14 protected with_protected;
+        /// In a management or QoS frame: an HT control field follows.
+        15 order with_order;
+    }
 }
 
 impl FrameControl {
@@ -167,15 +149,53 @@ impl FrameControl {
     }
 }
 
-/// As `0x4188`.
-impl fmt::Display for FrameControl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#06x}", self.0)
-    }
-}
+shown_in_hex!(FrameControl);
 
-impl fmt::Debug for FrameControl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protected_qos_frame_to_the_ap_is_0x4188() {
+        let control = FrameControl::new(FrameType::Data, data::QOS_DATA)
+            .with_to_ds(true)
+            .with_protected(true);
+        assert_eq!(control, FrameControl(0x4188));
+        assert!(control.is_qos() && control.carries_data() && !control.has_addr4() && !control.has_ht_control());
+        assert_eq!(
+            (control.frame_type(), control.subtype()),
+            (FrameType::Data, data::QOS_DATA)
+        );
+    }
+
+    #[test]
+    fn what_follows_the_header_is_told_by_type_and_subtype() {
+        assert!(!FrameControl::new(FrameType::Data, data::NULL).carries_data());
+        assert!(!FrameControl::new(FrameType::Data, data::QOS_NULL).carries_data());
+        let beacon = FrameControl::new(FrameType::Management, management::BEACON);
+        assert!(!beacon.is_qos() && !beacon.carries_data() && !beacon.has_ht_control());
+        assert!(beacon.with_order(true).has_ht_control());
+        assert!(
+            !FrameControl::new(FrameType::Data, data::DATA)
+                .with_order(true)
+                .has_ht_control()
+        );
+    }
+
+    #[test]
+    fn every_value_is_rebuilt_from_its_accessors() {
+        for bits in 0..=u16::MAX {
+            let control = FrameControl(bits);
+            let rebuilt = FrameControl::new(control.frame_type(), control.subtype())
+                .with_to_ds(control.to_ds())
+                .with_from_ds(control.from_ds())
+                .with_more_fragments(control.more_fragments())
+                .with_retry(control.retry())
+                .with_power_management(control.power_management())
+                .with_more_data(control.more_data())
+                .with_protected(control.protected())
+                .with_order(control.order());
+            assert_eq!(rebuilt.0 | u16::from(control.protocol_version()), bits);
+        }
     }
 }

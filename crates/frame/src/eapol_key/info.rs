@@ -1,6 +1,6 @@
 //! The key information field (IEEE 802.11-2020, Figure 12-35).
 
-use core::fmt;
+use crate::bits::{flags, shown_in_hex};
 
 /// The key information of an EAPOL-Key frame: 16 bits, bit 0 the least significant.
 ///
@@ -16,45 +16,27 @@ use core::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct KeyInfo(pub u16);
 
-macro_rules! flags {
-    ($($(#[$doc:meta])* $bit:literal $flag:ident $with:ident;)*) => {
-        impl KeyInfo {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub const fn $flag(self) -> bool {
-                    self.0 & (1 << $bit) != 0
-                }
-
-                #[doc = concat!("The same with [`KeyInfo::", stringify!($flag), "`] set or cleared.")]
-                #[must_use]
-                pub const fn $with(self, value: bool) -> Self {
-                    Self(self.0 & !(1 << $bit) | ((value as u16) << $bit))
-                }
-            )*
-        }
-    };
-}
-
 flags! {
-    /// Key type: a message of the 4-way handshake (set) or of the group key handshake.
-    3 is_pairwise with_pairwise;
-    /// Install the pairwise key (message 3). In a WPA group message: the group key may transmit.
-    6 install with_install;
-    /// The authenticator wants an answer.
-    7 ack with_ack;
-    /// The frame has a MIC.
-    8 mic with_mic;
-    /// The first key exchange is complete.
-    9 secure with_secure;
-    /// A MIC failure is being reported (TKIP).
-    10 error with_error;
-    /// The supplicant asks for a handshake.
-    11 request with_request;
-    /// The key data is encrypted.
-    12 encrypted_key_data with_encrypted_key_data;
-    /// A message of the SMK handshake (PeerKey), which the standard no longer has.
-    13 smk with_smk;
+    KeyInfo {
+        /// Key type: a message of the 4-way handshake (set) or of the group key handshake.
+        3 is_pairwise with_pairwise;
+        /// Install the pairwise key (message 3). In a WPA group message: the group key may transmit.
+        6 install with_install;
+        /// The authenticator wants an answer.
+        7 ack with_ack;
+        /// The frame has a MIC.
+        8 mic with_mic;
+        /// The first key exchange is complete.
+        9 secure with_secure;
+        /// A MIC failure is being reported (TKIP).
+        10 error with_error;
+        /// The supplicant asks for a handshake.
+        11 request with_request;
+        /// The key data is encrypted.
+        12 encrypted_key_data with_encrypted_key_data;
+        /// A message of the SMK handshake (PeerKey), which the standard no longer has.
+        13 smk with_smk;
+    }
 }
 
 impl KeyInfo {
@@ -87,18 +69,7 @@ impl KeyInfo {
     }
 }
 
-/// As `0x13ca`.
-impl fmt::Display for KeyInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#06x}", self.0)
-    }
-}
-
-impl fmt::Debug for KeyInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+shown_in_hex!(KeyInfo);
 
 /// How an EAPOL-Key frame is protected (IEEE 802.11-2020, 12.7.2 b 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
