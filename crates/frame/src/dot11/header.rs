@@ -273,3 +273,111 @@ impl SequenceControl {
         (self.0 & 0x0f) as u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{accepted_truncations, hex};
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    const A: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xa]);
+    const B: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xb]);
+    const C: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xc]);
+    const D: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xd]);
+
+    #[test]
+    fn addresses_mean_what_the_direction_says() {
+        let management = MacHeader::management(8, A, B, C);
+        assert_eq!(
+            (management.destination(), management.source(), management.bssid()),
+            (A, B, Some(C))
+        );
+        let up = MacHeader::data_to_ap(A, B, C);
+        assert_eq!((up.bssid(), up.source(), up.destination()), (Some(A), B, C));
+        assert_eq!((up.receiver(), up.transmitter()), (A, B));
+        let down = MacHeader::data_from_ap(A, B, C);
+        assert_eq!((down.destination(), down.bssid(), down.source()), (A, Some(B), C));
+        assert_eq!((down.receiver(), down.transmitter()), (A, B));
+        let bridged = MacHeader {
+            frame_control: up.frame_control.with_from_ds(true),
+            addr4: Some(D),
+            ..up
+        };
+        assert_eq!((bridged.bssid(), bridged.source(), bridged.destination()), (None, D, C));
+    }
+
+    #[test]
+    fn a_management_frame_has_its_addresses_whatever_the_ds_bits_say() {
+        let header = MacHeader::management(13, A, B, C);
+        let odd = MacHeader {
+            frame_control: header.frame_control.with_to_ds(true).with_from_ds(true),
+            ..header
+        };
+        assert_eq!((odd.destination(), odd.source(), odd.bssid()), (A, B, Some(C)));
+        assert_eq!(MacHeader::parse(&odd.to_vec().unwrap()), Ok(odd));
+    }
+
+    #[test]
+    fn optional_fields_follow_in_the_order_of_the_standard() {
+        let octets = hex("88c3 2c00 02000000000a 02000000000b 02000000000c 3412 02000000000d 8500 44332211");
+        let header = MacHeader::parse(&octets).unwrap();
+        assert_eq!(header.duration, 44);
+        assert_eq!(
+            (header.sequence_control.sequence(), header.sequence_control.fragment()),
+            (0x123, 4)
+        );
+        assert_eq!(header.sequence_control, SequenceControl::new(0x123, 4));
+        assert_eq!(header.addr4, Some(D));
+        assert_eq!((header.tid(), header.is_amsdu()), (Some(5), true));
+        assert_eq!(header.ht_control, Some(0x1122_3344));
+        assert_eq!(header.len(), 36);
+        assert_eq!(header.to_vec().unwrap(), octets);
+        assert_eq!(accepted_truncations(&octets, MacHeader::parse), []);
+    }
+
+    #[test]
+    fn a_qos_header_is_two_octets_longer() {
+        let header = MacHeader::data_to_ap(A, B, C)
+            .with_qos(0xf6)
+            .with_sequence(SequenceControl::new(7, 0))
+            .with_protected(true);
+        assert_eq!((header.len(), header.tid()), (26, Some(6)));
+        assert!(header.frame_control.protected());
+        assert_eq!(MacHeader::parse(&header.to_vec().unwrap()), Ok(header));
+    }
+
+    #[test]
+    fn control_frames_and_other_protocol_versions_are_refused() {
+        let mut octets = MacHeader::data_to_ap(A, B, C).to_vec().unwrap();
+        octets[0] = 0xd4;
+        assert_eq!(
+            MacHeader::parse(&octets),
+            Err(ParseError::value(
+                "frame control type",
+                0,
+                "0 (management) or 2 (data)",
+                1
+            ))
+        );
+        octets[0] = 0x09;
+        assert_eq!(
+            MacHeader::parse(&octets).unwrap_err().field,
+            "frame control protocol version"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_is_emitted_as_it_was(mut octets in proptest::collection::vec(any::<u8>(), 0..48)) {
+            if let Some(first) = octets.first_mut() {
+                *first &= 0xf8;
+            }
+            if let Ok(header) = MacHeader::parse(&octets) {
+                let emitted: Vec<u8> = header.to_vec().unwrap();
+                prop_assert_eq!(emitted.len(), header.len());
+                prop_assert_eq!(&emitted[..], &octets[..header.len()]);
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@ use crate::reader::Reader;
 use crate::writer::{Emit, Writer};
 
 use super::control::management as subtype;
+use super::fields::{AssociationId, CapabilityInfo};
 
 /// The body of a management frame.
 ///
@@ -155,49 +156,6 @@ impl Action<'_> {
     pub const VENDOR_SPECIFIC_PROTECTED: u8 = 126;
     /// A vendor's.
     pub const VENDOR_SPECIFIC: u8 = 127;
-}
-
-/// The capability information field: 16 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct CapabilityInfo(pub u16);
-
-impl CapabilityInfo {
-    /// Sent by an AP (bit 0).
-    pub const ESS: Self = Self(0x0001);
-    /// Data frames are encrypted (bit 4).
-    pub const PRIVACY: Self = Self(0x0010);
-
-    /// True if every bit of `other` is set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// The bits of both.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-/// The association identifier (AID) field, whose two most significant bits are set on the air.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AssociationId(pub u16);
-
-impl AssociationId {
-    const MARK: u16 = 0xc000;
-
-    /// The field for a number from 1 to 2007.
-    #[must_use]
-    pub const fn new(number: u16) -> Self {
-        Self(number | Self::MARK)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0 & !Self::MARK
-    }
 }
 
 impl<'a> Management<'a> {
@@ -376,5 +334,132 @@ impl Emit for Action<'_> {
         out.u8(self.category);
         out.u8(self.action);
         out.bytes(self.body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hex;
+    use proptest::prelude::*;
+
+    fn round_trip(subtype: u8, text: &str, expected: Management<'_>) {
+        let body = hex(text);
+        assert_eq!(Management::parse(subtype, &body), Ok(expected));
+        assert_eq!(expected.subtype(), subtype);
+        assert_eq!(expected.to_vec().unwrap(), body);
+    }
+
+    #[test]
+    fn a_beacon_tells_clock_interval_and_capability() {
+        let beacon = Beacon {
+            timestamp: 0x0102_0304_0506_0708,
+            interval: 100,
+            capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            elements: &[0, 1, b'x'],
+        };
+        let text = "0807060504030201 6400 1100 000178";
+        round_trip(8, text, Management::Beacon(beacon));
+        round_trip(5, text, Management::ProbeResponse(beacon));
+        round_trip(4, "000178", Management::ProbeRequest(&[0, 1, b'x']));
+    }
+
+    #[test]
+    fn requests_and_responses_of_an_association_keep_their_fields_apart() {
+        let request = AssociationRequest {
+            capability: CapabilityInfo(0x0431),
+            listen_interval: 5,
+            elements: &[0, 0],
+        };
+        round_trip(0, "3104 0500 0000", Management::AssociationRequest(request));
+        let current_ap = MacAddress([2, 0, 0, 0, 0, 1]);
+        let reassociation = Management::ReassociationRequest { current_ap, request };
+        round_trip(2, "3104 0500 020000000001 0000", reassociation);
+        let response = AssociationResponse {
+            capability: CapabilityInfo(0x0411),
+            status: StatusCode::SUCCESS,
+            aid: AssociationId::new(1),
+            elements: &[],
+        };
+        round_trip(1, "1104 0000 01c0", Management::AssociationResponse(response));
+        round_trip(3, "1104 0000 01c0", Management::ReassociationResponse(response));
+    }
+
+    #[test]
+    fn an_authentication_tells_algorithm_step_and_status() {
+        let sae = Authentication {
+            algorithm: Authentication::SAE,
+            sequence: 1,
+            status: StatusCode::SAE_HASH_TO_ELEMENT,
+            body: &[19, 0],
+        };
+        round_trip(11, "0300 0100 7e00 1300", Management::Authentication(sae));
+    }
+
+    #[test]
+    fn a_farewell_tells_its_reason() {
+        let reason = Reason {
+            reason: ReasonCode::FOUR_WAY_HANDSHAKE_TIMEOUT,
+            elements: &[],
+        };
+        round_trip(12, "0f00", Management::Deauthentication(reason));
+        round_trip(10, "0f00", Management::Disassociation(reason));
+    }
+
+    #[test]
+    fn an_action_tells_category_and_action() {
+        let query = Action {
+            category: Action::SA_QUERY,
+            action: 0,
+            body: &[1, 2],
+        };
+        round_trip(13, "0800 0102", Management::Action(query));
+        round_trip(14, "0800 0102", Management::ActionNoAck(query));
+        round_trip(
+            6,
+            "0102",
+            Management::Other {
+                subtype: 6,
+                body: &[1, 2],
+            },
+        );
+    }
+
+    #[test]
+    fn a_body_cut_in_its_fixed_fields_is_refused() {
+        for (subtype, fixed) in [
+            (0, 4),
+            (1, 6),
+            (2, 10),
+            (3, 6),
+            (4, 0),
+            (5, 12),
+            (8, 12),
+            (10, 2),
+            (11, 6),
+            (12, 2),
+            (13, 2),
+        ] {
+            for len in 0..16 {
+                assert_eq!(
+                    Management::parse(subtype, &[0; 16][..len]).is_ok(),
+                    len >= fixed,
+                    "{subtype}, {len}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_is_emitted_as_it_was(
+            subtype in 0u8..16,
+            body in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            if let Ok(management) = Management::parse(subtype, &body) {
+                prop_assert_eq!(management.subtype(), subtype);
+                prop_assert_eq!(management.to_vec().unwrap(), body);
+            }
+        }
     }
 }

@@ -3,15 +3,14 @@
 //! Management and data frames only: control frames take no part in a post-association operation.
 
 mod control;
+mod fields;
 mod header;
 mod management;
 
 pub use control::{FrameControl, FrameType, data as data_subtype, management as management_subtype};
+pub use fields::{AssociationId, CapabilityInfo};
 pub use header::{MacHeader, SequenceControl};
-pub use management::{
-    Action, AssociationId, AssociationRequest, AssociationResponse, Authentication, Beacon, CapabilityInfo, Management,
-    Reason,
-};
+pub use management::{Action, AssociationRequest, AssociationResponse, Authentication, Beacon, Management, Reason};
 
 use crate::error::ParseError;
 use crate::llc::Snap;
@@ -74,5 +73,42 @@ impl<'a> Frame<'a> {
             ));
         }
         Management::parse(control.subtype(), self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ethertype::EtherType;
+    use crate::testing::hex;
+
+    #[test]
+    fn the_way_of_a_handshake_message_leads_to_its_payload() {
+        let octets = hex("8802 0000 020000000200 020000000000 020000000000 0000 0000 aaaa03000000 888e 02030000");
+        let frame = Frame::parse(&octets).unwrap();
+        assert_eq!(frame.header_bytes, &octets[..26]);
+        let snap = frame.snap().unwrap();
+        assert_eq!((snap.ethertype, snap.payload), (EtherType::EAPOL, &[2, 3, 0, 0][..]));
+        assert_eq!(frame.management().unwrap_err().field, "frame control type");
+    }
+
+    #[test]
+    fn a_management_frame_leads_to_its_body_and_carries_no_data() {
+        let octets = hex("c000 3a01 020000000200 020000000000 020000000000 1000 0700");
+        let frame = Frame::parse(&octets).unwrap();
+        let Management::Deauthentication(farewell) = frame.management().unwrap() else {
+            panic!("{frame:?}")
+        };
+        assert_eq!(farewell.reason, crate::ReasonCode::INVALID_CLASS_3_FRAME);
+        assert!(frame.snap().is_err());
+    }
+
+    #[test]
+    fn a_frame_without_data_is_not_searched_for_it() {
+        let octets = hex("4801 0000 020000000000 020000000200 020000000000 0000 aaaa03000000888e");
+        assert_eq!(
+            Frame::parse(&octets).unwrap().snap().unwrap_err().field,
+            "frame control subtype"
+        );
     }
 }
