@@ -295,3 +295,146 @@ impl<'a> Iterator for Subelements<'a> {
 }
 
 impl FusedIterator for Subelements<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{accepted_truncations, hex};
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// Wireshark 4.0.17, `test/captures/wpa2-ft-psk.pcapng.gz`: the reassociation response's element.
+    const ELEMENT: &str = "378c 0003 3244a6b4ea222016ed7a5aacb075c0fa
+        f4bbc882a577bff008b993191555531074af3125c034addeb2605f89b0286461
+        bc89c2f487a4e4a9dafa0c748f0e8f1503ab57fcacc623d6cce33c13ecdb826f
+        0106 020000000100 030b 6b616e73747275702d6674
+        0223 0100 10 0000000000000000 73ed2d1be3df8d6c294b77f90a05e3482e88ae317556d6c1";
+
+    #[test]
+    fn the_element_of_a_transition_is_taken_apart() {
+        let element = hex(ELEMENT);
+        let fte = Fte::parse(&element[2..], 16).unwrap();
+        assert_eq!(fte.mic_control, MicControl::new(false, 3));
+        assert_eq!(
+            (fte.mic_control.element_count(), fte.mic_control.rsnxe_used()),
+            (3, false)
+        );
+        assert_eq!(fte.mic, &element[2..][Fte::mic_range(16)]);
+        assert_eq!((fte.mic[0], fte.anonce[0], fte.snonce[0]), (0x32, 0xf4, 0xbc));
+        let subelements: Vec<_> = fte.subelements().collect::<Result<_, _>>().unwrap();
+        let expected = [
+            Subelement::R1KhId(MacAddress([2, 0, 0, 0, 1, 0])),
+            Subelement::R0KhId(b"kanstrup-ft"),
+            Subelement::Gtk {
+                key_id: 1,
+                key_length: 16,
+                rsc: &[0; 8],
+                wrapped: &element[118..],
+            },
+        ];
+        assert_eq!(subelements, expected);
+        assert_eq!(fte.to_vec().unwrap(), element);
+    }
+
+    #[test]
+    fn an_element_cut_before_its_subelements_is_refused() {
+        let element = hex(ELEMENT);
+        let cuts = accepted_truncations(&element[2..], |body| Fte::parse(body, 16));
+        assert_eq!(cuts, (82..140).collect::<Vec<_>>());
+        let whole = accepted_truncations(&element[2..], |body| {
+            Fte::parse(body, 16)?.subelements().collect::<Result<Vec<_>, _>>()
+        });
+        assert_eq!(whole, [82, 90, 103]);
+    }
+
+    #[test]
+    fn a_longer_mic_moves_the_nonces() {
+        let mut body = alloc::vec![0; 2 + 24 + 64];
+        body[0] = 1;
+        body[26] = 0xaa;
+        body[58] = 0xbb;
+        let fte = Fte::parse(&body, 24).unwrap();
+        assert!(fte.mic_control.rsnxe_used());
+        assert_eq!((fte.mic.len(), fte.anonce[0], fte.snonce[0]), (24, 0xaa, 0xbb));
+        assert_eq!(fte.to_vec().unwrap()[2..], body);
+        let error = ParseError::value("FTE MIC", 2, "16, 24 or 32 octets", 20);
+        assert_eq!(Fte::parse(&body, 20), Err(error));
+    }
+
+    #[test]
+    fn every_kind_of_subelement_survives_the_way_out_and_back() {
+        let key = IntegrityKey {
+            key_id: 4,
+            pn: &[1, 2, 3, 4, 5, 6],
+            key_length: 16,
+            wrapped: &[9; 24],
+        };
+        let subelements = [
+            Subelement::R1KhId(MacAddress([2, 0, 0, 0, 0, 9])),
+            Subelement::Gtk {
+                key_id: 2,
+                key_length: 32,
+                rsc: &[7; 8],
+                wrapped: &[8; 40],
+            },
+            Subelement::R0KhId(b"r0"),
+            Subelement::Igtk(key),
+            Subelement::Oci(Oci {
+                operating_class: 115,
+                primary_channel: 36,
+                frequency_segment_1: 0,
+            }),
+            Subelement::Bigtk(IntegrityKey { key_id: 6, ..key }),
+            Subelement::Unknown { id: 8, data: &[1, 2] },
+        ];
+        let parameters: Vec<u8> = subelements.iter().flat_map(|item| item.to_vec().unwrap()).collect();
+        let fte = Fte {
+            mic_control: MicControl::default(),
+            mic: &[0; 16],
+            anonce: &[0; 32],
+            snonce: &[0; 32],
+            parameters: &parameters,
+        };
+        assert!(fte.subelements().eq(subelements.map(Ok)));
+    }
+
+    #[test]
+    fn malformed_subelements_are_refused_at_their_octet() {
+        let first = |parameters: &[u8]| {
+            let mut subelements = Subelements {
+                reader: Reader::new(parameters),
+            };
+            let error = subelements.next().unwrap().unwrap_err();
+            assert_eq!(subelements.next(), None);
+            (error.field, error.offset)
+        };
+        assert_eq!(first(&[1, 5, 0, 0, 0, 0, 0]), ("FTE R1KH-ID", 2));
+        assert_eq!(first(&[1, 7, 0, 0, 0, 0, 0, 0, 0]), ("FTE subelement", 8));
+        assert_eq!(first(&[3, 0]), ("FTE R0KH-ID", 2));
+        assert_eq!(first(&[3, 49]), ("FTE subelement", 2));
+        assert_eq!(first(&[2, 4, 1, 0, 16, 0]), ("FTE GTK RSC", 5));
+        assert_eq!(first(&[9]), ("FTE subelement length", 1));
+    }
+
+    #[test]
+    fn debug_output_shows_no_key() {
+        let key = IntegrityKey {
+            key_id: 4,
+            pn: &[0; 6],
+            key_length: 16,
+            wrapped: &[0xab; 24],
+        };
+        let text = alloc::format!("{:?}", Subelement::Igtk(key));
+        assert!(text.contains("key_id: 4") && !text.contains("171"), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_is_emitted_as_it_was(body in proptest::collection::vec(any::<u8>(), 70..255)) {
+            if let Ok(fte) = Fte::parse(&body, 16) {
+                prop_assert_eq!(&fte.to_vec().unwrap()[2..], &body[..]);
+                prop_assert!(fte.subelements().count() <= body.len());
+            }
+        }
+    }
+}

@@ -204,3 +204,6 @@ impl fmt::Debug for Descriptor {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,3 +129,6 @@ pub fn write_padding(out: &mut Writer<'_>, start: usize) {
         out.zeros(padding - 1);
     }
 }
+
+#[cfg(test)]
+mod tests;
