@@ -118,7 +118,7 @@ impl fmt::Debug for Code {
 /// The two forms are distinct here even where they mean the same (vendor 0), as they differ on the air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// A type of the IANA registry, 1 octet.
+    /// A type of the IANA registry, 1 octet; not 254, which announces the other form.
     Iana(u8),
     /// An expanded type, 8 octets.
     Expanded {
