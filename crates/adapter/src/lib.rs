@@ -2,6 +2,8 @@
 //!
 //! The one place, with the program itself, that does I/O.
 
+#[cfg(target_os = "linux")]
+pub mod nl80211;
 pub mod replay;
 pub mod simulated;
 

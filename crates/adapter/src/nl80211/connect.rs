@@ -1,0 +1,97 @@
+//! Associating, opening the port, leaving.
+//!
+//! `NL80211_CMD_CONNECT` serves every driver: one that does authentication and association itself gets
+//! the request, for any other cfg80211 takes the steps.
+
+use super::attributes::{flag, kind, octets, request, suite_number};
+use super::control_port::Path;
+use frame::MacAddress;
+use frame::codes::ReasonCode;
+use frame::ethertype::EtherType;
+use frame::{Akm, Cipher};
+use host::adapter::AssociateRequest;
+use wl_nl80211::packet_core::EthernetProtocol;
+use wl_nl80211::{
+    Ieee80211AkmSuite, Ieee80211CipherSuite, Nl80211Attr, Nl80211AuthType, Nl80211Command, Nl80211Message,
+    Nl80211UseMfp, Nl80211WpaVersions,
+};
+
+/// The request to authenticate and associate.
+///
+/// The association ends with the socket that asks for it: a program that is killed leaves none behind.
+pub(super) fn connect(ifindex: u32, association: &AssociateRequest, path: Path) -> Nl80211Message {
+    let mut attributes = vec![
+        Nl80211Attr::SocketOwner,
+        Nl80211Attr::SsidRaw(association.ssid.clone()),
+        Nl80211Attr::Mac(association.bss.bssid.0),
+        Nl80211Attr::WiphyFreq(u32::from(association.bss.frequency)),
+        Nl80211Attr::AuthType(Nl80211AuthType::OpenSystem),
+    ];
+    if !association.elements.is_empty() {
+        attributes.push(Nl80211Attr::Ie(association.elements.clone()));
+    }
+    if let Some(akm) = association.auth.akm() {
+        attributes.extend(security(akm, association));
+        attributes.extend(control_port(path));
+    }
+    request(Nl80211Command::Connect, ifindex, attributes)
+}
+
+/// What the driver is to know of the security that was agreed.
+fn security(akm: Akm, association: &AssociateRequest) -> Vec<Nl80211Attr> {
+    let version = match akm {
+        Akm::WPA_EAP | Akm::WPA_PSK => Nl80211WpaVersions::WPA1,
+        _ => Nl80211WpaVersions::WPA2,
+    };
+    let mut attributes = vec![
+        Nl80211Attr::Privacy,
+        Nl80211Attr::WpaVersions(version),
+        Nl80211Attr::AkmSuites(vec![Ieee80211AkmSuite::from(suite_number(akm.0))]),
+    ];
+    if let Some(cipher) = association.unicast_cipher.cipher() {
+        attributes.push(Nl80211Attr::CiphersPairwise(vec![cipher_suite(cipher)]));
+    }
+    if let Some(cipher) = association.multicast_cipher.cipher() {
+        attributes.push(Nl80211Attr::CipherGroup(cipher_suite(cipher)));
+    }
+    if association.group_management.is_some() {
+        // Whether to protect is decided already, so it is not left to the driver.
+        attributes.push(Nl80211Attr::UseMfp(Nl80211UseMfp::Required));
+    }
+    attributes
+}
+
+fn cipher_suite(cipher: Cipher) -> Ieee80211CipherSuite {
+    Ieee80211CipherSuite::from(suite_number(cipher.0))
+}
+
+/// Keeps the port closed but for EAPOL, and says which way EAPOL goes.
+fn control_port(path: Path) -> Vec<Nl80211Attr> {
+    let mut attributes = vec![flag(kind::CONTROL_PORT)];
+    if path.is_over_nl80211() {
+        attributes.push(Nl80211Attr::ControlPortEthertype(EthernetProtocol::from(
+            EtherType::EAPOL.0,
+        )));
+        attributes.push(Nl80211Attr::ControlPortOverNl80211);
+    }
+    attributes
+}
+
+/// The request to open or close the port to `peer`.
+pub(super) fn authorize(ifindex: u32, peer: MacAddress, authorized: bool) -> Nl80211Message {
+    /// Bit of `NL80211_STA_FLAG_AUTHORIZED`.
+    const AUTHORIZED: u32 = 1 << 1;
+    let value = if authorized { AUTHORIZED } else { 0 };
+    // `struct nl80211_sta_flag_update`: mask, then values.
+    let update = [AUTHORIZED.to_ne_bytes(), value.to_ne_bytes()].concat();
+    request(
+        Nl80211Command::SetStation,
+        ifindex,
+        [Nl80211Attr::Mac(peer.0), octets(kind::STA_FLAGS2, update)],
+    )
+}
+
+/// The request to end an association or the attempt at one.
+pub(super) fn disconnect(ifindex: u32, reason: ReasonCode) -> Nl80211Message {
+    request(Nl80211Command::Disconnect, ifindex, [Nl80211Attr::ReasonCode(reason.0)])
+}

@@ -1,0 +1,144 @@
+//! The way of EAPOL between host and driver.
+//!
+//! Over nl80211, where the driver can: a frame is then sent unencrypted exactly when it has to be, and
+//! the kernel reports when it has left, so that a key is never installed before the frame that must go
+//! ahead of it. Over a packet socket where not: the driver decides about encryption by the keys that it
+//! has.
+
+use super::attributes::request;
+use frame::MacAddress;
+use frame::ethertype::EtherType;
+use host::adapter::OutgoingPacket;
+use nix::sys::socket::LinkAddr;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use tokio::net::UnixDatagram;
+use wl_nl80211::packet_core::EthernetProtocol;
+use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211ExtFeature, Nl80211Message};
+
+/// Which way EAPOL goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    /// Over nl80211.
+    Nl80211 {
+        /// The driver reports when a frame has left.
+        reports_status: bool,
+    },
+    /// Over a packet socket.
+    PacketSocket,
+}
+
+impl Path {
+    /// The way that a driver with these features offers.
+    pub(super) fn of_features(features: &[Nl80211ExtFeature]) -> Self {
+        if features.contains(&Nl80211ExtFeature::ControlPortOverNl80211) {
+            let reports_status = features.contains(&Nl80211ExtFeature::ControlPortOverNl80211TxStatus);
+            Self::Nl80211 { reports_status }
+        } else {
+            Self::PacketSocket
+        }
+    }
+
+    pub(super) const fn is_over_nl80211(self) -> bool {
+        matches!(self, Self::Nl80211 { .. })
+    }
+}
+
+/// The request to send a packet over nl80211.
+pub(super) fn transmit(ifindex: u32, packet: &OutgoingPacket, encrypt: bool) -> Nl80211Message {
+    let attributes = [
+        Nl80211Attr::Mac(packet.peer.0),
+        Nl80211Attr::ControlPortEthertype(EthernetProtocol::from(packet.ethertype.0)),
+        Nl80211Attr::Frame(packet.data.clone()),
+    ];
+    let unencrypted = (!encrypt).then_some(Nl80211Attr::ControlPortNoEncrypt);
+    request(
+        Nl80211Command::ControlPortFrame,
+        ifindex,
+        attributes.into_iter().chain(unencrypted),
+    )
+}
+
+/// A packet socket for EAPOL on one interface.
+pub(super) struct PacketSocket {
+    /// tokio has no type for packet sockets; what this one does beyond reading and writing is not used.
+    inner: UnixDatagram,
+    address: MacAddress,
+}
+
+/// A received packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Received {
+    pub(super) peer: MacAddress,
+    pub(super) ethertype: EtherType,
+    pub(super) data: Vec<u8>,
+}
+
+impl PacketSocket {
+    /// Opens the socket on the interface of this name, whose own address is `address`.
+    ///
+    /// # Errors
+    /// Whatever the system refuses.
+    pub(super) fn open(interface: &str, address: MacAddress) -> io::Result<Self> {
+        // The kernel wants the number in network order, and keeps it when the socket is bound to an
+        // address without one, such as that of an interface.
+        let eapol = Protocol::from(i32::from(EtherType::EAPOL.0.to_be()));
+        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(eapol))?;
+        let link = link_address(interface)?.ok_or(io::ErrorKind::NotFound)?;
+        nix::sys::socket::bind(socket.as_raw_fd(), &link)?;
+        socket.set_nonblocking(true)?;
+        let inner = UnixDatagram::from_std(OwnedFd::from(socket).into())?;
+        Ok(Self { inner, address })
+    }
+
+    /// The next packet that another station sent to this one. Cancel-safe.
+    ///
+    /// # Errors
+    /// Whatever the system reports, such as that the interface is down.
+    pub(super) async fn receive(&self) -> io::Result<Received> {
+        /// Octets of the longest Ethernet frame made from an MSDU (IEEE 802.11-2020, 9.2.4.7.1).
+        const LONGEST: usize = 2304 + 14;
+        let mut buffer = [0; LONGEST];
+        loop {
+            let octets = self.inner.recv(&mut buffer).await?;
+            if let Some(received) = parse_frame(buffer.get(..octets).unwrap_or_default(), self.address) {
+                return Ok(received);
+            }
+        }
+    }
+
+    /// Hands a packet to the driver.
+    ///
+    /// # Errors
+    /// Whatever the system refuses.
+    pub(super) async fn send(&self, packet: &OutgoingPacket) -> io::Result<()> {
+        self.inner.send(&emit_frame(packet, self.address)).await.map(drop)
+    }
+}
+
+/// An interface's own address, index included, as the kernel lists it.
+fn link_address(interface: &str) -> io::Result<Option<LinkAddr>> {
+    Ok(nix::ifaddrs::getifaddrs()?
+        .filter(|entry| entry.interface_name == interface)
+        .find_map(|entry| entry.address?.as_link_addr().copied()))
+}
+
+/// Takes an Ethernet frame apart if it is EAPOL from another station to `own`.
+fn parse_frame(frame: &[u8], own: MacAddress) -> Option<Received> {
+    let (destination, rest) = frame.split_first_chunk()?;
+    let (source, rest) = rest.split_first_chunk()?;
+    let (ethertype, data) = rest.split_first_chunk()?;
+    let received = Received {
+        peer: MacAddress(*source),
+        ethertype: EtherType(u16::from_be_bytes(*ethertype)),
+        data: data.to_vec(),
+    };
+    (MacAddress(*destination) == own && received.peer != own && received.ethertype == EtherType::EAPOL)
+        .then_some(received)
+}
+
+fn emit_frame(packet: &OutgoingPacket, own: MacAddress) -> Vec<u8> {
+    let ethertype = packet.ethertype.0.to_be_bytes();
+    [&packet.peer.0, &own.0, ethertype.as_slice(), &packet.data].concat()
+}

@@ -1,0 +1,459 @@
+//! A real adapter: a driver behind Linux's nl80211.
+//!
+//! One netlink socket carries commands, events and, where the driver can, EAPOL; the order in which the
+//! kernel says things is the order in which they are reported. The socket owns the association, so that
+//! a program that dies leaves none behind.
+//!
+//! Decides nothing about security, and keeps no keys: they pass from a command to the kernel.
+
+mod attributes;
+mod connect;
+mod control_port;
+mod key;
+mod open;
+mod scan;
+mod socket;
+mod station;
+
+pub use open::OpenError;
+
+use crate::OwnedEvent;
+use attributes::Attributes;
+use control_port::{PacketSocket, Path, Received};
+use frame::MacAddress;
+use frame::codes::ReasonCode;
+use host::adapter::{AssociateRequest, AssociationFailure, Command, DisassociationCause, OutgoingPacket};
+use ihv::{AdapterInfo, BssEntry, ExemptionAction, KeyMappingKey, PrivacyExemption};
+use open::Interface;
+use socket::{Incoming, Socket};
+use station::{Stage, Station};
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+use tokio::time::Instant;
+use wl_nl80211::{Nl80211Command, Nl80211Message};
+
+/// An adapter behind nl80211.
+///
+/// [`Self::execute`] what the host commands, in its order; hand what [`Self::next_event`] returns to the
+/// host. Wants a tokio runtime with I/O and time enabled.
+pub struct Nl80211Adapter {
+    interface: Interface,
+    socket: Socket,
+    /// For EAPOL, where it does not go over nl80211.
+    packets: Option<PacketSocket>,
+    station: Station,
+    scan: Scan,
+    /// A pairwise key is installed.
+    keyed: bool,
+    exemptions: Vec<PrivacyExemption>,
+    events: VecDeque<OwnedEvent>,
+    health: Health,
+}
+
+/// How far a scan is.
+enum Scan {
+    Idle,
+    /// The driver scans, for this adapter or for another one on the same radio.
+    Running {
+        deadline: Instant,
+    },
+    /// The driver has finished.
+    Finished,
+    /// The kernel lists what it remembers, in answer to the request of this number.
+    Listing {
+        request: u32,
+        found: Vec<BssEntry>,
+    },
+}
+
+/// How well the adapter knows the kernel's mind.
+enum Health {
+    Good,
+    /// Events were lost.
+    Confused,
+    /// The interface is gone, or the kernel can't be heard any more.
+    Gone,
+}
+
+/// One thing that happened.
+enum Step {
+    Said(io::Result<Incoming>),
+    Received(io::Result<Received>),
+    ScanOverdue,
+}
+
+/// How long a scan may take before what is known is reported. All channels of three bands, passively,
+/// take about 10 s.
+const SCAN_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long the kernel may take to report the end of an association that it was asked to end.
+const PARTING_LIMIT: Duration = Duration::from_secs(1);
+
+/// Error numbers of `asm-generic/errno.h` that mean something here.
+const ENOENT: i32 = 2;
+const EBUSY: i32 = 16;
+const ENODEV: i32 = 19;
+const ENOLINK: i32 = 67;
+const ENETDOWN: i32 = 100;
+const ENOBUFS: i32 = 105;
+const ENOTCONN: i32 = 107;
+
+impl Nl80211Adapter {
+    /// Takes over the interface of this name: brings it up, and ends what association it has.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(interface: &str) -> Result<Self, OpenError> {
+        let (interface, socket) = open::interface(interface).await?;
+        let mut adapter = Self {
+            interface,
+            socket,
+            packets: None,
+            station: Station::default(),
+            scan: Scan::Idle,
+            keyed: false,
+            exemptions: Vec::new(),
+            events: VecDeque::new(),
+            health: Health::Good,
+        };
+        if adapter.interface.path == Path::PacketSocket {
+            adapter.use_packet_socket()?;
+        }
+        tracing::info!(interface = adapter.interface.info.description, path = ?adapter.interface.path, "adapter ready");
+        Ok(adapter)
+    }
+
+    /// Sends and receives EAPOL over a packet socket, whatever the driver claims to be able to do. For
+    /// drivers whose control port over nl80211 does not work. To be called before the first association.
+    ///
+    /// # Errors
+    /// [`OpenError::NoPermission`] without the right to open raw sockets.
+    pub fn use_packet_socket(&mut self) -> Result<(), OpenError> {
+        let Interface { name, info, .. } = &self.interface;
+        let socket = PacketSocket::open(name, info.address)
+            .map_err(|error| open::refused(name, "opening a packet socket on", error))?;
+        self.packets = Some(socket);
+        self.interface.path = Path::PacketSocket;
+        Ok(())
+    }
+
+    /// Who the adapter is.
+    #[must_use]
+    pub fn info(&self) -> &AdapterInfo {
+        &self.interface.info
+    }
+
+    /// Does what the host commands. What goes wrong comes back as an event.
+    ///
+    /// Not cancel-safe: a command that is dropped half-way may have been executed or not.
+    pub async fn execute(&mut self, command: Command) {
+        tracing::debug!(?command);
+        match command {
+            Command::Scan { ssid } => self.scan(&ssid).await,
+            Command::Associate(request) => self.associate(&request).await,
+            Command::Disassociate { peer, reason } => self.disassociate(peer, reason).await,
+            Command::SendPacket(packet) => self.send(packet).await,
+            Command::SetKeyMappingKey(key) => self.set_pairwise_key(&key).await,
+            Command::SetDefaultKey(key) => {
+                let request = key::group(self.interface.index, &key);
+                self.must("group key", key.key.is_some(), request).await;
+            }
+            // A station sends to a group through its access point, under the pairwise key (IEEE
+            // 802.11-2020, 9.3.2.1.2: receiver address of a frame to the DS; 12.5.3.3: the key is the
+            // receiver's). What it receives names its key by itself.
+            Command::SetDefaultKeyId(_) => {}
+            Command::SetPrivacyExemptions(exemptions) => self.exemptions = exemptions,
+            // cfg80211 has no such switch: once a key is installed the driver discards data that was
+            // not encrypted, and until the port is authorised all but EAPOL.
+            Command::SetExcludeUnencrypted(_) => {}
+            Command::AuthorizePort { peer, authorized } => {
+                let request = connect::authorize(self.interface.index, peer, authorized);
+                self.must("port", authorized, request).await;
+            }
+        }
+    }
+
+    /// What happens next. Cancel-safe: an event is lost only with the adapter.
+    pub async fn next_event(&mut self) -> OwnedEvent {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            self.catch_up().await;
+            if !self.events.is_empty() {
+                continue;
+            }
+            let step = self.step().await;
+            self.handle(step);
+        }
+    }
+
+    /// Waits for one thing to happen. Cancel-safe.
+    async fn step(&mut self) -> Step {
+        if let Health::Gone = self.health {
+            return core::future::pending().await;
+        }
+        let deadline = match self.scan {
+            Scan::Running { deadline } => Some(deadline),
+            _ => None,
+        };
+        tokio::select! {
+            said = self.socket.receive() => Step::Said(said),
+            Some(received) = receive(self.packets.as_ref()) => Step::Received(received),
+            Some(()) = sleep_until(deadline) => Step::ScanOverdue,
+        }
+    }
+
+    /// Does what has become due and needs the kernel. Cancel-safe: what is cut off is due again.
+    async fn catch_up(&mut self) {
+        if let Health::Confused = self.health {
+            // What is not known to stand is ended.
+            self.give_up().await;
+            if let Health::Confused = self.health {
+                self.health = Health::Good;
+            }
+        }
+        if let Scan::Finished = self.scan {
+            self.scan = match self.socket.begin_dump(scan::results(self.interface.index)).await {
+                Ok(request) => Scan::Listing {
+                    request,
+                    found: Vec::new(),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "scan results can't be read");
+                    self.events.push_back(OwnedEvent::ScanCompleted(Vec::new()));
+                    Scan::Idle
+                }
+            };
+        }
+    }
+
+    fn handle(&mut self, step: Step) {
+        match step {
+            Step::Said(Ok(Incoming::Event(message))) => self.handle_message(&message),
+            Step::Said(Ok(Incoming::Part(number, part))) => {
+                if let Scan::Listing { request, found } = &mut self.scan
+                    && *request == number
+                {
+                    found.extend(scan::entry(&part));
+                }
+            }
+            Step::Said(Ok(Incoming::End(number, result))) => self.handle_end(number, &result),
+            Step::Said(Err(error)) if error.raw_os_error() == Some(ENOBUFS) => {
+                tracing::warn!("the kernel's events came too fast and some are lost");
+                self.health = Health::Confused;
+            }
+            Step::Said(Err(error)) => {
+                tracing::error!(%error, "the kernel can't be heard any more");
+                self.remove();
+            }
+            Step::Received(Ok(packet)) => self.station.received(packet, &mut self.events),
+            // The end of the association is reported by the other socket.
+            Step::Received(Err(error)) => tracing::debug!(%error, "packet socket"),
+            Step::ScanOverdue => self.scan = Scan::Finished,
+        }
+    }
+
+    fn handle_message(&mut self, message: &Nl80211Message) {
+        let own = message.ifindex() == Some(self.interface.index);
+        match message.cmd {
+            // A scan that this adapter has joined may be another interface's of the same radio.
+            Nl80211Command::NewScanResults | Nl80211Command::ScanAborted
+                if message.wiphy() == Some(self.interface.wiphy) && matches!(self.scan, Scan::Running { .. }) =>
+            {
+                self.scan = Scan::Finished;
+            }
+            Nl80211Command::DelInterface if own => self.remove(),
+            _ if own => self.station.handle(message, &mut self.events),
+            _ => {}
+        }
+    }
+
+    fn handle_end(&mut self, number: u32, result: &io::Result<socket::Acknowledgement>) {
+        if let Scan::Listing { request, found } = &mut self.scan
+            && *request == number
+        {
+            if let Err(error) = result {
+                tracing::warn!(%error, "scan results are incomplete");
+            }
+            let found = core::mem::take(found);
+            self.scan = Scan::Idle;
+            self.events.push_back(OwnedEvent::ScanCompleted(found));
+        }
+    }
+
+    fn remove(&mut self) {
+        self.station.leave(&mut self.events);
+        self.events.push_back(OwnedEvent::Removed);
+        self.health = Health::Gone;
+    }
+
+    async fn scan(&mut self, ssid: &[u8]) {
+        match self.socket.request(scan::trigger(self.interface.index, ssid)).await {
+            Ok(_) => {}
+            Err(error) if error.raw_os_error() == Some(EBUSY) => tracing::debug!("joining the scan that is running"),
+            Err(error) => {
+                tracing::warn!(%error, "the driver does not scan");
+                // What the kernel remembers is better than nothing.
+                self.scan = Scan::Finished;
+                return;
+            }
+        }
+        self.scan = Scan::Running {
+            deadline: Instant::now() + SCAN_LIMIT,
+        };
+    }
+
+    async fn associate(&mut self, request: &AssociateRequest) {
+        let peer = request.bss.bssid;
+        self.keyed = false;
+        self.station.associate(peer);
+        let request = connect::connect(self.interface.index, request, self.interface.path);
+        if let Err(error) = self.socket.request(request).await {
+            tracing::warn!(%peer, %error, "the driver does not associate");
+            self.station.leave(&mut self.events);
+            let failure = match error.raw_os_error() {
+                Some(ENOENT) => AssociationFailure::NotFound,
+                number => AssociationFailure::Driver(number.unwrap_or_default()),
+            };
+            self.events.push_back(OwnedEvent::AssociationFailed { peer, failure });
+        }
+    }
+
+    async fn disassociate(&mut self, peer: MacAddress, reason: ReasonCode) {
+        let idle = self.station.stage() == Stage::Idle;
+        self.keyed = false;
+        self.station.leave(&mut self.events);
+        match self
+            .socket
+            .request(connect::disconnect(self.interface.index, reason))
+            .await
+        {
+            // The kernel refuses a new association until it has reported the end of this one.
+            Ok(_) if !idle => {
+                if tokio::time::timeout(PARTING_LIMIT, self.hear_parting()).await.is_err() {
+                    tracing::debug!(%peer, "the end of the association was not reported");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%peer, %error, "nothing to leave"),
+        }
+    }
+
+    /// Waits for the end of an association or of an attempt at one.
+    async fn hear_parting(&mut self) {
+        loop {
+            let step = self.step().await;
+            let parted = matches!(&step, Step::Said(Ok(Incoming::Event(message)))
+                if message.ifindex() == Some(self.interface.index)
+                    && matches!(message.cmd, Nl80211Command::Disconnect | Nl80211Command::Connect));
+            self.handle(step);
+            if parted || matches!(self.health, Health::Gone) {
+                return;
+            }
+        }
+    }
+
+    async fn send(&mut self, packet: OutgoingPacket) {
+        let id = packet.id;
+        let sent = match (&self.packets, self.interface.path) {
+            (Some(socket), Path::PacketSocket) => socket.send(&packet).await.map(|()| true),
+            (_, path) => {
+                let request = control_port::transmit(self.interface.index, &packet, self.encrypts(&packet));
+                self.socket
+                    .request(request)
+                    .await
+                    .map(|acknowledgement| match (path, acknowledgement.cookie) {
+                        (Path::Nl80211 { reports_status: true }, Some(cookie)) => {
+                            self.station.sending(cookie, id);
+                            false
+                        }
+                        _ => true,
+                    })
+            }
+        };
+        match sent {
+            Ok(true) => self.events.push_back(OwnedEvent::PacketSent { id, sent: true }),
+            // The kernel reports it later.
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(peer = %packet.peer, %error, "a packet was not sent");
+                self.events.push_back(OwnedEvent::PacketSent { id, sent: false });
+            }
+        }
+    }
+
+    /// Whether a packet to a peer is to be encrypted.
+    fn encrypts(&self, packet: &OutgoingPacket) -> bool {
+        let exempt = self
+            .exemptions
+            .iter()
+            .any(|exemption| exemption.ethertype == packet.ethertype && exemption.action == ExemptionAction::Always);
+        self.keyed && !exempt
+    }
+
+    async fn set_pairwise_key(&mut self, key: &KeyMappingKey) {
+        let install = key.key.is_some();
+        let request = key::pairwise(self.interface.index, key);
+        if self.must("pairwise key", install, request).await {
+            self.keyed = install;
+        }
+    }
+
+    /// Has the kernel do what the security of the association depends on, or ends the association; a
+    /// removal (`needed` is false) may fail, since what it removes ends with the association anyway.
+    async fn must(&mut self, what: &'static str, needed: bool, request: Nl80211Message) -> bool {
+        let Err(error) = self.socket.request(request).await else {
+            return true;
+        };
+        match error.raw_os_error() {
+            Some(ENOENT | ENOLINK | ENODEV | ENETDOWN | ENOTCONN) => {
+                tracing::debug!(what, %error, "the association is over already");
+            }
+            _ if needed => {
+                tracing::error!(what, %error, "the driver refused; the association is ended");
+                self.give_up().await;
+            }
+            _ => tracing::warn!(what, %error, "the driver refused"),
+        }
+        false
+    }
+
+    /// Ends the association, and says so. Cancel-safe: what is cut off may be done again.
+    async fn give_up(&mut self) {
+        let reason = ReasonCode::UNSPECIFIED;
+        let parting = match self.station.stage() {
+            Stage::Idle => None,
+            Stage::Associating(peer) => {
+                let failure = AssociationFailure::Driver(ENOBUFS);
+                Some(OwnedEvent::AssociationFailed { peer, failure })
+            }
+            Stage::Associated(peer) => {
+                let cause = DisassociationCause::Local(reason);
+                Some(OwnedEvent::Disassociated { peer, cause })
+            }
+        };
+        self.keyed = false;
+        self.station.leave(&mut self.events);
+        self.events.extend(parting);
+        if let Err(error) = self
+            .socket
+            .request(connect::disconnect(self.interface.index, reason))
+            .await
+        {
+            tracing::debug!(%error, "nothing to leave");
+        }
+    }
+}
+
+/// The next packet of a socket, or `None` if there is no socket.
+async fn receive(socket: Option<&PacketSocket>) -> Option<io::Result<Received>> {
+    Some(socket?.receive().await)
+}
+
+/// Sleeps until then, or returns `None` if there is no such time.
+async fn sleep_until(deadline: Option<Instant>) -> Option<()> {
+    tokio::time::sleep_until(deadline?).await;
+    Some(())
+}

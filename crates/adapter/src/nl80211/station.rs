@@ -1,0 +1,256 @@
+//! The station as the kernel's messages tell of it: associating, associated or neither.
+//!
+//! Does no I/O: messages in, events out.
+
+use super::attributes::{Attributes, kind};
+use super::control_port::Received;
+use crate::{OwnedAssociation, OwnedEvent};
+use frame::MacAddress;
+use frame::codes::{ReasonCode, StatusCode};
+use frame::dot11::{MacHeader, Management};
+use host::adapter::{AssociationFailure, DisassociationCause, PacketId};
+use std::collections::VecDeque;
+use wl_nl80211::{Nl80211Command, Nl80211Message};
+
+/// One station.
+#[derive(Default)]
+pub(super) struct Station {
+    stage: Stage,
+    /// The access point refused the authentication, says a frame of the attempt that is under way.
+    refused: Option<StatusCode>,
+    /// The access point ends the association, says a frame of its.
+    parting: Option<DisassociationCause>,
+    /// EAPOL that came ahead of the news of its association: cfg80211 reports an association from a
+    /// work queue of its own, a frame at once.
+    early: VecDeque<Received>,
+    /// Packets on their way out, under the kernel's number.
+    unsent: Vec<(u64, PacketId)>,
+}
+
+/// How far an association is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There is none.
+    #[default]
+    Idle,
+    /// It was asked for.
+    Associating(MacAddress),
+    /// It stands.
+    Associated(MacAddress),
+}
+
+/// Frames of an access point that may wait for the news of its association: a retransmitted message 1
+/// of an impatient one.
+const EARLY_LIMIT: usize = 4;
+
+/// How nl80211 numbers what was not answered (`enum nl80211_timeout_reason`): here, no scan found it.
+const TIMEOUT_SCAN: u32 = 1;
+
+/// mac80211 gives this reason when it has lost the access point's beacons.
+const INACTIVITY: ReasonCode = ReasonCode(4);
+
+impl Station {
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// An association with `peer` was asked for.
+    pub(super) fn associate(&mut self, peer: MacAddress) {
+        *self = Self {
+            stage: Stage::Associating(peer),
+            ..Self::default()
+        };
+    }
+
+    /// A packet is on its way out; the kernel will report under `cookie` when it has left.
+    pub(super) fn sending(&mut self, cookie: u64, id: PacketId) {
+        self.unsent.push((cookie, id));
+    }
+
+    /// The association, or the attempt at one, is over. Packets that have not left never will.
+    pub(super) fn leave(&mut self, events: &mut VecDeque<OwnedEvent>) {
+        let past = core::mem::take(self);
+        events.extend(
+            past.unsent
+                .into_iter()
+                .map(|(_, id)| OwnedEvent::PacketSent { id, sent: false }),
+        );
+    }
+
+    /// Takes a message about this station's interface.
+    pub(super) fn handle(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        match message.cmd {
+            Nl80211Command::Authenticate => self.authenticated(message),
+            Nl80211Command::Connect => self.connected(message, events),
+            Nl80211Command::Roam => self.roamed(message, events),
+            Nl80211Command::Deauthenticate | Nl80211Command::Disassociate => self.sent_away(message),
+            Nl80211Command::Disconnect => self.disconnected(message, events),
+            Nl80211Command::ControlPortFrame => {
+                if let (Some(peer), Some(ethertype), Some(data)) = (message.mac(), message.ethertype(), message.frame())
+                {
+                    self.received(
+                        Received {
+                            peer,
+                            ethertype,
+                            data: data.to_vec(),
+                        },
+                        events,
+                    );
+                }
+            }
+            Nl80211Command::ControlPortFrameTxStatus => self.sent(message, events),
+            Nl80211Command::MichaelMicFailure => {
+                /// `NL80211_KEYTYPE_GROUP`.
+                const GROUP: u32 = 0;
+                if let Some(peer) = message.mac() {
+                    let group = message.number(kind::KEY_TYPE) == Some(GROUP);
+                    events.push_back(OwnedEvent::TkipMicFailure { peer, group });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A security packet has arrived, on whichever way.
+    pub(super) fn received(&mut self, packet: Received, events: &mut VecDeque<OwnedEvent>) {
+        match self.stage {
+            Stage::Associated(_) => events.push_back(packet.into()),
+            Stage::Associating(peer) if packet.peer == peer && self.early.len() < EARLY_LIMIT => {
+                self.early.push_back(packet);
+            }
+            Stage::Associating(_) | Stage::Idle => {}
+        }
+    }
+
+    /// The answer to an authentication request. Only a refusal is news; what comes of it is reported
+    /// with the end of the attempt.
+    fn authenticated(&mut self, message: &Nl80211Message) {
+        if let (Stage::Associating(peer), Some(Management::Authentication(answer))) =
+            (self.stage, management(message, self.peer()))
+            && !answer.status.is_success()
+        {
+            tracing::debug!(%peer, status = %answer.status, "authentication refused");
+            self.refused = Some(answer.status);
+        }
+    }
+
+    /// The end of an attempt to associate.
+    fn connected(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        let Stage::Associating(peer) = self.stage else {
+            return;
+        };
+        let failure = if message.has(kind::TIMED_OUT) {
+            match message.number(kind::TIMEOUT_REASON) {
+                Some(TIMEOUT_SCAN) => AssociationFailure::NotFound,
+                _ => AssociationFailure::NoAnswer,
+            }
+        } else if message.status().is_success() {
+            let peer = message.mac().unwrap_or(peer);
+            self.stage = Stage::Associated(peer);
+            events.push_back(association(message, peer, None));
+            events.extend(self.early.drain(..).map(OwnedEvent::from));
+            return;
+        } else {
+            match self.refused {
+                Some(status) => AssociationFailure::Authentication(status),
+                None => AssociationFailure::Association(message.status()),
+            }
+        };
+        self.leave(events);
+        events.push_back(OwnedEvent::AssociationFailed { peer, failure });
+    }
+
+    /// The driver has moved to another access point by itself: the end of one association and the
+    /// beginning of the next.
+    fn roamed(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        let (Stage::Associated(old), Some(new)) = (self.stage, message.mac()) else {
+            return;
+        };
+        self.leave(events);
+        self.stage = Stage::Associated(new);
+        events.push_back(OwnedEvent::Disassociated {
+            peer: old,
+            cause: DisassociationCause::Local(ReasonCode::UNSPECIFIED),
+        });
+        events.push_back(association(message, new, Some(old)));
+    }
+
+    /// A frame that ends the association. This station's own are reported, too, and are no news.
+    fn sent_away(&mut self, message: &Nl80211Message) {
+        self.parting = match management(message, self.peer()) {
+            Some(Management::Deauthentication(frame)) => Some(DisassociationCause::Deauthenticated(frame.reason)),
+            Some(Management::Disassociation(frame)) => Some(DisassociationCause::Disassociated(frame.reason)),
+            _ => return,
+        };
+    }
+
+    /// The end of an association. While one is being made this tells of the one before it.
+    fn disconnected(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        let Stage::Associated(peer) = self.stage else {
+            return;
+        };
+        let reason = message.reason().unwrap_or(ReasonCode::UNSPECIFIED);
+        let cause = match (message.has(kind::DISCONNECTED_BY_AP), self.parting, reason) {
+            (true, Some(cause), _) => cause,
+            (true, None, reason) => DisassociationCause::Deauthenticated(reason),
+            (false, _, INACTIVITY) => DisassociationCause::Lost,
+            (false, _, reason) => DisassociationCause::Local(reason),
+        };
+        self.leave(events);
+        events.push_back(OwnedEvent::Disassociated { peer, cause });
+    }
+
+    /// A packet has left. Whether it was acknowledged makes no difference.
+    fn sent(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        let Some(place) = self
+            .unsent
+            .iter()
+            .position(|(cookie, _)| Some(*cookie) == message.cookie())
+        else {
+            return;
+        };
+        let (_, id) = self.unsent.swap_remove(place);
+        events.push_back(OwnedEvent::PacketSent { id, sent: true });
+    }
+
+    fn peer(&self) -> Option<MacAddress> {
+        match self.stage {
+            Stage::Idle => None,
+            Stage::Associating(peer) | Stage::Associated(peer) => Some(peer),
+        }
+    }
+}
+
+impl From<Received> for OwnedEvent {
+    fn from(packet: Received) -> Self {
+        let Received { peer, ethertype, data } = packet;
+        Self::PacketReceived { peer, ethertype, data }
+    }
+}
+
+/// The association that a message tells of. `current_ap` is the access point that a reassociation came
+/// from. nl80211 reports elements only: the fixed fields before them are zeros.
+fn association(message: &Nl80211Message, peer: MacAddress, current_ap: Option<MacAddress>) -> OwnedEvent {
+    /// Capability information and listen interval (IEEE 802.11-2020, 9.3.3.5).
+    const REQUEST_FIXED: [u8; 4] = [0; 4];
+    /// Capability information, status and AID (IEEE 802.11-2020, 9.3.3.6).
+    const RESPONSE_FIXED: [u8; 6] = [0; 6];
+    let current = current_ap.as_ref().map_or(&[][..], |address| &address.0);
+    OwnedEvent::Associated(OwnedAssociation {
+        peer,
+        reassociation: current_ap.is_some(),
+        request: [&REQUEST_FIXED, current, message.request_elements()].concat(),
+        response: [&RESPONSE_FIXED, message.response_elements()].concat(),
+        beacon: Vec::new(),
+        authorized: false,
+    })
+}
+
+/// The management frame in a message, if `sender` has sent it.
+fn management(message: &Nl80211Message, sender: Option<MacAddress>) -> Option<Management<'_>> {
+    let frame = message.frame()?;
+    let header = MacHeader::parse(frame)
+        .ok()
+        .filter(|header| Some(header.transmitter()) == sender)?;
+    Management::parse(header.frame_control.subtype(), frame.get(header.len()..)?).ok()
+}
