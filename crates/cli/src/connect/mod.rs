@@ -1,0 +1,200 @@
+//! `portcullis connect`: a real adapter joins a network, and stays.
+
+mod duration;
+mod policy;
+mod secret;
+mod session;
+
+use adapter::nl80211::{Nl80211Adapter, OpenError};
+use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
+use core::time::Duration;
+use frame::MacAddress;
+use host::outcome::exit;
+use policy::Policy;
+use secret::SecretError;
+use session::Session;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Joins a network with a real adapter, and stays until interrupted.
+///
+/// Looks for the network, associates, proves to the access point that it knows the secret, installs the
+/// keys and opens the port. When the access point goes away, joins again. When interrupted, leaves: says
+/// so to the access point, and wipes the keys.
+#[derive(ClapArgs, Debug)]
+#[command(
+    group(ArgGroup::new("secret").required(true).args(["passphrase_file", "psk_file"])),
+    after_help = "Examples:
+  portcullis connect -i wlan0 --ssid castle --passphrase-file /etc/castle.passphrase
+  portcullis connect -i wlan0 --ssid castle --psk-file castle.psk --bssid 02:00:00:00:01:00
+  portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
+  portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
+
+Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not
+connected in time; 5 the file with the secret can't be used; 6 no such adapter, or no permission;
+1 a defect."
+)]
+pub struct Args {
+    /// The wireless interface.
+    #[arg(short, long, value_name = "IFACE")]
+    interface: String,
+    /// The network's name.
+    #[arg(long, value_name = "NAME", value_parser = ssid)]
+    ssid: String,
+    /// A file whose first line is the passphrase: 8 to 63 printable characters.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// A file whose first line is the key itself: 64 hex digits.
+    #[arg(long, value_name = "FILE")]
+    psk_file: Option<PathBuf>,
+    /// Only this access point.
+    #[arg(long, value_name = "ADDRESS")]
+    bssid: Option<MacAddress>,
+    /// How long to try before giving up, such as 500ms, 20s or 1m. Once connected there is no limit.
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration::parse)]
+    timeout: Duration,
+    /// Leave and exit as soon as this state is reached.
+    #[arg(long, value_enum, value_name = "STATE")]
+    until: Option<Until>,
+    /// One JSON object a line for each event.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A state to wait for.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// The port is open.
+    Authorized,
+}
+
+fn ssid(text: &str) -> Result<String, String> {
+    match text.len() {
+        0..=32 => Ok(text.to_owned()),
+        octets => Err(format!("a network's name has at most 32 octets, this one has {octets}")),
+    }
+}
+
+/// Why the command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the extension refused the adapter: {0}")]
+    Adapter(ihv::Win32Error),
+    #[error("the extension could not be started: {0}")]
+    Start(#[from] host::StartError),
+    #[error("the attempt could not be begun: {0}")]
+    Connect(#[from] host::ConnectError),
+    #[error("the system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("the system refused: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Secret(_) => exit::BAD_INPUT,
+            Self::Open(_) => exit::NO_ADAPTER,
+            _ => 1,
+        }
+    }
+
+    /// What a person can do about it, where that is known.
+    fn next_step(&self) -> Option<&'static str> {
+        match self {
+            Self::Secret(error) => Some(error.next_step()),
+            Self::Open(error) => Some(error.next_step()),
+            _ => None,
+        }
+    }
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let code = start(args).unwrap_or_else(|failure| {
+        complain(&failure);
+        failure.exit_code()
+    });
+    ExitCode::from(code)
+}
+
+fn start(args: &Args) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(connect(args))
+}
+
+async fn connect(args: &Args) -> Result<u8, Failure> {
+    let secret = secret::read(args.passphrase_file.as_deref(), args.psk_file.as_deref())?;
+    let adapter = Nl80211Adapter::open(&args.interface).await?;
+    let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
+    let profile = host::NetworkProfile {
+        ssid: args.ssid.clone().into_bytes(),
+        bssid: args.bssid,
+        connectivity: ihv::ConnectivityProfile::default(),
+        security: extension::profile::SecurityFragment::new(secret).to_profile(),
+    };
+    Session::new(adapter, &args.interface, profile, policy, args.json)?
+        .run()
+        .await
+}
+
+/// Says on standard error what went wrong, and what to do.
+fn complain(failure: &Failure) {
+    eprint!("portcullis: {failure}");
+    let mut source = std::error::Error::source(failure);
+    while let Some(error) = source {
+        eprint!(": {error}");
+        source = error.source();
+    }
+    eprintln!(".");
+    if let Some(step) = failure.next_step() {
+        eprintln!("{step}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Parser, Debug)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.args)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let args = parse("connect -i wlan0 --ssid castle --passphrase-file p").unwrap();
+        assert_eq!(args.timeout, Duration::from_secs(20));
+        assert_eq!((args.bssid, args.until, args.json), (None, None, false));
+    }
+
+    #[test]
+    fn exactly_one_secret_is_wanted() {
+        assert!(parse("connect -i wlan0 --ssid castle").is_err());
+        assert!(parse("connect -i wlan0 --ssid castle --passphrase-file p --psk-file q").is_err());
+        assert!(parse("connect -i wlan0 --ssid castle --psk-file q --until authorized").is_ok());
+    }
+
+    #[test]
+    fn a_name_of_more_than_32_octets_is_refused() {
+        let name = "x".repeat(33);
+        assert!(parse(&format!("connect -i wlan0 --ssid {name} --psk-file q")).is_err());
+        assert!(parse(&format!("connect -i wlan0 --ssid {} --psk-file q", &name[1..])).is_ok());
+    }
+}

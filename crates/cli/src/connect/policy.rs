@@ -1,0 +1,189 @@
+//! What to do after an attempt: stay, try again, or end.
+//!
+//! Does no I/O: outcomes and times in, verdicts out.
+
+use core::time::Duration;
+use frame::codes::StatusCode;
+use host::outcome::{Defect, Outcome, exit};
+
+/// The policy, and what it remembers of the attempts so far.
+pub(super) struct Policy {
+    /// When to give up, until the port was open for the first time.
+    deadline: Option<Duration>,
+    until_authorized: bool,
+    /// How long to wait before the next attempt.
+    delay: Duration,
+    /// What the last attempt came to.
+    last: Option<Outcome>,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing: connected.
+    Stay,
+    /// Try again, then.
+    RetryAt(Duration),
+    /// Leave, and exit with this code.
+    Exit(u8),
+}
+
+/// How long to wait after the first failure, and at most.
+const SHORTEST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+
+/// The access point has no room, or no time, just now (IEEE 802.11-2020, Table 9-50: 17 and 30).
+const PASSING: [StatusCode; 2] = [StatusCode(17), StatusCode(30)];
+
+impl Policy {
+    /// A policy for attempts that begin at time zero. With `until_authorized` an open port is the end.
+    pub(super) const fn new(timeout: Duration, until_authorized: bool) -> Self {
+        Self {
+            deadline: Some(timeout),
+            until_authorized,
+            delay: SHORTEST_DELAY,
+            last: None,
+        }
+    }
+
+    /// When [`Self::give_up`] is due, if ever.
+    pub(super) const fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// What the last attempt came to, if one has ended.
+    pub(super) const fn last(&self) -> Option<Outcome> {
+        self.last
+    }
+
+    /// What to do after an attempt, or a connection, that came to `outcome`.
+    pub(super) fn judge(&mut self, now: Duration, outcome: Outcome) -> Verdict {
+        self.last = Some(outcome);
+        if outcome == Outcome::Authorized {
+            self.deadline = None;
+            self.delay = SHORTEST_DELAY;
+            return if self.until_authorized {
+                Verdict::Exit(exit::DONE)
+            } else {
+                Verdict::Stay
+            };
+        }
+        if !self.may_pass(outcome) {
+            return Verdict::Exit(outcome.exit_code());
+        }
+        let at = now.saturating_add(self.delay);
+        self.delay = self.delay.saturating_mul(2).min(LONGEST_DELAY);
+        Verdict::RetryAt(at)
+    }
+
+    /// The exit code when the deadline has passed: a refusal that was not overcome, or a time-out.
+    pub(super) fn give_up(&self) -> u8 {
+        match self.last.map(Outcome::exit_code) {
+            Some(exit::REFUSED) => exit::REFUSED,
+            _ => exit::TIMEOUT,
+        }
+    }
+
+    /// Whether another attempt may end better. An access point that has let this station in before is
+    /// given the benefit of the doubt, but for a wrong secret and for a possible attack.
+    fn may_pass(&self, outcome: Outcome) -> bool {
+        let was_in = self.deadline.is_none();
+        match outcome {
+            Outcome::NoSuchNetwork
+            | Outcome::Silent(_)
+            | Outcome::Lost { .. }
+            | Outcome::Deauthenticated { .. }
+            | Outcome::Internal(Defect::Driver(_)) => true,
+            Outcome::RefusedAtAuthentication(status) | Outcome::RefusedAtAssociation(status) => {
+                was_in || PASSING.contains(&status)
+            }
+            Outcome::Authorized
+            | Outcome::WrongSecret(_)
+            | Outcome::ElementMismatch(_)
+            | Outcome::PolicyRefusal(_)
+            | Outcome::AdapterGone
+            | Outcome::Cancelled
+            | Outcome::Internal(Defect::Extension(_)) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::codes::ReasonCode;
+    use host::outcome::Awaited;
+    use ihv::Proof;
+
+    const NOW: Duration = Duration::from_secs(3);
+
+    fn policy() -> Policy {
+        Policy::new(Duration::from_secs(20), false)
+    }
+
+    const fn gone() -> Outcome {
+        Outcome::Deauthenticated {
+            reason: ReasonCode(3),
+            after_completion: true,
+        }
+    }
+
+    #[test]
+    fn an_open_port_is_kept_or_is_the_end_as_was_asked() {
+        assert_eq!(policy().judge(NOW, Outcome::Authorized), Verdict::Stay);
+        let mut until = Policy::new(Duration::from_secs(20), true);
+        assert_eq!(until.judge(NOW, Outcome::Authorized), Verdict::Exit(0));
+    }
+
+    #[test]
+    fn a_wrong_secret_is_the_end_at_once_before_and_after() {
+        for proof in [Proof::Proved, Proof::Suspected] {
+            let mut policy = policy();
+            assert_eq!(policy.judge(NOW, Outcome::WrongSecret(proof)), Verdict::Exit(3));
+            policy.judge(NOW, Outcome::Authorized);
+            assert_eq!(policy.judge(NOW, Outcome::WrongSecret(proof)), Verdict::Exit(3));
+        }
+    }
+
+    #[test]
+    fn silence_is_tried_again_until_the_deadline_and_is_a_time_out() {
+        let mut policy = policy();
+        assert_eq!(policy.deadline(), Some(Duration::from_secs(20)));
+        for outcome in [Outcome::NoSuchNetwork, Outcome::Silent(Awaited::Association)] {
+            assert!(matches!(policy.judge(NOW, outcome), Verdict::RetryAt(at) if at > NOW));
+        }
+        assert_eq!(policy.give_up(), 4);
+    }
+
+    #[test]
+    fn an_access_point_that_sends_the_station_away_until_the_deadline_has_refused() {
+        let mut policy = policy();
+        assert!(matches!(policy.judge(NOW, gone()), Verdict::RetryAt(_)));
+        assert_eq!(policy.give_up(), 3);
+    }
+
+    #[test]
+    fn a_refusal_is_the_end_unless_it_may_pass() {
+        let refused = |status| Outcome::RefusedAtAssociation(StatusCode(status));
+        assert_eq!(policy().judge(NOW, refused(1)), Verdict::Exit(3));
+        assert!(matches!(policy().judge(NOW, refused(17)), Verdict::RetryAt(_)));
+        let mut policy = policy();
+        policy.judge(NOW, Outcome::Authorized);
+        assert!(matches!(policy.judge(NOW, refused(1)), Verdict::RetryAt(_)));
+    }
+
+    #[test]
+    fn the_delay_doubles_up_to_five_seconds_and_begins_anew_after_a_connection() {
+        let mut policy = policy();
+        policy.judge(NOW, Outcome::Authorized);
+        assert_eq!(policy.deadline(), None);
+        let delay = |policy: &mut Policy| match policy.judge(NOW, gone()) {
+            Verdict::RetryAt(at) => u64::try_from((at - NOW).as_millis()).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        let delays: Vec<_> = (0..7).map(|_| delay(&mut policy)).collect();
+        assert_eq!(delays, [200, 400, 800, 1600, 3200, 5000, 5000]);
+        policy.judge(NOW, Outcome::Authorized);
+        assert_eq!(delay(&mut policy), 200);
+    }
+}

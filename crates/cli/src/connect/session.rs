@@ -1,0 +1,209 @@
+//! The run loop: adapter, host, timers and signals, on one thread.
+
+use super::Failure;
+use super::policy::{Policy, Verdict};
+use crate::output::{write_json, write_text};
+use adapter::OwnedEvent;
+use adapter::nl80211::Nl80211Adapter;
+use core::time::Duration;
+use extension::BuiltIn;
+use host::event::{Event, Kind};
+use host::outcome::{Outcome, exit};
+use host::{Host, NetworkProfile};
+use ihv::HostAdapter;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::io::{self, Write};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+/// One adapter in one network.
+pub(super) struct Session<'a> {
+    adapter: Nl80211Adapter,
+    host: Host<BuiltIn<ChaCha20Rng>>,
+    id: HostAdapter,
+    profile: NetworkProfile,
+    policy: Policy,
+    /// When the next attempt is due.
+    retry: Option<Duration>,
+    start: Instant,
+    interface: &'a str,
+    json: bool,
+}
+
+/// What the loop waits for.
+enum Wake {
+    Adapter(OwnedEvent),
+    HostTimer,
+    Retry,
+    Deadline,
+    Interrupted,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        adapter: Nl80211Adapter,
+        interface: &'a str,
+        profile: NetworkProfile,
+        policy: Policy,
+        json: bool,
+    ) -> Result<Self, Failure> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed)?;
+        let extension = BuiltIn::new(ChaCha20Rng::from_seed(*seed));
+        let mut host = Host::new(extension, host::Config::default())?;
+        let id = host
+            .add_adapter(Duration::ZERO, adapter.info().clone())
+            .map_err(Failure::Adapter)?;
+        Ok(Self {
+            adapter,
+            host,
+            id,
+            profile,
+            policy,
+            retry: None,
+            start: Instant::now(),
+            interface,
+            json,
+        })
+    }
+
+    /// Connects, stays as the policy says, and leaves. Returns the exit code.
+    pub(super) async fn run(mut self) -> Result<u8, Failure> {
+        let mut signals = Signals::new()?;
+        self.host.connect(self.now(), self.id, self.profile.clone())?;
+        let code = loop {
+            if let Some(code) = self.settle().await? {
+                break code;
+            }
+            match self.wait(&mut signals).await {
+                Wake::Adapter(event) => self.host.handle_event(self.now(), self.id, event.borrow()),
+                Wake::HostTimer => self.host.handle_timeout(self.now()),
+                Wake::Retry => {
+                    self.retry = None;
+                    self.host.connect(self.now(), self.id, self.profile.clone())?;
+                }
+                Wake::Deadline => {
+                    self.explain_deadline();
+                    break self.policy.give_up();
+                }
+                Wake::Interrupted => break exit::DONE,
+            }
+        };
+        self.leave().await?;
+        Ok(code)
+    }
+
+    /// Lets the adapter do what the host commands, and shows what has happened. Returns the exit code
+    /// if that is the end.
+    async fn settle(&mut self) -> io::Result<Option<u8>> {
+        let mut code = None;
+        while let Some((_, command)) = self.host.poll_command() {
+            self.adapter.execute(command).await;
+        }
+        while let Some(event) = self.host.poll_event() {
+            self.show(&event)?;
+            if let Kind::Outcome(outcome) = event.kind {
+                match self.policy.judge(event.time, outcome) {
+                    Verdict::Stay => self.retry = None,
+                    Verdict::RetryAt(at) => self.retry = Some(at),
+                    Verdict::Exit(last) => code = Some(last),
+                }
+            }
+        }
+        Ok(code)
+    }
+
+    async fn wait(&mut self, signals: &mut Signals) -> Wake {
+        let start = self.start;
+        let at = |time: Option<Duration>| sleep_until(time.map(|time| start + time));
+        let (timer, retry, deadline) = (self.host.next_timeout(), self.retry, self.policy.deadline());
+        tokio::select! {
+            // An event of the adapter goes first: it may be what a timer waits for.
+            biased;
+            () = signals.received() => Wake::Interrupted,
+            event = self.adapter.next_event() => Wake::Adapter(event),
+            () = at(timer) => Wake::HostTimer,
+            () = at(deadline) => Wake::Deadline,
+            () = at(retry) => Wake::Retry,
+        }
+    }
+
+    /// Disassociates, and lets the extension wipe its keys.
+    async fn leave(mut self) -> io::Result<()> {
+        let now = self.now();
+        self.host.disconnect(now, self.id);
+        self.host.remove_adapter(now, self.id);
+        while let Some((_, command)) = self.host.poll_command() {
+            self.adapter.execute(command).await;
+        }
+        while let Some(event) = self.host.poll_event() {
+            self.show(&event)?;
+        }
+        self.host.shutdown(now);
+        Ok(())
+    }
+
+    fn show(&self, event: &Event) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            write_json(&mut out, event, self.interface)?;
+        } else {
+            write_text(&mut out, event)?;
+            if let Kind::Outcome(outcome) = event.kind
+                && outcome != Outcome::Authorized
+            {
+                writeln!(out, "{:>16}{}", "", outcome.next_step())?;
+            }
+        }
+        out.flush()
+    }
+
+    /// Says on standard error why the time was not enough.
+    fn explain_deadline(&self) {
+        match self.policy.last() {
+            Some(outcome) => eprintln!(
+                "portcullis: not connected in time. {} {}",
+                outcome.sentence(),
+                outcome.next_step()
+            ),
+            None => eprintln!("portcullis: not connected in time: the first attempt was still under way."),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// The signals that ask the program to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for one of them. Cancel-safe.
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Sleeps until then, or for ever if there is no such time.
+async fn sleep_until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => core::future::pending().await,
+    }
+}
