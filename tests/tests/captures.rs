@@ -2,7 +2,12 @@
 //!
 //! The captures are third-party data outside the tree: `../shared/captures` beside the workspace, or the directory
 //! that `PORTCULLIS_CAPTURES` names. Where there is none, these tests say so and pass.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test reports by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test reports by panicking"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::File;

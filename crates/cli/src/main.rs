@@ -13,23 +13,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-<<<<<<< HEAD
-    Inspect(portcullis::inspect::Args),
-=======
     #[cfg(target_os = "linux")]
     Connect(portcullis::connect::Args),
->>>>>>> 8e17a69 (connect: a real adapter joins a network and stays)
+    Inspect(portcullis::inspect::Args),
     Simulate(portcullis::simulate::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
-<<<<<<< HEAD
-        Command::Inspect(args) => portcullis::inspect::run(args),
-=======
         #[cfg(target_os = "linux")]
         Command::Connect(args) => portcullis::connect::run(&args),
->>>>>>> 8e17a69 (connect: a real adapter joins a network and stays)
+        Command::Inspect(args) => portcullis::inspect::run(args),
         Command::Simulate(args) => portcullis::simulate::run(&args),
     }
 }

@@ -1,11 +1,6 @@
 //! `portcullis simulate`, as a user runs it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where its subject fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where its subject fails")]
 
 use serde_json::Value;
 use std::process::{Command, Output};

@@ -143,7 +143,13 @@ pub enum Kind {
     /// The extension asks the user something.
     UiRequested { request: String },
     /// What the operating system's data came to; told by adapters that count it.
-    Traffic { sent: u64, received: u64, received_group: u64, blocked: u64, rejected: u64 },
+    Traffic {
+        sent: u64,
+        received: u64,
+        received_group: u64,
+        blocked: u64,
+        rejected: u64,
+    },
     /// What it came to.
     Outcome(Outcome),
 }
