@@ -85,6 +85,9 @@ impl<'a> Session<'a> {
                     self.host.connect(self.now(), self.id, self.profile.clone())?;
                 }
                 Wake::Deadline => {
+                    self.host.time_out(self.now(), self.id, self.policy.last());
+                    // Whatever the policy makes of this outcome, it is the last.
+                    let _ = self.settle().await?;
                     self.explain_deadline();
                     break self.policy.give_up();
                 }
@@ -168,7 +171,7 @@ impl<'a> Session<'a> {
                 outcome.sentence(),
                 outcome.next_step()
             ),
-            None => eprintln!("portcullis: not connected in time: the first attempt was still under way."),
+            None => eprintln!("portcullis: not connected in time."),
         }
     }
 

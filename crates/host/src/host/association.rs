@@ -272,7 +272,7 @@ fn port(session: SecuritySession, state: PortState, parameters: &AssociationPara
         completed: false,
         was_authorized: state.authorized,
         sent_last: false,
-        handshake: Handshake::Unanswered,
+        handshake: Handshake::Awaited,
         pairwise_keys: Default::default(),
     }
 }

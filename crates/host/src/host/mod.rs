@@ -6,7 +6,7 @@ mod packet;
 
 use crate::adapter::{AdapterEvent, Command};
 use crate::event::{Event, Kind, Text};
-use crate::outcome::Outcome;
+use crate::outcome::{Awaited, Defect, Outcome};
 use crate::profile::{Config, NetworkProfile};
 use crate::state::{Attempt, Handler, Phase, State, Work};
 use core::time::Duration;
@@ -21,6 +21,13 @@ use ihv::{
 pub struct Host<E> {
     extension: E,
     state: State,
+}
+
+/// Why a connection is ended from above.
+#[derive(Clone, Copy)]
+enum Ending {
+    Cancelled,
+    TimedOut { earlier: Option<Outcome> },
 }
 
 /// Why an extension can't be used at all.
@@ -132,33 +139,58 @@ impl<E: Extension> Host<E> {
 
     /// Ends the connection of an adapter, or the attempt at one.
     pub fn disconnect(&mut self, now: Duration, handle: HostAdapter) {
+        self.end(now, handle, Ending::Cancelled);
+    }
+
+    /// Ends an attempt that has taken too long; its outcome says what has not come. An attempt that has
+    /// not got beyond its scan says nothing new: it ends with `earlier`, what the attempt before it came
+    /// to, if there was one. An open port stays.
+    pub fn time_out(&mut self, now: Duration, handle: HostAdapter, earlier: Option<Outcome>) {
+        self.end(now, handle, Ending::TimedOut { earlier });
+    }
+
+    fn end(&mut self, now: Duration, handle: HostAdapter, ending: Ending) {
         self.state.now = now;
         let Some(adapter) = self.state.adapter(handle) else {
             return;
         };
+        let outcome = |silence| match ending {
+            Ending::Cancelled => Outcome::Cancelled,
+            Ending::TimedOut { .. } => silence,
+        };
         match adapter.attempt.as_ref().map(|attempt| attempt.phase) {
+            Some(Phase::Scanning) => {
+                let earlier = match ending {
+                    Ending::TimedOut { earlier } => earlier,
+                    Ending::Cancelled => None,
+                };
+                self.state
+                    .end_attempt(handle, earlier.unwrap_or(outcome(Outcome::NoSuchNetwork)));
+            }
             // Only a reset cancels a pre-association operation (R07).
-            Some(Phase::PreAssociating(_)) => self.reset(handle, Outcome::Cancelled),
+            Some(Phase::PreAssociating(_)) => {
+                let late = Outcome::Internal(Defect::Extension(Win32Error::TIMEOUT));
+                self.reset(handle, outcome(late));
+            }
             Some(Phase::Associating { peer, .. }) => {
                 self.state
                     .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
-                self.state.end_attempt(handle, Outcome::Cancelled);
+                self.state
+                    .end_attempt(handle, outcome(Outcome::Silent(Awaited::Association)));
             }
-            Some(Phase::Scanning) => self.state.end_attempt(handle, Outcome::Cancelled),
             None => {}
         }
         for session in self.sessions(handle) {
-            if let Some(port) = self.state.port_mut(handle, session) {
-                let peer = port.peer();
-                self.take_down(
-                    handle,
-                    session,
-                    AssociationStatus::DISASSOCIATED_BY_HOST,
-                    Outcome::Cancelled,
-                );
-                self.state
-                    .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
+            let Some(port) = self.state.port_mut(handle, session) else {
+                continue;
+            };
+            if matches!(ending, Ending::TimedOut { .. }) && port.state.authorized {
+                continue;
             }
+            let (peer, outcome) = (port.peer(), outcome(port.outcome_of_silence()));
+            self.take_down(handle, session, AssociationStatus::DISASSOCIATED_BY_HOST, outcome);
+            self.state
+                .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
         }
         self.settle();
     }

@@ -1,7 +1,7 @@
 //! The data port of one association, and how far its handshake has come.
 
 use super::key::InstalledKeys;
-use crate::outcome::Outcome;
+use crate::outcome::{Awaited, Outcome};
 use frame::codes::ReasonCode;
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::ethertype::EtherType;
@@ -32,8 +32,10 @@ pub(crate) struct DataPort {
 /// How far the first 4-way handshake of a port has come, as its packets tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handshake {
-    /// Message 2 was not sent yet.
-    Unanswered,
+    /// Message 1 has not come.
+    Awaited,
+    /// Message 1 has come, message 2 was not sent.
+    Begun,
     /// Message 2 was sent, message 3 has not come.
     Answered,
     /// Message 3 has come: the authenticator has accepted message 2.
@@ -52,31 +54,46 @@ impl DataPort {
 
     pub(crate) fn note_sent(&mut self, message: Option<MessageName>) {
         self.sent_last = true;
-        if message == Some(MessageName::FourWay2) && self.handshake == Handshake::Unanswered {
+        if message == Some(MessageName::FourWay2) && self.handshake != Handshake::Confirmed {
             self.handshake = Handshake::Answered;
         }
     }
 
     pub(crate) fn note_received(&mut self, message: Option<MessageName>) {
         self.sent_last = false;
-        if message == Some(MessageName::FourWay3) {
-            self.handshake = Handshake::Confirmed;
-        }
+        self.handshake = match (message, self.handshake) {
+            (Some(MessageName::FourWay3), _) => Handshake::Confirmed,
+            (Some(MessageName::FourWay1), Handshake::Awaited) => Handshake::Begun,
+            (_, handshake) => handshake,
+        };
     }
 
     /// What it means that the access point ended the association for `reason`.
     ///
     /// Access points do not say that the secret is wrong: they discard message 2, repeat message 1, and
-    /// end the association for one of a few reasons.
+    /// end the association for one of a few reasons. If message 1 never came, they gave up all the same.
     pub(crate) fn outcome_of_deauthentication(&self, reason: ReasonCode) -> Outcome {
         const GAVE_UP: [u16; 4] = [1, 2, 15, 23];
-        if !self.was_authorized && self.handshake == Handshake::Answered && GAVE_UP.contains(&reason.0) {
-            return Outcome::WrongSecret(Proof::Suspected);
+        const HANDSHAKE_TIMEOUT: u16 = 15;
+        match self.handshake {
+            _ if self.was_authorized => {}
+            Handshake::Answered if GAVE_UP.contains(&reason.0) => return Outcome::WrongSecret(Proof::Suspected),
+            Handshake::Awaited if reason.0 == HANDSHAKE_TIMEOUT => return self.outcome_of_silence(),
+            _ => {}
         }
         Outcome::Deauthenticated {
             reason,
             after_completion: self.was_authorized,
         }
+    }
+
+    /// What it means that nothing more has come.
+    pub(crate) fn outcome_of_silence(&self) -> Outcome {
+        Outcome::Silent(match self.handshake {
+            Handshake::Awaited | Handshake::Begun => Awaited::Message(MessageName::FourWay1),
+            Handshake::Answered => Awaited::Message(MessageName::FourWay3),
+            Handshake::Confirmed => Awaited::Completion,
+        })
     }
 
     pub(crate) fn peer(&self) -> MacAddress {
