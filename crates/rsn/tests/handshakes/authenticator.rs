@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use frame::eapol_key::KeyInfo;
-use frame::{Akm, ReasonCode};
+use frame::{Akm, Cipher, ReasonCode};
 use portcullis_rsn::refusal::NegotiatedElement;
 use portcullis_rsn::{Authenticator, Effects, Elements, MessageName, Refusal, Request, RetryPolicy};
 
@@ -171,11 +171,26 @@ fn message_2_must_repeat_the_elements_of_the_association_request() {
 
 #[test]
 fn message_4_must_have_a_valid_mic_and_the_fixed_key_information() {
-    let (mut ap, mut station, message_4) = waiting_for_message_4();
+    let (mut ap, mut station) = (Ap::new(WPA2), Station::new(WPA2));
+    let message_1 = ap.start();
+    let message_2 = sent(&station.take(&message_1).unwrap());
+    let ptk = WPA2.ptk(parse(&message_1).nonce, parse(&message_2).nonce);
+    let message_3 = sent(&ap.take(&message_2).unwrap());
+    let message_4 = sent(&station.take(&message_3).unwrap());
     let mut damaged = message_4.clone();
     damaged[90] ^= 1;
     let message = MessageName::FourWay4;
     assert_eq!(ap.take(&damaged), Err(Refusal::Mic { message }));
+    // Signed by the station, but without the secure bit: it says that it has no keys yet.
+    let mut contradicting = message_4.clone();
+    contradicting[5] &= !0x02;
+    let (found, expected) = (KeyInfo(0x010a), KeyInfo(0x030a));
+    let refusal = Refusal::KeyInfo {
+        message,
+        found,
+        expected,
+    };
+    assert_eq!(ap.take(&seal(contradicting, &ptk)), Err(refusal));
     assert!(!ap.authenticator.is_complete());
     assert!(completed(&ap.take(&message_4).unwrap()));
     assert_eq!(ap.take(&message_4), Err(Refusal::Unexpected { message }));
@@ -348,5 +363,26 @@ fn nonces_are_new_for_every_handshake() {
         ap.take(&message_4).unwrap();
         assert!(nonces.insert(*parse(&message_1).nonce) && nonces.insert(*parse(&message_2).nonce));
         assert_eq!(parse(&message_4).nonce, &[0; 32]);
+    }
+}
+
+/// The same KEK and IV give the same RC4 stream: whoever sees it used twice can take both texts apart.
+#[test]
+fn rc4_never_encrypts_twice_with_one_iv() {
+    let network = Network {
+        pairwise: Cipher::TKIP,
+        group: Cipher::TKIP,
+        ..WPA2
+    };
+    let (mut ap, mut station) = (Ap::new(network), Station::new(network));
+    complete(&mut ap, &mut station);
+    let mut ivs = std::collections::HashSet::from([[0; 16]]);
+    for generation in 1..5 {
+        let mut effects = Effects::new();
+        let keys = network.group_keys(generation);
+        ap.authenticator.rekey_group(NOW, &keys, &mut ap.rng, &mut effects);
+        let message_1 = sent(&seen(&mut effects));
+        assert!(ivs.insert(*parse(&message_1).iv));
+        ap.take(&sent(&station.take(&message_1).unwrap())).unwrap();
     }
 }
