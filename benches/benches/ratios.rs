@@ -4,7 +4,9 @@ use portcullis_benches::{handshake, inspect, ports};
 
 fn main() {
     println!("{}", handshake::row());
-    println!("{}", ports::scale());
+    for row in ports::scale() {
+        println!("{row}");
+    }
     match inspect::row() {
         Ok(row) => println!("{row}"),
         Err(why) => println!("inspect against tshark left out: {why}"),

@@ -2,21 +2,27 @@
 
 use std::time::{Duration, Instant};
 
-/// How long one call takes, of each of two things: the median over rounds in which both are run.
-pub fn in_turns(rounds: usize, calls: u32, mut first: impl FnMut(), mut second: impl FnMut()) -> (Duration, Duration) {
+/// How long one call takes, of each of two things: the median over rounds in which both are run. What
+/// `prepare` makes for the first thing's calls is made before the clock starts.
+pub fn in_turns<T>(
+    rounds: usize,
+    calls: u32,
+    mut prepare: impl FnMut() -> T,
+    mut first: impl FnMut(T),
+    mut second: impl FnMut(),
+) -> (Duration, Duration) {
     let mut times = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
     for _ in 0..rounds {
-        times.0.push(time(calls, &mut first));
-        times.1.push(time(calls, &mut second));
+        let prepared: Vec<T> = (0..calls).map(|_| prepare()).collect();
+        times.0.push(time(calls, || prepared.into_iter().for_each(&mut first)));
+        times.1.push(time(calls, || (0..calls).for_each(|_| second())));
     }
     (median(&mut times.0), median(&mut times.1))
 }
 
-fn time(calls: u32, act: &mut impl FnMut()) -> Duration {
+fn time(calls: u32, act: impl FnOnce()) -> Duration {
     let start = Instant::now();
-    for _ in 0..calls {
-        act();
-    }
+    act();
     start.elapsed() / calls
 }
 

@@ -31,9 +31,10 @@ pub fn row() -> Row {
     let association = association();
     let group_keys = group_keys();
     let (whole, bare) = clock::in_turns(
-        101,
-        500,
-        || handshake(&association, &group_keys, &mut rng),
+        201,
+        100,
+        || sides(&association, &group_keys),
+        |sides| handshake(sides, &mut rng),
         || primitives(&mut bare_rng),
     );
     Row {
@@ -48,13 +49,19 @@ pub fn row() -> Row {
     }
 }
 
-/// Everything from the two sides' making to the keys of both.
+type Sides = (Authenticator, Supplicant);
+
 #[expect(clippy::expect_used, reason = "a benchmark ends where its subject fails")]
-fn handshake(association: &Association, group_keys: &GroupKeys, rng: &mut ChaCha20Rng) {
+fn sides(association: &Association, group_keys: &GroupKeys) -> Sides {
     let pmk = || Pmk::new(&[0x42; 32]).expect("32 octets");
-    let mut authenticator =
-        Authenticator::new(association.clone(), pmk(), group_keys, RetryPolicy::default()).expect("a PSK");
-    let mut supplicant = Supplicant::new(association.clone(), pmk()).expect("a PSK");
+    let authenticator = Authenticator::new(association.clone(), pmk(), group_keys, RetryPolicy::default());
+    let supplicant = Supplicant::new(association.clone(), pmk());
+    (authenticator.expect("a PSK"), supplicant.expect("a PSK"))
+}
+
+/// From message 1 to the keys of both sides.
+#[expect(clippy::expect_used, reason = "a benchmark ends where its subject fails")]
+fn handshake((mut authenticator, mut supplicant): Sides, rng: &mut ChaCha20Rng) {
     let (mut down, mut up) = (Effects::new(), Effects::new());
     authenticator.start(Duration::ZERO, rng, &mut down);
     while !(authenticator.is_complete() && supplicant.is_complete()) {

@@ -1,5 +1,6 @@
 //! A host full of ports: how large one is, and whether a hundred thousand slow each other down.
 
+use crate::clock::median;
 use crate::row::{Promise, Row};
 use adapter::simulated::{AccessPointConfig, AccessPointId, Impairments, Simulation, World};
 use core::time::Duration;
@@ -81,15 +82,33 @@ impl Crowd {
         })
     }
 
-    /// Changes the pairwise keys of `count` ports, picked at random: four packets and their keys each.
-    fn rekey(&mut self, count: u32, rng: &mut ChaCha20Rng) {
+    /// Adds ports until there are `ports`, and changes the keys of each new one. Returns what one of them
+    /// cost.
+    fn live(&mut self, ports: u32) -> Duration {
+        let first = self.members.len();
+        let start = Instant::now();
+        self.fill(ports);
+        for index in first..self.members.len() {
+            self.rekey(index);
+        }
+        start.elapsed() / (ports - first as u32).max(1)
+    }
+
+    /// Changes the pairwise keys of ports picked at random. Returns what one change cost.
+    fn rekey_any(&mut self, count: u32, rng: &mut ChaCha20Rng) -> Duration {
+        let start = Instant::now();
         for _ in 0..count {
-            let index = rng.next_u32() as usize % self.members.len();
-            let network = self.networks.get(index / STATIONS_PER_NETWORK as usize);
-            if let (Some((_, address)), Some(network)) = (self.members.get(index), network) {
-                self.world.simulation.rekey_pairwise(*network, *address);
-                self.world.advance(self.world.now() + STAGGER);
-            }
+            self.rekey(rng.next_u32() as usize % self.members.len());
+        }
+        start.elapsed() / count
+    }
+
+    /// Four packets, and their keys.
+    fn rekey(&mut self, index: usize) {
+        let network = self.networks.get(index / STATIONS_PER_NETWORK as usize);
+        if let (Some((_, address)), Some(network)) = (self.members.get(index), network) {
+            self.world.simulation.rekey_pairwise(*network, *address);
+            self.world.advance(self.world.now() + STAGGER);
         }
     }
 }
@@ -116,38 +135,65 @@ pub fn size(live_octets: impl Fn() -> usize) -> Row {
     }
 }
 
-/// The cost of a rekey, of ports picked at random, with few and with many ports in the host.
+/// The cost of a port's life (from its connection to its open port, and a change of its keys) with few
+/// and with many ports open in one host, and of a change of keys on ports picked at random.
 ///
 /// # Panics
 /// If a port does not open.
 #[must_use]
-pub fn scale() -> Row {
+pub fn scale() -> [Row; 2] {
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    // As much work as the many do, in turns with them.
+    const TURNS: u32 = 20;
+    let mut many = Crowd::new(MANY);
+    let (mut small, mut large) = (Vec::new(), Vec::new());
+    let mut few = Crowd::new(FEW);
+    for turn in 1..=TURNS {
+        let target = MANY / TURNS * turn;
+        large.push(many.live(target));
+        let lives = (0..MANY / TURNS / FEW).map(|_| {
+            few = Crowd::new(FEW);
+            few.live(FEW)
+        });
+        let mut lives: Vec<Duration> = lives.collect();
+        small.push(median(&mut lives));
+    }
+    assert!(few.all_open() && many.all_open(), "every port opens");
+    // The first turn has few ports in either host; the last has all of them.
+    let last = large.last().copied().unwrap_or_default();
+    let life = row(
+        "a port's life, with 100 000 open / with 100",
+        last,
+        median(&mut small),
+        Promise::AtMost(1.3),
+    );
+
     const REKEYS: u32 = 2_000;
     const ROUNDS: usize = 9;
-    let mut rng = ChaCha20Rng::seed_from_u64(3);
-    let mut few = Crowd::new(FEW);
-    few.fill(FEW);
-    let mut many = Crowd::new(MANY);
-    many.fill(MANY);
-    assert!(few.all_open() && many.all_open(), "every port opens");
     let (mut small, mut large) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        for (crowd, times) in [(&mut few, &mut small), (&mut many, &mut large)] {
-            let start = Instant::now();
-            crowd.rekey(REKEYS, &mut rng);
-            times.push(start.elapsed() / REKEYS);
-        }
+        small.push(few.rekey_any(REKEYS, &mut rng));
+        large.push(many.rekey_any(REKEYS, &mut rng));
     }
-    let (small, large) = (crate::clock::median(&mut small), crate::clock::median(&mut large));
+    let rekey = row(
+        "a rekey of any of 100 000 / of 100",
+        median(&mut large),
+        median(&mut small),
+        Promise::Nothing,
+    );
+    [life, rekey]
+}
+
+fn row(what: &str, large: Duration, small: Duration, promise: Promise) -> Row {
     Row {
-        what: "a rekey among 100 000 ports / among 100".into(),
+        what: what.into(),
         detail: format!(
             "{:.2} µs / {:.2} µs",
             large.as_secs_f64() * 1e6,
             small.as_secs_f64() * 1e6
         ),
         found: large.as_secs_f64() / small.as_secs_f64(),
-        promise: Promise::AtMost(1.3),
+        promise,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Promise {
     AtMost(f64),
     /// It is at least this.
     AtLeast(f64),
+    /// Nothing was promised; it is good to know.
+    Nothing,
 }
 
 impl Row {
@@ -30,20 +32,26 @@ impl Row {
         match self.promise {
             Promise::AtMost(limit) => self.found <= limit,
             Promise::AtLeast(limit) => self.found >= limit,
+            Promise::Nothing => true,
         }
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, limit) = match self.promise {
-            Promise::AtMost(limit) => ('≤', limit),
-            Promise::AtLeast(limit) => ('≥', limit),
+        let promise = match self.promise {
+            Promise::AtMost(limit) => format!("≤ {limit}"),
+            Promise::AtLeast(limit) => format!("≥ {limit}"),
+            Promise::Nothing => String::new(),
         };
-        let mark = if self.is_kept() { "kept" } else { "BROKEN" };
+        let mark = match self.promise {
+            Promise::Nothing => "",
+            _ if self.is_kept() => "kept",
+            _ => "BROKEN",
+        };
         write!(
             f,
-            "{:<44} {:>8.2}  {sign} {limit:<5} {mark:<7} {}",
+            "{:<46} {:>7.2}  {promise:<6} {mark:<7} {}",
             self.what, self.found, self.detail
         )
     }

@@ -13,11 +13,17 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo bench` on the benchmark package.
+/// Builds the program, which one of the benchmarks runs, then runs `cargo bench` on the benchmark package.
 ///
 /// # Errors
 /// If cargo cannot be started.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let built = workspace::cargo()?
+        .args(["build", "--release", "--package", "portcullis"])
+        .status()?;
+    if !built.success() {
+        return Ok(ExitCode::FAILURE);
+    }
     let mut cargo = workspace::cargo()?;
     cargo
         .args(["bench", "--package", "portcullis-benches", "--"])

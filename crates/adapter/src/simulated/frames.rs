@@ -1,6 +1,7 @@
 //! The IEEE 802.11 frames that stations and access points of the simulation send.
 
 use frame::dot11::{Frame, MacHeader, Management};
+use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Emit, MacAddress};
@@ -37,6 +38,15 @@ pub(super) fn join(header: &MacHeader, body: &[u8]) -> Vec<u8> {
     let mut frame = header.to_vec().unwrap_or_default();
     frame.extend_from_slice(body);
     frame
+}
+
+/// The name that a Probe Request asks for; `None` for any other frame, and for one that asks for all.
+pub(super) fn probed_ssid(frame: &[u8]) -> Option<&[u8]> {
+    let Ok(Management::ProbeRequest(elements)) = parse(frame)?.management() else {
+        return None;
+    };
+    let ssid = element::find(elements, id::SSID).ok()??;
+    Some(ssid.body).filter(|ssid| !ssid.is_empty())
 }
 
 /// A received frame as its parts, if it is a management or data frame.

@@ -49,6 +49,8 @@ pub struct Simulation {
     stations: Vec<Station>,
     access_points: Vec<AccessPoint>,
     addresses: HashMap<MacAddress, Node>,
+    /// Access points by the name of their network.
+    networks: HashMap<Vec<u8>, Vec<AccessPointId>>,
     events: VecDeque<(StationId, OwnedEvent)>,
     tap: Option<Tap>,
 }
@@ -64,6 +66,7 @@ impl Simulation {
             stations: Vec::new(),
             access_points: Vec::new(),
             addresses: HashMap::new(),
+            networks: HashMap::new(),
             events: VecDeque::new(),
             tap: None,
         }
@@ -73,6 +76,7 @@ impl Simulation {
     pub fn add_access_point(&mut self, config: AccessPointConfig) -> AccessPointId {
         let id = AccessPointId(self.access_points.len());
         self.addresses.insert(config.bssid, Node::AccessPoint(id));
+        self.networks.entry(config.ssid.clone()).or_default().push(id);
         let access_point = AccessPoint::new(config, &mut self.rng);
         if let Some(at) = access_point.next_rekey(self.now) {
             self.medium.schedule(at, Item::Rekey(id));
@@ -267,8 +271,8 @@ impl Simulation {
         }
         match frames::transmitter(frame).and_then(|sender| self.addresses.get(&sender)) {
             Some(Node::Station(_)) => {
-                for index in 0..self.access_points.len() {
-                    self.deliver_to_access_point(AccessPointId(index), frame);
+                for id in self.hearers(frame) {
+                    self.deliver_to_access_point(id, frame);
                 }
             }
             Some(Node::AccessPoint(id)) => {
@@ -284,6 +288,15 @@ impl Simulation {
                 }
             }
             None => {}
+        }
+    }
+
+    /// The access points that a group addressed frame of a station concerns: those of the network that it
+    /// probes for, or all.
+    fn hearers(&self, frame: &[u8]) -> Vec<AccessPointId> {
+        match frames::probed_ssid(frame) {
+            Some(ssid) => self.networks.get(ssid).cloned().unwrap_or_default(),
+            None => (0..self.access_points.len()).map(AccessPointId).collect(),
         }
     }
 
