@@ -5,4 +5,7 @@ pub mod connect;
 pub mod inspect;
 pub mod simulate;
 
+mod command;
 mod output;
+
+pub use command::run;
