@@ -90,6 +90,9 @@ const SCAN_LIMIT: Duration = Duration::from_secs(15);
 /// How long the kernel may take to report the end of an association that it was asked to end.
 const PARTING_LIMIT: Duration = Duration::from_secs(1);
 
+/// How long packets may take to leave before the association that they belong to is ended.
+const FLUSH_LIMIT: Duration = Duration::from_millis(100);
+
 /// Error numbers of `asm-generic/errno.h` that mean something here.
 const ENOENT: i32 = 2;
 const EBUSY: i32 = 16;
@@ -169,7 +172,7 @@ impl Nl80211Adapter {
             Command::SetExcludeUnencrypted(_) => {}
             Command::AuthorizePort { peer, authorized } => {
                 let request = connect::authorize(self.interface.index, peer, authorized);
-                self.must("port", authorized, request).await;
+                self.must("state of the port", true, request).await;
             }
         }
     }
@@ -308,6 +311,7 @@ impl Nl80211Adapter {
     async fn associate(&mut self, request: &AssociateRequest) {
         let peer = request.bss.bssid;
         self.keyed = false;
+        self.station.leave(&mut self.events);
         self.station.associate(peer);
         let request = connect::connect(self.interface.index, request, self.interface.path);
         if let Err(error) = self.socket.request(request).await {
@@ -322,6 +326,9 @@ impl Nl80211Adapter {
     }
 
     async fn disassociate(&mut self, peer: MacAddress, reason: ReasonCode) {
+        if tokio::time::timeout(FLUSH_LIMIT, self.flush()).await.is_err() {
+            tracing::debug!(%peer, "packets have not left in time");
+        }
         let idle = self.station.stage() == Stage::Idle;
         self.keyed = false;
         self.station.leave(&mut self.events);
@@ -338,6 +345,15 @@ impl Nl80211Adapter {
             }
             Ok(_) => {}
             Err(error) => tracing::debug!(%peer, %error, "nothing to leave"),
+        }
+    }
+
+    /// Waits until the packets of the association have left: what was commanded before its end comes
+    /// before its end.
+    async fn flush(&mut self) {
+        while self.station.is_sending() {
+            let step = self.step().await;
+            self.handle(step);
         }
     }
 

@@ -188,7 +188,7 @@ async fn radio(socket: &mut Socket, index: u32) -> io::Result<Radio> {
 fn guid(address: MacAddress) -> Guid {
     const VERSION: u128 = 8 << 76;
     const VARIANT: u128 = 0b10 << 62;
-    /// Tells these names from other ones of version 8: 62 bits, here the end of "portcullis".
+    /// Tells these names from other ones of version 8: 62 bits, here the letters "tcullis".
     const SPACE: u128 = 0x0074_6375_6c6c_6973;
     let [a, b, c, d, e, f] = address.0.map(u128::from);
     let address = a << 40 | b << 32 | c << 24 | d << 16 | e << 8 | f;

@@ -67,6 +67,11 @@ impl Station {
         self.unsent.push((cookie, id));
     }
 
+    /// Whether packets are on their way out.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
     /// The association, or the attempt at one, is over. Packets that have not left never will.
     pub(super) fn leave(&mut self, events: &mut VecDeque<OwnedEvent>) {
         let past = core::mem::take(self);
