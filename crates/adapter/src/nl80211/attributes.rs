@@ -16,6 +16,8 @@ pub(super) mod kind {
     pub(crate) const STA_FLAGS2: u16 = 67;
     /// Flag: the port stays closed until the station is authorised.
     pub(crate) const CONTROL_PORT: u16 = 68;
+    /// Flag: a packet came, or is to go, unencrypted.
+    pub(crate) const CONTROL_PORT_NO_ENCRYPT: u16 = 103;
     /// Flag: the access point ended the association.
     pub(crate) const DISCONNECTED_BY_AP: u16 = 71;
     /// Key type, outside a key: 32 bits.

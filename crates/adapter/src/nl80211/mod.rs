@@ -23,7 +23,7 @@ use control_port::{PacketSocket, Path, Received};
 use frame::MacAddress;
 use frame::codes::ReasonCode;
 use host::adapter::{AssociateRequest, AssociationFailure, Command, DisassociationCause, OutgoingPacket};
-use ihv::{AdapterInfo, BssEntry, ExemptionAction, KeyMappingKey, PrivacyExemption};
+use ihv::{AdapterInfo, BssEntry, KeyMappingKey};
 use open::Interface;
 use socket::{Incoming, Socket};
 use station::{Stage, Station};
@@ -46,7 +46,6 @@ pub struct Nl80211Adapter {
     scan: Scan,
     /// A pairwise key is installed.
     keyed: bool,
-    exemptions: Vec<PrivacyExemption>,
     events: VecDeque<OwnedEvent>,
     health: Health,
 }
@@ -116,7 +115,6 @@ impl Nl80211Adapter {
             station: Station::default(),
             scan: Scan::Idle,
             keyed: false,
-            exemptions: Vec::new(),
             events: VecDeque::new(),
             health: Health::Good,
         };
@@ -166,7 +164,8 @@ impl Nl80211Adapter {
             // 802.11-2020, 9.3.2.1.2: receiver address of a frame to the DS; 12.5.3.3: the key is the
             // receiver's). What it receives names its key by itself.
             Command::SetDefaultKeyId(_) => {}
-            Command::SetPrivacyExemptions(exemptions) => self.exemptions = exemptions,
+            // The driver lets unencrypted EAPOL pass whatever keys it has, and nothing else.
+            Command::SetPrivacyExemptions(_) => {}
             // cfg80211 has no such switch: once a key is installed the driver discards data that was
             // not encrypted, and until the port is authorised all but EAPOL.
             Command::SetExcludeUnencrypted(_) => {}
@@ -376,7 +375,11 @@ impl Nl80211Adapter {
         let sent = match (&self.packets, self.interface.path) {
             (Some(socket), Path::PacketSocket) => socket.send(&packet).await.map(|()| true),
             (_, path) => {
-                let request = control_port::transmit(self.interface.index, &packet, self.encrypts(&packet));
+                let request = control_port::transmit(
+                    self.interface.index,
+                    &packet,
+                    self.keyed && !self.station.peer_speaks_plain(),
+                );
                 self.socket
                     .request(request)
                     .await
@@ -398,15 +401,6 @@ impl Nl80211Adapter {
                 self.events.push_back(OwnedEvent::PacketSent { id, sent: false });
             }
         }
-    }
-
-    /// Whether a packet to a peer is to be encrypted.
-    fn encrypts(&self, packet: &OutgoingPacket) -> bool {
-        let exempt = self
-            .exemptions
-            .iter()
-            .any(|exemption| exemption.ethertype == packet.ethertype && exemption.action == ExemptionAction::Always);
-        self.keyed && !exempt
     }
 
     async fn set_pairwise_key(&mut self, key: &KeyMappingKey) {

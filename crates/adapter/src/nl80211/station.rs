@@ -23,6 +23,9 @@ pub(super) struct Station {
     /// EAPOL that came ahead of the news of its association: cfg80211 reports an association from a
     /// work queue of its own, a frame at once.
     early: VecDeque<Received>,
+    /// The last packet of the access point came unencrypted, although a key is installed here: message 4
+    /// was lost, message 3 comes again, and the access point has no key yet. It is answered in kind.
+    peer_speaks_plain: bool,
     /// Packets on their way out, under the kernel's number.
     unsent: Vec<(u64, PacketId)>,
 }
@@ -62,6 +65,11 @@ impl Station {
         };
     }
 
+    /// Whether a packet to the access point has to be sent unencrypted for it to understand.
+    pub(super) fn peer_speaks_plain(&self) -> bool {
+        self.peer_speaks_plain
+    }
+
     /// A packet is on its way out; the kernel will report under `cookie` when it has left.
     pub(super) fn sending(&mut self, cookie: u64, id: PacketId) {
         self.unsent.push((cookie, id));
@@ -93,6 +101,7 @@ impl Station {
             Nl80211Command::ControlPortFrame => {
                 if let (Some(peer), Some(ethertype), Some(data)) = (message.mac(), message.ethertype(), message.frame())
                 {
+                    self.peer_speaks_plain = message.has(kind::CONTROL_PORT_NO_ENCRYPT);
                     self.received(
                         Received {
                             peer,
