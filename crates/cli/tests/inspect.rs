@@ -120,3 +120,24 @@ fn the_help_shows_how_it_is_used() {
     assert!(stdout(&output).contains("portcullis inspect air.pcap --ssid Home --passphrase"));
     assert!(stdout(&output).contains("Exit codes: 0"));
 }
+
+#[test]
+fn events_have_the_schema_of_the_other_commands_and_end_with_an_outcome() {
+    let capture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/captures/wrong-passphrase.pcap"
+    );
+    let output = inspect(&["--events", "--ssid", "castle", "--passphrase", "open the gate", capture]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for event in &events {
+        for field in ["time_us", "adapter", "peer", "session_id", "kind", "details"] {
+            assert!(event.get(field).is_some(), "no {field} in {event}");
+        }
+    }
+    let invalid = events.iter().filter(|event| event["details"]["mic"] == "invalid");
+    assert!(invalid.clone().count() > 0 && invalid.clone().all(|event| event["details"]["message"] == "4way-2"));
+    assert_eq!(events.last().unwrap()["details"]["outcome"], "wrong_secret");
+    assert_eq!(events.last().unwrap()["details"]["proof"], "proved");
+}

@@ -150,6 +150,16 @@ pub enum Kind {
         blocked: u64,
         rejected: u64,
     },
+    /// A frame of somebody else's operation, as a capture has it. `sender` is `station` or
+    /// `access_point`; `mic` is `valid`, `invalid`, `unverified` or `absent` for an EAPOL-Key message.
+    FrameObserved {
+        frame: u64,
+        sender: &'static str,
+        what: String,
+        message: Option<Text<MessageName>>,
+        mic: Option<&'static str>,
+        encrypted: bool,
+    },
     /// What it came to.
     Outcome(Outcome),
 }

@@ -42,6 +42,11 @@ pub struct Args {
     /// One JSON object a line for each operation.
     #[arg(long)]
     pub json: bool,
+
+    /// One JSON object a line for each frame and each outcome, in the form of the events of `simulate` and `connect`
+    /// (docs/events.md).
+    #[arg(long, conflicts_with_all = ["json", "show_keys"])]
+    pub events: bool,
 }
 
 /// `--ssid`, `--passphrase` and `--pmk`, whose order on the command line tells what belongs together.

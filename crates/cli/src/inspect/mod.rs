@@ -7,6 +7,7 @@
 mod args;
 mod association;
 mod elements;
+mod events;
 mod exchange;
 mod inspector;
 mod json;
@@ -49,10 +50,13 @@ pub fn run(args: Args) -> ExitCode {
         secrets,
         show_keys,
         json,
+        events,
     } = args;
     let mut secrets = secrets.into_secrets();
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut report = if json {
+    let mut report = if events {
+        Report::Events { operations: 0 }
+    } else if json {
         Report::Json
     } else {
         Report::Text(text::Style::of_stdout())
@@ -83,6 +87,10 @@ pub fn run(args: Args) -> ExitCode {
 /// How operations are reported.
 enum Report {
     Json,
+    /// In the schema that all commands share.
+    Events {
+        operations: u32,
+    },
     Text(text::Style),
 }
 
@@ -153,6 +161,10 @@ impl Report {
     ) -> io::Result<()> {
         match self {
             Self::Json => json::write(file, operation, show_keys, out),
+            Self::Events { operations } => {
+                *operations += 1;
+                events::write(operation, *operations, out)
+            }
             Self::Text(style) => text::write(file, operation, show_keys, *style, out),
         }
     }
@@ -163,7 +175,7 @@ impl Report {
             file.display()
         );
         match self {
-            Self::Json => eprintln!("{sentence}"),
+            Self::Json | Self::Events { .. } => eprintln!("{sentence}"),
             Self::Text(_) => writeln!(out, "{sentence}")?,
         }
         Ok(())

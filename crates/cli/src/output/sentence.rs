@@ -82,6 +82,7 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         } => format!(
             "traffic: {sent} sent, {received} received, {received_group} group addressed, {blocked} blocked, {rejected} rejected"
         ),
+        Kind::FrameObserved { frame, what, .. } => format!("frame {frame}: {what}"),
         Kind::Outcome(outcome) => format!("outcome: {}", outcome.sentence()),
     }
 }

@@ -1,0 +1,80 @@
+//! One event a line, in the schema that all commands share (`docs/events.md`).
+//!
+//! The adapter of such an event is the station, its peer the access point, its session the number of the operation in
+//! this run. The time is that of the frame.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use host::event::{Event as Record, Kind, Text};
+use ihv::HostAdapter;
+
+use super::operation::{Event, Operation, Sender, Step};
+use crate::output::write_json;
+
+/// Writes the events of `operation`, the `number`th of this run.
+///
+/// # Errors
+/// Those of `out`.
+pub(super) fn write(operation: &Operation, number: u32, out: &mut impl Write) -> io::Result<()> {
+    let station = operation.sta.to_string();
+    let mut time_us = 0;
+    for step in &operation.steps {
+        time_us = step.time_us;
+        write_json(out, &record(operation, number, time_us, observed(step)), &station)?;
+    }
+    if let Some(outcome) = operation.verdict.shared() {
+        write_json(
+            out,
+            &record(operation, number, time_us, Kind::Outcome(outcome)),
+            &station,
+        )?;
+    }
+    Ok(())
+}
+
+fn record(operation: &Operation, number: u32, time_us: u64, kind: Kind) -> Record {
+    Record {
+        time: Duration::from_micros(time_us),
+        // The record is written under the station's address.
+        adapter: HostAdapter(0),
+        peer: Some(operation.bssid),
+        session_id: Some(number),
+        kind,
+    }
+}
+
+fn observed(step: &Step) -> Kind {
+    let key = match &step.event {
+        Event::Key(message) => Some(message),
+        _ => None,
+    };
+    Kind::FrameObserved {
+        frame: step.frame,
+        sender: match step.sender {
+            Sender::Station => "station",
+            Sender::AccessPoint => "access_point",
+        },
+        what: what(&step.event),
+        message: key.map(|message| Text(message.name)),
+        mic: key.map(|message| message.mic.as_str()),
+        encrypted: step.encrypted,
+    }
+}
+
+fn what(event: &Event) -> String {
+    match event {
+        Event::Authentication {
+            algorithm,
+            sequence,
+            status,
+        } => format!("authentication {sequence}, algorithm {algorithm}, status {status}"),
+        Event::AssociationRequest => "association request".into(),
+        Event::AssociationResponse(status) => format!("association response, status {status}"),
+        Event::EapSuccess => "EAP success".into(),
+        Event::EapFailure => "EAP failure".into(),
+        Event::Key(message) => message.name.to_string(),
+        Event::Deauthentication(reason) => format!("deauthentication, reason {reason}"),
+        Event::Disassociation(reason) => format!("disassociation, reason {reason}"),
+    }
+}
