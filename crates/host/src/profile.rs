@@ -4,7 +4,7 @@ use frame::MacAddress;
 use ihv::{BssType, ConnectivityProfile, ProfileParameters, SecurityProfile};
 
 /// A network profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NetworkProfile {
     /// The network's name, 0 to 32 octets.
     pub ssid: Vec<u8>,

@@ -13,8 +13,9 @@ pub struct ConnectivityProfile {
 }
 
 /// The security fragment of a profile, XML (`DOT11EXT_IHV_SECURITY_PROFILE`). It may hold secrets: it
-/// is wiped when dropped, and its `Debug` shows its length only.
-#[derive(Clone, PartialEq, Eq, Default)]
+/// is wiped when dropped, its `Debug` shows its length only, and it has no `==`, which would take a time
+/// that tells where two differ.
+#[derive(Clone, Default)]
 pub struct SecurityProfile {
     /// Untrusted text: whoever can write a profile wrote it (R09).
     pub xml: Zeroizing<String>,
@@ -78,7 +79,7 @@ impl BssEntry {
 }
 
 /// A profile that an extension proposes for a network that has none (`DOT11EXT_IHV_DISCOVERY_PROFILE`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DiscoveryProfile {
     /// How to connect.
     pub connectivity: ConnectivityProfile,

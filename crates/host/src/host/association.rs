@@ -270,6 +270,7 @@ fn port(session: SecuritySession, state: PortState, parameters: &AssociationPara
         group_keyed,
         begun: false,
         completed: false,
+        doomed: false,
         was_authorized: state.authorized,
         sent_last: false,
         handshake: Handshake::Awaited,

@@ -259,7 +259,7 @@ impl Host for State {
         let Some(port) = called
             .ports
             .iter_mut()
-            .find(|port| port.session == session && port.begun && port.state.peer == peer)
+            .find(|port| port.session == session && port.begun && !port.doomed && port.state.peer == peer)
         else {
             let rule = if (1..first_unused).contains(&session.0) {
                 Rule::R21
@@ -277,6 +277,7 @@ impl Host for State {
             return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
         }
         let first = !core::mem::replace(&mut port.completed, true);
+        port.doomed = first && !success;
         let opens = success && !port.state.authorized;
         port.state.authorized |= success;
         port.was_authorized |= success;

@@ -21,6 +21,8 @@ pub(crate) struct DataPort {
     pub begun: bool,
     /// The operation has been completed once.
     pub completed: bool,
+    /// It was completed as a failure: the port goes down as soon as the running handler has returned.
+    pub doomed: bool,
     /// The port has been open.
     pub was_authorized: bool,
     /// The last security packet of this port went out.
