@@ -8,7 +8,7 @@ use extension::BuiltIn;
 use extension::profile::{Secret, SecurityFragment};
 use frame::MacAddress;
 use host::{Config, Host, NetworkProfile};
-use ihv::{ConnectivityProfile, HostAdapter};
+use ihv::{ConnectivityProfile, HostAdapter, SecurityProfile};
 use keys::Psk;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -19,13 +19,16 @@ const MANY: u32 = 100_000;
 /// How many ports the size of one is averaged over.
 const SIZED: u32 = 2_000;
 const STATIONS_PER_NETWORK: u32 = 50;
-const STAGGER: Duration = Duration::from_millis(3);
+/// Long enough for a scan, an association and a handshake, and for a change of keys.
+const JOINED: Duration = Duration::from_millis(40);
+const REKEYED: Duration = Duration::from_millis(4);
 
 /// A world in which every port is open.
 struct Crowd {
     world: World<BuiltIn<ChaCha20Rng>>,
     networks: Vec<AccessPointId>,
     members: Vec<(HostAdapter, MacAddress)>,
+    security: SecurityProfile,
 }
 
 impl Crowd {
@@ -45,34 +48,39 @@ impl Crowd {
             world: World::new(host, simulation),
             networks,
             members: Vec::new(),
+            security: SecurityFragment::new(Secret::Psk(psk())).to_profile(),
         }
     }
 
     /// Opens ports, one after the other as users arrive, until there are `ports`.
-    #[expect(clippy::expect_used, reason = "a benchmark ends where its subject fails")]
     fn fill(&mut self, ports: u32) {
-        let profile = SecurityFragment::new(Secret::Psk(psk())).to_profile();
         while (self.members.len() as u32) < ports {
-            let index = self.members.len() as u32;
-            let address = address(index);
-            let (adapter, _) = self
-                .world
-                .add_adapter(address)
-                .expect("the extension serves the adapter");
-            let profile = NetworkProfile {
-                ssid: ssid(index / STATIONS_PER_NETWORK),
-                bssid: None,
-                connectivity: ConnectivityProfile::default(),
-                security: profile.clone(),
-            };
-            self.world
-                .host
-                .connect(self.world.now(), adapter, profile)
-                .expect("the adapter is free");
-            self.members.push((adapter, address));
-            self.world.advance(self.world.now() + STAGGER);
+            self.join();
         }
-        self.world.advance(self.world.now() + Duration::from_secs(1));
+    }
+
+    /// A user arrives, and a port opens.
+    #[expect(clippy::expect_used, reason = "a benchmark ends where its subject fails")]
+    fn join(&mut self) {
+        let index = self.members.len() as u32;
+        let address = address(index);
+        let (adapter, _) = self
+            .world
+            .add_adapter(address)
+            .expect("the extension serves the adapter");
+        let profile = NetworkProfile {
+            ssid: ssid(index / STATIONS_PER_NETWORK),
+            bssid: None,
+            connectivity: ConnectivityProfile::default(),
+            security: self.security.clone(),
+        };
+        let now = self.world.now();
+        self.world
+            .host
+            .connect(now, adapter, profile)
+            .expect("the adapter is free");
+        self.members.push((adapter, address));
+        self.world.advance(now + JOINED);
     }
 
     fn all_open(&self) -> bool {
@@ -82,14 +90,13 @@ impl Crowd {
         })
     }
 
-    /// Adds ports until there are `ports`, and changes the keys of each new one. Returns what one of them
-    /// cost.
+    /// Adds ports until there are `ports`, and changes the keys of each. Returns what one of them cost.
     fn live(&mut self, ports: u32) -> Duration {
         let first = self.members.len();
         let start = Instant::now();
-        self.fill(ports);
-        for index in first..self.members.len() {
-            self.rekey(index);
+        while (self.members.len() as u32) < ports {
+            self.join();
+            self.rekey(self.members.len() - 1);
         }
         start.elapsed() / (ports - first as u32).max(1)
     }
@@ -108,7 +115,7 @@ impl Crowd {
         let network = self.networks.get(index / STATIONS_PER_NETWORK as usize);
         if let (Some((_, address)), Some(network)) = (self.members.get(index), network) {
             self.world.simulation.rekey_pairwise(*network, *address);
-            self.world.advance(self.world.now() + STAGGER);
+            self.world.advance(self.world.now() + REKEYED);
         }
     }
 }

@@ -17,16 +17,20 @@ fn connected() -> Network {
         .world
         .run(LONG, |event| event.kind == Kind::Outcome(Outcome::Authorized));
     assert!(network.is_authorized());
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     network
 }
 
 fn exchange(network: &mut Network) -> bool {
     let sent = network.world.simulation.send_data(network.station, b"data");
+    pass_time(network);
+    sent
+}
+
+/// What is on its way arrives.
+fn pass_time(network: &mut Network) {
     let now = network.world.now();
     network.world.advance(now + SOON);
-    sent
 }
 
 #[test]
@@ -43,8 +47,7 @@ fn data_passes_both_ways_and_to_the_group_once_the_port_is_open() {
             .simulation
             .send_data_to(network.access_point, network.address, b"to one")
     );
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     let traffic = network.world.simulation.traffic(network.station);
     assert_eq!((traffic.sent, traffic.received, traffic.received_group), (1, 2, 1));
     assert_eq!((traffic.blocked, traffic.rejected), (0, 0));
@@ -94,8 +97,7 @@ fn data_that_was_changed_on_its_way_is_rejected() {
             .simulation
             .send_data_to(network.access_point, network.address, b"data")
     );
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     let traffic = network.world.simulation.traffic(network.station);
     assert_eq!((traffic.received, traffic.rejected), (0, 1));
 }
@@ -112,16 +114,14 @@ fn a_frame_that_is_sent_twice_is_received_once() {
         .world
         .run(LONG, |event| event.kind == Kind::Outcome(Outcome::Authorized));
     assert!(network.is_authorized());
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     assert!(
         network
             .world
             .simulation
             .send_data_to(network.access_point, network.address, b"data")
     );
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     assert_eq!(network.world.simulation.traffic(network.station).received, 1);
 }
 
@@ -139,8 +139,7 @@ fn no_octet_of_the_data_is_seen_on_the_air() {
         Fate::Pass
     });
     network.world.simulation.send_data(network.station, SECRET);
-    let now = network.world.now();
-    network.world.advance(now + SOON);
+    pass_time(&mut network);
     // There, and back as its echo.
     assert_eq!(frames.load(Ordering::Relaxed), 2);
     assert_eq!(leaks.load(Ordering::Relaxed), 0);
