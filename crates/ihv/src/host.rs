@@ -5,18 +5,28 @@ use crate::{
     EtherTypeHandling, Guid, HostAdapter, KeyMappingKey, Reason, SecurityPacket, SecurityProfile, SecuritySession,
     SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties, Win32Error,
 };
+use core::fmt;
 use core::time::Duration;
 use frame::MacAddress;
 
 /// Memory of the host's. It goes back through [`Host::free_buffer`]; dropping it instead is a leak
 /// that the host reports when the adapter leaves (R05).
-#[derive(Debug)]
 #[must_use = "a buffer is freed with `free_buffer`"]
 pub struct Buffer {
     /// The host's number of this buffer.
     pub id: u64,
     /// The octets, zero at first.
     pub octets: Box<[u8]>,
+}
+
+/// Shows the buffer's length only: it may hold a secret.
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer")
+            .field("id", &self.id)
+            .field("octets", &format_args!("{} octets", self.octets.len()))
+            .finish()
+    }
 }
 
 /// Something that an extension tells whoever listens (`L2_NOTIFICATION_DATA`).

@@ -9,7 +9,7 @@ use frame::codes::ReasonCode;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
-    PortState, SecuritySession,
+    PortState, Reason, Refused, Rule, SecuritySession, Win32Error,
 };
 
 impl<E: Extension> Host<E> {
@@ -58,7 +58,14 @@ impl<E: Extension> Host<E> {
                 &found,
             )
         });
-        if let Err(refused) = result {
+        if let Err(mut refused) = result {
+            if refused.error == Win32Error::SUCCESS || refused.reason == Reason::SUCCESS {
+                self.broken(handle, Rule::R09, "perform_pre_associate");
+                refused = Refused {
+                    error: Win32Error::INTERNAL_ERROR,
+                    reason: Reason::UNKNOWN,
+                };
+            }
             self.state.event(handle, None, None, || {
                 let (error, reason) = completion(refused.reason, refused.error);
                 Kind::PreAssociationCompleted { error, reason }
@@ -73,11 +80,15 @@ impl<E: Extension> Host<E> {
         let peer = association.peer;
         // An earlier association with the same peer is over by this one.
         if let Some(session) = self.session_with(handle, peer) {
+            let after_completion = self
+                .state
+                .port_mut(handle, session)
+                .is_some_and(|port| port.was_authorized);
             self.take_down(
                 handle,
                 session,
                 AssociationStatus::SUCCESS,
-                Outcome::Lost { after_completion: true },
+                Outcome::Lost { after_completion },
             );
         }
         let Some(adapter) = self.state.adapter_mut(handle) else {
@@ -93,10 +104,14 @@ impl<E: Extension> Host<E> {
             self.state.disassociate(handle, peer, ReasonCode::UNSPECIFIED);
             return;
         };
-        let Phase::Associating { group_management, .. } = attempt.phase else {
+        let Phase::Associating {
+            algorithms,
+            group_management,
+            ..
+        } = attempt.phase
+        else {
             return;
         };
-        let algorithms = adapter.algorithms;
         let beacon = match association.beacon {
             [] => attempt
                 .connectable
@@ -135,7 +150,11 @@ impl<E: Extension> Host<E> {
                     .event(handle, Some(peer), Some(session_id), || Kind::PostAssociationStarted {});
                 self.deliver(handle);
             }
-            Err(error) => {
+            Err(mut error) => {
+                if error == Win32Error::SUCCESS {
+                    self.broken(handle, Rule::R16, "perform_post_associate");
+                    error = Win32Error::INTERNAL_ERROR;
+                }
                 let outcome = Outcome::Internal(Defect::Extension(error));
                 self.take_down(handle, session, AssociationStatus::CANCELLED, outcome);
                 self.state.disassociate(handle, peer, ReasonCode::UNSPECIFIED);
@@ -272,7 +291,7 @@ fn port(session: SecuritySession, state: PortState, parameters: &AssociationPara
         completed: false,
         doomed: false,
         was_authorized: state.authorized,
-        sent_last: false,
+        confirmed: false,
         handshake: Handshake::Awaited,
         pairwise_keys: Default::default(),
     }

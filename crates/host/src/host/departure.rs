@@ -52,12 +52,20 @@ impl<E: Extension> Host<E> {
         let (peer, id) = (port.peer(), port.state.session_id);
         adapter.backlog.retain(|packet| packet.peer != peer);
         if adapter.ports.is_empty() {
-            adapter.group_keys.clear();
-            if core::mem::replace(&mut adapter.exclude_unencrypted, false) {
-                self.state.command(handle, Command::SetExcludeUnencrypted(false));
-            }
+            self.clear_protection(handle);
         }
         self.state.event(handle, Some(peer), Some(id), || Kind::PortDeleted {});
+    }
+
+    /// Takes back what protects all ports of an adapter. The group keys are wiped.
+    fn clear_protection(&mut self, handle: HostAdapter) {
+        let Some(adapter) = self.state.adapter_mut(handle) else {
+            return;
+        };
+        adapter.group_keys.clear();
+        if core::mem::replace(&mut adapter.exclude_unencrypted, false) {
+            self.state.command(handle, Command::SetExcludeUnencrypted(false));
+        }
     }
 
     /// The adapter was reset: associations and keys are gone. The extension goes back to the state after
@@ -70,10 +78,12 @@ impl<E: Extension> Host<E> {
         for session in self.sessions(handle) {
             self.state.deauthorize(handle, session);
         }
+        self.clear_protection(handle);
         if let Some(adapter) = self.state.adapter_mut(handle) {
             adapter.handling = EtherTypeHandling::default();
             adapter.handling_fixed = false;
             adapter.backlog.clear();
+            adapter.ui_requests.clear();
         }
         self.state.command(handle, Command::SetPrivacyExemptions(Vec::new()));
         // The adapter is as new whatever the extension says.

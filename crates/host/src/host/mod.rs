@@ -90,9 +90,10 @@ impl<E: Extension> Host<E> {
     pub fn add_adapter(&mut self, now: Duration, info: AdapterInfo) -> Result<HostAdapter, Win32Error> {
         self.state.now = now;
         let handle = self.state.insert(info.clone());
-        match self.call(Handler::InitAdapter, handle, |extension, host| {
+        let result = self.call(Handler::InitAdapter, handle, |extension, host| {
             extension.init_adapter(host, handle, &info)
-        }) {
+        });
+        let arrived = match result {
             Ok(extension) => {
                 if let Some(adapter) = self.state.adapter_mut(handle) {
                     adapter.extension = Some(extension);
@@ -104,10 +105,13 @@ impl<E: Extension> Host<E> {
                 Ok(handle)
             }
             Err(error) => {
+                self.state.reclaim_buffers(handle);
                 self.state.remove(handle);
                 Err(error)
             }
-        }
+        };
+        self.settle();
+        arrived
     }
 
     /// Begins an attempt to connect to the network of `profile`. It ends with an event
@@ -178,7 +182,7 @@ impl<E: Extension> Host<E> {
                 self.state
                     .end_attempt(handle, outcome(Outcome::Silent(Awaited::Association)));
             }
-            None => {}
+            Some(Phase::Cancelled) | None => {}
         }
         for session in self.sessions(handle) {
             let Some(port) = self.state.port_mut(handle, session) else {

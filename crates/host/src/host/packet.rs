@@ -139,14 +139,15 @@ impl<E: Extension> Host<E> {
         });
     }
 
-    /// The adapter will not report on these packets any more.
+    /// The adapter will not report on these packets any more. What the extension sends when it hears of
+    /// it is not among them: the adapter reports on that.
     pub(super) fn complete_outstanding(&mut self, handle: HostAdapter) {
-        while let Some(id) = self
+        let outstanding: Vec<PacketId> = self
             .state
             .adapter(handle)
-            .and_then(|adapter| adapter.outstanding.first())
-            .map(|(id, _)| *id)
-        {
+            .map(|adapter| adapter.outstanding.iter().map(|(id, _)| *id).collect())
+            .unwrap_or_default();
+        for id in outstanding {
             self.packet_sent(handle, id, false);
         }
     }

@@ -1,123 +1,25 @@
 //! The extensibility functions: what the host does when its extension calls, and what it refuses.
 
 use super::key::{Use, fits};
-use super::{Adapter, Handler, Phase, State, Work, choose};
+use super::{DataPort, Handler, Phase, State, Work};
 use crate::adapter::{Command, OutgoingPacket, PacketId};
 use crate::event::{Kind, Text, completion};
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::Outcome;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::ethertype::EtherType;
 use ihv::{
     AuthAlgorithm, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction, EapAttribute,
-    EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Policy, Reason, Rule, SecurityPacket,
-    SecurityProfile, SecuritySession, SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties,
-    Win32Error,
+    EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Reason, Rule, SecurityPacket, SecurityProfile,
+    SecuritySession, SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties, Win32Error,
 };
+use zeroize::{Zeroize, Zeroizing};
 
 /// The longest body of an MSDU (IEEE 802.11-2020, 9.2.4.7.1), octets.
 const MAX_PACKET: usize = 2304;
 
 /// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.
 const EAPOL_KEY: u8 = 3;
-
-impl State {
-    /// The adapter that a call is about.
-    ///
-    /// A handle that has been dead since its adapter left, or whose adapter is just leaving, breaks R05;
-    /// one that never named an adapter breaks R08.
-    fn called(&mut self, handle: HostAdapter, call: &'static str) -> Result<&mut Adapter, Win32Error> {
-        if self.is_inside(Handler::DeinitAdapter, handle) || self.has_left(handle) {
-            return self.refuse(handle, Rule::R05, call, Win32Error::INVALID_HANDLE);
-        }
-        if self.adapter(handle).is_none() {
-            return self.refuse(handle, Rule::R08, call, Win32Error::INVALID_HANDLE);
-        }
-        self.adapter_mut(handle).ok_or(Win32Error::INVALID_HANDLE)
-    }
-
-    /// The adapter of a call that needs the pre-association operation `session` in progress.
-    fn pre_associating(
-        &mut self,
-        handle: HostAdapter,
-        session: ConnectSession,
-        call: &'static str,
-    ) -> Result<&mut Adapter, Win32Error> {
-        let adapter = self.called(handle, call)?;
-        let alive = adapter
-            .attempt
-            .as_ref()
-            .is_some_and(|attempt| attempt.phase == Phase::PreAssociating(session));
-        if !alive {
-            let was_alive = (1..self.next_connect).contains(&session.0);
-            let rule = if was_alive { Rule::R10 } else { Rule::R08 };
-            return self.refuse(handle, rule, call, Win32Error::INVALID_HANDLE);
-        }
-        self.called(handle, call)
-    }
-
-    /// As [`Self::pre_associating`], for a call that is refused from inside `perform_pre_associate`.
-    fn outside_pre_associate(
-        &mut self,
-        handle: HostAdapter,
-        session: ConnectSession,
-        rule: Rule,
-        call: &'static str,
-    ) -> Result<&mut Adapter, Win32Error> {
-        if self.is_inside(Handler::PerformPreAssociate, handle) {
-            return self.refuse(handle, rule, call, Win32Error::INVALID_OPERATION);
-        }
-        self.pre_associating(handle, session, call)
-    }
-
-    /// The adapter of a call that needs a post-association operation.
-    fn post_associating(&mut self, handle: HostAdapter, call: &'static str) -> Result<&mut Adapter, Win32Error> {
-        let inside = self.is_inside(Handler::PerformPostAssociate, handle);
-        let adapter = self.called(handle, call)?;
-        if !inside && !adapter.ports.iter().any(|port| port.begun) {
-            return self.refuse(handle, Rule::R08, call, Win32Error::INVALID_STATE);
-        }
-        self.called(handle, call)
-    }
-
-    fn begin_association(&mut self, handle: HostAdapter) {
-        let Some(adapter) = self.adapter_mut(handle) else {
-            return;
-        };
-        let algorithms = adapter.algorithms;
-        let Some(attempt) = adapter.attempt.as_mut() else {
-            return;
-        };
-        let Some(request) = choose(algorithms, &attempt.profile.ssid, &attempt.connectable) else {
-            self.end_attempt(
-                handle,
-                Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),
-            );
-            return;
-        };
-        let peer = request.bss.bssid;
-        attempt.phase = Phase::Associating {
-            peer,
-            group_management: request.group_management,
-        };
-        self.event(handle, Some(peer), None, || Kind::AssociationStarted {
-            ssid: String::from_utf8_lossy(&request.ssid).into_owned(),
-            akm: request.auth.akm().map(Text),
-            pairwise_cipher: request.unicast_cipher.cipher().map(Text),
-            group_cipher: request.multicast_cipher.cipher().map(Text),
-        });
-        self.command(handle, Command::Associate(Box::new(request)));
-    }
-
-    /// Whether something that R30 asks for before success is missing, in an association with an AKM.
-    fn lacks_protection(adapter: &Adapter, session: SecuritySession) -> bool {
-        let Some(port) = adapter.ports.iter().find(|port| port.session == session) else {
-            return true;
-        };
-        let group_key_missing = port.group_keyed && !adapter.group_keys.has_data_key();
-        port.akm.is_some() && (!adapter.exclude_unencrypted || port.pairwise_keys.is_empty() || group_key_missing)
-    }
-}
 
 impl Host for State {
     fn now(&self) -> Duration {
@@ -132,17 +34,26 @@ impl Host for State {
         let id = self.next_buffer;
         self.next_buffer += 1;
         self.buffered = total;
-        self.buffers
-            .insert(id, (u64::from(octets), self.running.map(|(_, adapter)| adapter)));
+        let owner = self.running.map(|(_, adapter)| adapter);
+        self.buffers.insert(id, (u64::from(octets), owner));
+        if let Some(adapter) = owner.and_then(|owner| self.adapter_mut(owner)) {
+            adapter.buffers.push(id);
+        }
         Ok(Buffer {
             id,
             octets: vec![0; octets as usize].into_boxed_slice(),
         })
     }
 
-    fn free_buffer(&mut self, buffer: Buffer) {
-        if let Some((octets, _)) = self.buffers.remove(&buffer.id) {
-            self.buffered -= octets;
+    fn free_buffer(&mut self, mut buffer: Buffer) {
+        // It may have held a secret (R31).
+        buffer.octets.zeroize();
+        let Some((octets, owner)) = self.buffers.remove(&buffer.id) else {
+            return;
+        };
+        self.buffered -= octets;
+        if let Some(adapter) = owner.and_then(|owner| self.adapter_mut(owner)) {
+            adapter.buffers.retain(|held| *held != buffer.id);
         }
     }
 
@@ -162,7 +73,9 @@ impl Host for State {
         if data.is_empty() {
             adapter.user_data.remove(&(ssid, user_session));
         } else {
-            adapter.user_data.insert((ssid, user_session), data.to_vec());
+            adapter
+                .user_data
+                .insert((ssid, user_session), Zeroizing::new(data.to_vec()));
         }
         Ok(())
     }
@@ -182,7 +95,7 @@ impl Host for State {
         adapter
             .user_data
             .get(&(ssid, user_session))
-            .cloned()
+            .map(|data| data.to_vec())
             .ok_or(Win32Error::NOT_FOUND)
     }
 
@@ -221,9 +134,13 @@ impl Host for State {
         error: Win32Error,
     ) -> Result<(), Win32Error> {
         const CALL: &str = "pre_associate_completion";
+        let resetting = self.is_inside(Handler::AdapterReset, adapter);
         let called = self.outside_pre_associate(adapter, session, Rule::R10, CALL)?;
         if !reason.agrees_with(error) {
             return self.refuse(adapter, Rule::R17, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        if resetting && error != Win32Error::CANCELLED {
+            return self.refuse(adapter, Rule::R07, CALL, Win32Error::INVALID_PARAMETER);
         }
         let success = error == Win32Error::SUCCESS;
         called.handling_fixed = success;
@@ -233,6 +150,10 @@ impl Host for State {
         });
         if success {
             self.begin_association(adapter);
+        } else if resetting {
+            if let Some(attempt) = self.adapter_mut(adapter).and_then(|called| called.attempt.as_mut()) {
+                attempt.phase = Phase::Cancelled;
+            }
         } else {
             self.end_attempt(adapter, Outcome::of_failure(reason, error));
         }
@@ -259,7 +180,7 @@ impl Host for State {
         let Some(port) = called
             .ports
             .iter_mut()
-            .find(|port| port.session == session && port.begun && !port.doomed && port.state.peer == peer)
+            .find(|port| port.session == session && port.begun && !port.doomed)
         else {
             let rule = if (1..first_unused).contains(&session.0) {
                 Rule::R21
@@ -269,8 +190,14 @@ impl Host for State {
             return self.refuse(adapter, rule, CALL, Win32Error::INVALID_HANDLE);
         };
         let id = port.state.session_id;
+        if port.state.peer != peer {
+            return self.refuse(adapter, Rule::R22, CALL, Win32Error::INVALID_PARAMETER);
+        }
         if !reason.agrees_with(error) {
             return self.refuse(adapter, Rule::R17, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        if resetting && error != Win32Error::CANCELLED {
+            return self.refuse(adapter, Rule::R07, CALL, Win32Error::INVALID_PARAMETER);
         }
         let success = error == Win32Error::SUCCESS;
         if success && lacks_protection {
@@ -330,7 +257,7 @@ impl Host for State {
         let id = PacketId(self.next_packet);
         let called = self.called(adapter, CALL)?;
         let Some(port) = called.ports.iter_mut().find(|port| port.state.peer == packet.peer) else {
-            return Err(Win32Error::INVALID_STATE);
+            return self.refuse(adapter, Rule::R08, CALL, Win32Error::INVALID_STATE);
         };
         let message = port.message(packet.ethertype, packet.data);
         port.note_sent(message);
@@ -414,7 +341,7 @@ impl Host for State {
             self.command(adapter, Command::SetDefaultKey(key));
             return Ok(());
         };
-        if called.group_keys.holds(key_id, material) {
+        if called.group_keys.holds(material) {
             return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
         }
         called.group_keys.insert(key_id, material.duplicate());
@@ -433,14 +360,18 @@ impl Host for State {
             .key
             .as_ref()
             .is_some_and(|material| !fits(key.cipher, key.key_id, material, Use::Pairwise));
-        if key.peer.is_group() || unfit {
+        if key.peer.is_group() || key.key_id > 3 || unfit {
             return self.refuse(adapter, Rule::R28, CALL, Win32Error::INVALID_PARAMETER);
         }
         let Some(port) = called.ports.iter_mut().find(|port| port.state.peer == key.peer) else {
-            return Err(Win32Error::INVALID_STATE);
+            return self.refuse(adapter, Rule::R08, CALL, Win32Error::INVALID_STATE);
         };
         let (peer, id, key_id) = (key.peer, port.state.session_id, key.key_id);
         let Some(material) = key.key.as_ref() else {
+            // Data must not pass an open port unprotected.
+            if port.is_guarded() && port.pairwise_keys.is_only(key_id) {
+                return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
+            }
             port.pairwise_keys.remove(key_id);
             self.event(adapter, Some(peer), Some(id), || Kind::KeyRemoved {
                 pairwise: true,
@@ -449,10 +380,10 @@ impl Host for State {
             self.command(adapter, Command::SetKeyMappingKey(key));
             return Ok(());
         };
-        if port.pairwise_keys.holds(key_id, material) {
+        if port.pairwise_keys.holds(material) {
             return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
         }
-        if port.akm.is_some() && !port.sent_last {
+        if port.akm.is_some() && !port.confirmed {
             return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
         }
         port.pairwise_keys.insert(key_id, material.duplicate());
@@ -481,7 +412,13 @@ impl Host for State {
     }
 
     fn set_exclude_unencrypted(&mut self, adapter: HostAdapter, exclude: bool) -> Result<(), Win32Error> {
-        self.called(adapter, "set_exclude_unencrypted")?.exclude_unencrypted = exclude;
+        const CALL: &str = "set_exclude_unencrypted";
+        let called = self.called(adapter, CALL)?;
+        // Data must not pass an open port unprotected.
+        if !exclude && called.ports.iter().any(DataPort::is_guarded) {
+            return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
+        }
+        called.exclude_unencrypted = exclude;
         self.event(adapter, None, None, || Kind::UnencryptedExcluded { exclude });
         self.command(adapter, Command::SetExcludeUnencrypted(exclude));
         Ok(())

@@ -17,11 +17,15 @@ impl InstalledKeys {
         self.0.iter().any(|(key_id, _)| *key_id < 4)
     }
 
-    /// Whether this very key is installed at `key_id`.
-    pub(crate) fn holds(&self, key_id: u8, key: &KeyMaterial) -> bool {
-        self.0
-            .iter()
-            .any(|(installed_id, installed)| *installed_id == key_id && installed.matches(key))
+    /// Whether the key at `key_id` is the only one.
+    pub(crate) fn is_only(&self, key_id: u8) -> bool {
+        matches!(self.0[..], [(only, _)] if only == key_id)
+    }
+
+    /// Whether this very key is installed, at whatever Key ID: nonces do not hold the ID, so that in
+    /// another place it would be the same key with its counters reset.
+    pub(crate) fn holds(&self, key: &KeyMaterial) -> bool {
+        self.0.iter().any(|(_, installed)| installed.matches(key))
     }
 
     pub(crate) fn insert(&mut self, key_id: u8, key: KeyMaterial) {
@@ -100,13 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_known_by_its_octets_and_its_place() {
+    fn a_key_is_known_by_its_octets_in_every_place() {
         let mut installed = InstalledKeys::default();
         installed.insert(1, key(16));
-        assert!(installed.holds(1, &key(16)));
-        assert!(!installed.holds(2, &key(16)));
+        assert!(installed.holds(&key(16)));
+        assert!(installed.is_only(1) && !installed.is_only(2));
         installed.insert(1, key(32));
-        assert!(!installed.holds(1, &key(16)));
+        assert!(!installed.holds(&key(16)));
         assert!(installed.has_data_key());
         installed.remove(1);
         assert!(installed.is_empty());

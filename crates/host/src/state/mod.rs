@@ -6,6 +6,7 @@
 
 mod calls;
 mod elements;
+mod guard;
 mod key;
 mod port;
 
@@ -25,6 +26,7 @@ use ihv::{
 };
 use key::InstalledKeys;
 use std::collections::{BTreeMap, VecDeque};
+use zeroize::Zeroizing;
 
 /// The handler that is running, as far as the rules ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +66,14 @@ pub(crate) struct Adapter {
     pub dropped: u64,
     /// Packets that the adapter has not reported as sent yet.
     pub outstanding: Vec<(PacketId, SendCompletion)>,
-    pub user_data: BTreeMap<(Vec<u8>, u32), Vec<u8>>,
+    pub user_data: BTreeMap<(Vec<u8>, u32), Zeroizing<Vec<u8>>>,
     pub ui_requests: Vec<Guid>,
+    /// Buffers that the extension has asked for in handlers of this adapter.
+    pub buffers: Vec<u64>,
 }
 
 /// What the adapter is to associate with (R13).
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Algorithms {
     pub auth: Option<AuthAlgorithm>,
     pub unicast: Option<CipherAlgorithm>,
@@ -88,8 +92,12 @@ pub(crate) struct Attempt {
 pub(crate) enum Phase {
     Scanning,
     PreAssociating(ConnectSession),
+    /// The extension has cancelled the pre-association because of a reset, which ends the attempt.
+    Cancelled,
     Associating {
         peer: MacAddress,
+        /// What the request names, whatever the extension has set since.
+        algorithms: Algorithms,
         group_management: Option<frame::Cipher>,
     },
 }
@@ -162,6 +170,7 @@ impl State {
             outstanding: Vec::new(),
             user_data: BTreeMap::new(),
             ui_requests: Vec::new(),
+            buffers: Vec::new(),
         });
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot {
@@ -297,12 +306,10 @@ impl State {
 
     /// Takes back what the extension did not free although the adapter is gone (R05).
     pub(crate) fn reclaim_buffers(&mut self, adapter: HostAdapter) {
-        let leaked: Vec<u64> = self
-            .buffers
-            .iter()
-            .filter(|(_, (_, owner))| *owner == Some(adapter))
-            .map(|(id, _)| *id)
-            .collect();
+        let leaked = self
+            .adapter_mut(adapter)
+            .map(|adapter| core::mem::take(&mut adapter.buffers))
+            .unwrap_or_default();
         if leaked.is_empty() {
             return;
         }
@@ -321,8 +328,12 @@ impl State {
         };
         let peer = match attempt.phase {
             Phase::Associating { peer, .. } => Some(peer),
-            Phase::Scanning | Phase::PreAssociating(_) => None,
+            Phase::Scanning | Phase::PreAssociating(_) | Phase::Cancelled => None,
         };
+        // What came before the word of the association waited for it: there will be none.
+        if let Some(adapter) = self.adapter_mut(handle) {
+            adapter.backlog.retain(|packet| Some(packet.peer) != peer);
+        }
         self.event(handle, peer, None, || Kind::Outcome(outcome));
     }
 

@@ -25,8 +25,10 @@ pub(crate) struct DataPort {
     pub doomed: bool,
     /// The port has been open.
     pub was_authorized: bool,
-    /// The last security packet of this port went out.
-    pub sent_last: bool,
+    /// Of the messages of 4-way handshakes that went out the last is message 4: the extension has
+    /// confirmed the handshake that it began with its message 2 (R30). What came in makes no difference,
+    /// since it can come from anybody.
+    pub confirmed: bool,
     pub handshake: Handshake,
     pub pairwise_keys: InstalledKeys,
 }
@@ -55,14 +57,17 @@ impl DataPort {
     }
 
     pub(crate) fn note_sent(&mut self, message: Option<MessageName>) {
-        self.sent_last = true;
+        match message {
+            Some(MessageName::FourWay2) => self.confirmed = false,
+            Some(MessageName::FourWay4) => self.confirmed = true,
+            _ => {}
+        }
         if message == Some(MessageName::FourWay2) && self.handshake != Handshake::Confirmed {
             self.handshake = Handshake::Answered;
         }
     }
 
     pub(crate) fn note_received(&mut self, message: Option<MessageName>) {
-        self.sent_last = false;
         self.handshake = match (message, self.handshake) {
             (Some(MessageName::FourWay3), _) => Handshake::Confirmed,
             (Some(MessageName::FourWay1), Handshake::Awaited) => Handshake::Begun,
@@ -96,6 +101,11 @@ impl DataPort {
             Handshake::Answered => Awaited::Message(MessageName::FourWay3),
             Handshake::Confirmed => Awaited::Completion,
         })
+    }
+
+    /// Whether the port is open under an AKM, so that its protection has to stay (R30).
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.state.authorized && self.akm.is_some()
     }
 
     pub(crate) fn peer(&self) -> MacAddress {

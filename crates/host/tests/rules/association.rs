@@ -1,430 +1,406 @@
-//! R09 to R15: from the pre-association operation to the new data port.
+//! Before the association and up to its data port: R09 to R15.
 
-use crate::support::{
-    Bench, CCMP, Call, MESSAGE_1, MESSAGE_3, MESSAGE_4, OTHER_PEER, On, PEER, PSK, SSID, Seat, eapol, network, profile,
-};
-use frame::codes::StatusCode;
-use frame::ethertype::EtherType;
+use crate::support::air::{self, AP, STRANGER};
+use crate::support::extension::{eapol_handling, prepare};
+use crate::support::{Call, Lab, NOW, refused};
+use frame::codes::{ReasonCode, StatusCode};
 use ihv::{
-    AuthAlgorithm, CipherAlgorithm, ConnectivityProfile, EtherTypeHandling, Reason, Rule, SecurityProfile, Win32Error,
+    AssociationStatus, AuthAlgorithm, CipherAlgorithm, ConnectivityProfile, Failure, Policy, Reason, Refused, Rule,
+    SecurityProfile, Win32Error,
 };
-use portcullis_host::adapter::{AdapterEvent, Association, AssociationFailure, Command};
-use portcullis_host::event::{Code, Kind};
+use portcullis_host::ConnectError;
+use portcullis_host::adapter::{AdapterEvent, AssociateRequest, AssociationFailure, Command, DisassociationCause};
+use portcullis_host::event::Kind;
 use portcullis_host::outcome::{Outcome, Refusal};
-use portcullis_host::{ConnectError, NetworkProfile};
 
-#[test]
-fn r09_an_invalid_profile_is_refused_and_whoever_asked_learns_the_reason() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench
-        .extension
-        .refuses(On::PreAssociate, adapter, Win32Error::INVALID_DATA);
-    bench.begin(adapter);
-    assert_eq!(
-        bench.outcomes(adapter),
-        [Outcome::PolicyRefusal(Refusal::Extension(Reason::UNKNOWN))]
-    );
-    assert!(bench.events(adapter).any(|kind| *kind
-        == Kind::PreAssociationCompleted {
-            error: Code(Win32Error::INVALID_DATA),
-            reason: Reason::UNKNOWN.0
-        }));
-    // The refusal owes no completion, and the adapter is free for another attempt.
-    bench.open(adapter);
+fn scan(lab: &mut Lab) {
+    lab.host.connect(NOW, lab.adapter, air::profile()).unwrap();
+    lab.event(AdapterEvent::ScanCompleted(&[air::bss(AP)]));
+}
+
+fn request(commands: Vec<Command>) -> Option<AssociateRequest> {
+    commands.into_iter().find_map(|command| match command {
+        Command::Associate(request) => Some(*request),
+        _ => None,
+    })
 }
 
 #[test]
-fn r09_a_refused_operation_can_not_be_completed() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench
-        .extension
-        .refuses(On::PreAssociate, adapter, Win32Error::INVALID_DATA);
-    bench.begin(adapter);
-    bench.take_commands();
-    bench.act(adapter, |host, seat| {
-        assert_eq!(
-            seat.complete_pre(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        Ok(())
+fn r09_whoever_asked_learns_why_a_profile_is_refused() {
+    let mut lab = Lab::new();
+    lab.extension.script(|_, call| {
+        matches!(call, Call::PreAssociate(..)).then_some(Err(Refused {
+            error: Win32Error::INVALID_DATA,
+            reason: Reason::from(Failure::Policy(Policy::InvalidProfile)),
+        }))
     });
-    assert_eq!(bench.broken(), [(Rule::R10, "pre_associate_completion")]);
-    assert_eq!(bench.commands(adapter), [] as [String; 0]);
-}
-
-#[test]
-fn r09_a_name_longer_than_any_networks_is_refused_before_the_extension_sees_it() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench.calls();
-    for (length, expected) in [(32, Ok(())), (33, Err(ConnectError::NameTooLong(33)))] {
-        let long = NetworkProfile {
-            ssid: vec![b'x'; length],
-            ..profile()
-        };
-        assert_eq!(bench.host.connect(bench.now(), adapter, long), expected);
-        bench.disconnect(adapter);
-    }
-    assert_eq!(bench.calls(), []);
-}
-
-#[test]
-fn r09_networks_of_another_name_or_without_a_readable_one_do_not_reach_the_extension() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench.host.connect(bench.now(), adapter, profile()).unwrap();
-    bench.calls();
-    let mut broken = network(PEER, SSID);
-    broken.beacon = [0; 12].into_iter().chain([0, 200, 1]).collect();
-    let mut empty = network(PEER, SSID);
-    empty.beacon = Box::default();
-    bench.tell(
-        adapter,
-        AdapterEvent::ScanCompleted(&[network(PEER, b"castle2"), broken, empty]),
+    scan(&mut lab);
+    let outcomes = lab.outcomes();
+    assert_eq!(
+        outcomes,
+        [Outcome::PolicyRefusal(Refusal::Policy(Policy::InvalidProfile))]
     );
-    assert_eq!(bench.calls(), []);
-    assert_eq!(bench.outcomes(adapter), [Outcome::NoSuchNetwork]);
+    assert!(request(lab.commands()).is_none());
 }
 
 #[test]
-fn r10_a_completion_from_inside_the_handler_that_began_it_is_refused() {
+fn r09_a_refusal_without_an_error_or_a_reason_breaks_the_rule_and_is_a_refusal_all_the_same() {
+    for (error, reason) in [
+        (Win32Error::SUCCESS, Reason::SUCCESS),
+        (Win32Error::INVALID_DATA, Reason::SUCCESS),
+        (Win32Error::SUCCESS, Reason::ihv(1)),
+    ] {
+        let mut lab = Lab::new();
+        lab.extension
+            .script(move |_, call| matches!(call, Call::PreAssociate(..)).then_some(Err(Refused { error, reason })));
+        scan(&mut lab);
+        assert_eq!(lab.broken(), [Rule::R09]);
+        assert!(request(lab.commands()).is_none());
+        lab.host.connect(NOW, lab.adapter, air::profile()).unwrap();
+    }
+}
+
+#[test]
+fn r09_a_name_beyond_its_limit_never_reaches_the_extension() {
+    let mut lab = Lab::new();
+    let mut profile = air::profile();
+    profile.ssid = vec![b'a'; 33];
+    assert_eq!(
+        lab.host.connect(NOW, lab.adapter, profile),
+        Err(ConnectError::NameTooLong(33))
+    );
+    assert!(lab.commands().is_empty());
+    assert_eq!(lab.extension.calls(), []);
+}
+
+#[test]
+fn r10_a_pre_association_is_completed_once_and_later() {
+    let mut lab = Lab::new();
+    lab.associating();
+    assert_eq!(lab.broken(), []);
+}
+
+#[test]
+fn r10_a_completion_from_inside_the_handler_that_began_is_refused() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PreAssociate(adapter, session) => {
+            prepare(host, adapter).unwrap();
+            let completed = host.pre_associate_completion(adapter, session, Reason::SUCCESS, Win32Error::SUCCESS);
+            assert_eq!(completed, Err(Win32Error::INVALID_OPERATION));
+            Some(Ok(()))
+        }
+        _ => None,
+    });
+    scan(&mut lab);
+    assert_eq!(lab.broken(), [Rule::R10]);
+    assert!(request(lab.commands()).is_none());
+}
+
+#[test]
+fn r10_after_its_completion_the_session_is_dead_for_every_function() {
     for error in [Win32Error::SUCCESS, Win32Error::TIMEOUT] {
-        let mut bench = Bench::new();
-        let adapter = bench.add();
-        bench.extension.on(On::PreAssociate, adapter, move |host, seat| {
-            seat.prepare(host)?;
-            assert_eq!(seat.complete_pre(host, error), Err(Win32Error::INVALID_OPERATION));
-            Ok(())
+        let mut lab = Lab::new();
+        let (adapter, session) = (lab.adapter, lab.pre_associating());
+        let reason = if error == Win32Error::SUCCESS {
+            Reason::SUCCESS
+        } else {
+            Reason::UNKNOWN
+        };
+        lab.inside(move |host| host.pre_associate_completion(adapter, session, reason, error))
+            .unwrap();
+        lab.forget();
+        let late = lab.inside(move |host| {
+            [
+                host.pre_associate_completion(adapter, session, Reason::SUCCESS, Win32Error::SUCCESS),
+                host.set_current_profile(adapter, session, &Default::default(), &Default::default()),
+                host.set_profile_custom_user_data(adapter, session, 1, b"late"),
+                host.profile_custom_user_data(adapter, session, 1).map(drop),
+            ]
         });
-        bench.begin(adapter);
-        assert_eq!(bench.broken(), [(Rule::R10, "pre_associate_completion")]);
-        // It changed nothing: the completion from elsewhere passes.
-        bench.act(adapter, |host, seat| seat.complete_pre(host, Win32Error::SUCCESS));
-        bench.associate(adapter);
-        assert!(bench.port(adapter).is_some());
+        assert_eq!(late, [Err(Win32Error::INVALID_HANDLE); 4]);
+        assert_eq!(lab.broken(), [Rule::R10; 4]);
+        assert!(lab.commands().is_empty());
     }
 }
 
 #[test]
-fn r10_a_second_completion_is_refused() {
-    let mut bench = Bench::new();
-    let adapter = bench.pre_associating();
-    bench.take_commands();
-    bench.act(adapter, |host, seat| {
-        assert_eq!(seat.complete_pre(host, Win32Error::SUCCESS), Ok(()));
-        assert_eq!(
-            seat.complete_pre(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        assert_eq!(
-            seat.complete_pre(host, Win32Error::TIMEOUT),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        Ok(())
-    });
-    assert_eq!(bench.broken(), [(Rule::R10, "pre_associate_completion"); 2]);
-    assert_eq!(bench.commands(adapter).len(), 1, "one request to associate");
+fn r10_a_session_of_another_adapter_is_refused_and_stays_alive() {
+    let mut lab = Lab::new();
+    let (first, session) = (lab.adapter, lab.pre_associating());
+    lab.adapter = lab.arrive();
+    let second = lab.adapter;
+    lab.pre_associating();
+    lab.forget();
+    let crossed =
+        lab.inside(move |host| host.pre_associate_completion(second, session, Reason::SUCCESS, Win32Error::SUCCESS));
+    assert_eq!(crossed, Err(Win32Error::INVALID_HANDLE));
+    assert_eq!(lab.broken(), [Rule::R10]);
+    lab.inside(move |host| host.pre_associate_completion(first, session, Reason::SUCCESS, Win32Error::SUCCESS))
+        .unwrap();
 }
 
 #[test]
-fn r10_a_dead_handle_is_refused_everywhere_and_does_not_become_alive_with_the_next_operation() {
-    let mut bench = Bench::new();
-    let adapter = bench.pre_associating();
-    let dead = bench.extension.seat(adapter);
-    bench.act(adapter, |host, seat| seat.complete_pre(host, Win32Error::TIMEOUT));
-    bench.begin(adapter);
-    bench.act(adapter, move |host, _| {
-        let (connectivity, security) = (ConnectivityProfile::default(), SecurityProfile::default());
-        let results = [
-            dead.complete_pre(host, Win32Error::SUCCESS),
-            host.set_current_profile(dead.adapter, dead.connect, &connectivity, &security),
-            host.set_profile_custom_user_data(dead.adapter, dead.connect, 1, b"data"),
-            host.profile_custom_user_data(dead.adapter, dead.connect, 1).map(drop),
-        ];
-        assert_eq!(results, [Err(Win32Error::INVALID_HANDLE); 4]);
-        Ok(())
+fn r11_profile_calls_are_refused_from_inside_the_handler_and_accepted_after_it() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PreAssociate(adapter, session) => {
+            let calls = [
+                host.set_current_profile(adapter, session, &Default::default(), &Default::default()),
+                host.set_profile_custom_user_data(adapter, session, 1, b"early"),
+                host.profile_custom_user_data(adapter, session, 1).map(drop),
+            ];
+            assert_eq!(calls, [Err(Win32Error::INVALID_OPERATION); 3]);
+            Some(Ok(()))
+        }
+        _ => None,
     });
-    assert!(bench.broken().iter().all(|(rule, _)| *rule == Rule::R10));
-    bench.act(adapter, |host, seat| seat.complete_pre(host, Win32Error::SUCCESS));
+    let (adapter, session) = (lab.adapter, lab.pre_associating());
+    assert_eq!(lab.broken(), [Rule::R11; 3]);
+    let kept = lab
+        .inside(move |host| {
+            host.set_current_profile(
+                adapter,
+                session,
+                &ConnectivityProfile::default(),
+                &SecurityProfile::default(),
+            )?;
+            assert_eq!(
+                host.profile_custom_user_data(adapter, session, 1),
+                Err(Win32Error::NOT_FOUND)
+            );
+            host.set_profile_custom_user_data(adapter, session, 1, b"kept")?;
+            host.profile_custom_user_data(adapter, session, 1)
+        })
+        .unwrap();
+    assert_eq!(kept, b"kept");
+    assert_eq!(lab.broken(), []);
 }
 
 #[test]
-fn r10_the_handle_of_another_adapters_operation_completes_nothing() {
-    let mut bench = Bench::new();
-    let (adapter, victim) = (bench.pre_associating(), bench.pre_associating());
-    let theirs = bench.extension.seat(victim);
-    bench.act(adapter, move |host, seat| {
-        let mixed = Seat {
-            connect: theirs.connect,
-            ..*seat
-        };
-        assert_eq!(
-            mixed.complete_pre(host, Win32Error::TIMEOUT),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        Ok(())
+fn r12_the_lists_are_empty_until_they_are_set() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PreAssociate(adapter, _) => Some(host.set_auth_algorithm(adapter, AuthAlgorithm::OPEN).map_err(refused)),
+        _ => None,
     });
-    assert_eq!(bench.broken(), [(Rule::R10, "pre_associate_completion")]);
-    assert_eq!(bench.outcomes(adapter), []);
-    assert_eq!(bench.outcomes(victim), []);
+    lab.associated();
+    lab.receive(&[2, 1, 0, 0]);
+    assert_eq!(lab.extension.calls(), []);
+    assert_eq!(lab.host.dropped(lab.adapter), 1);
 }
 
 #[test]
-fn r11_profile_calls_are_refused_from_inside_the_handler_and_pass_after_it() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    let calls = |host: &mut dyn ihv::Host, seat: &Seat| {
-        let (connectivity, security) = (ConnectivityProfile::default(), SecurityProfile::default());
-        [
-            host.set_current_profile(seat.adapter, seat.connect, &connectivity, &security),
-            host.set_profile_custom_user_data(seat.adapter, seat.connect, 1, b"data"),
-            host.profile_custom_user_data(seat.adapter, seat.connect, 1).map(drop),
-        ]
-    };
-    bench.extension.on(On::PreAssociate, adapter, move |host, seat| {
-        assert_eq!(calls(host, seat), [Err(Win32Error::INVALID_OPERATION); 3]);
-        seat.prepare(host)
-    });
-    bench.begin(adapter);
-    assert_eq!(
-        bench.broken(),
-        [
-            (Rule::R11, "set_current_profile"),
-            (Rule::R11, "set_profile_custom_user_data"),
-            (Rule::R11, "profile_custom_user_data")
-        ]
-    );
-    bench.act(adapter, move |host, seat| {
-        assert_eq!(calls(host, seat), [Ok(()); 3]);
-        host.set_profile_custom_user_data(seat.adapter, seat.connect, 1, b"")?;
-        let forgotten = host.profile_custom_user_data(seat.adapter, seat.connect, 1);
-        assert_eq!(forgotten, Err(Win32Error::NOT_FOUND));
-        Ok(())
-    });
+fn r12_the_lists_are_fixed_by_a_successful_pre_association_and_hold_for_the_connection() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    let adapter = lab.adapter;
+    let changed = lab.inside(move |host| host.set_ethertype_handling(adapter, Default::default()));
+    assert_eq!(changed, Err(Win32Error::INVALID_STATE));
+    assert_eq!(lab.broken(), [Rule::R12]);
+    assert!(lab.commands().is_empty());
+    lab.receive(&[2, 1, 0, 0]);
+    assert_eq!(lab.extension.calls().len(), 1);
 }
 
 #[test]
-fn r12_ethertype_handling_is_refused_after_a_success_and_the_accepted_list_holds() {
-    let mut bench = Bench::new();
-    let adapter = bench.associating();
-    bench.act(adapter, |host, seat| {
-        let refused = host.set_ethertype_handling(seat.adapter, EtherTypeHandling::default());
-        assert_eq!(refused, Err(Win32Error::INVALID_STATE));
-        Ok(())
-    });
-    assert_eq!(bench.broken(), [(Rule::R12, "set_ethertype_handling")]);
-    bench.associate(adapter);
-    bench.calls();
-    bench.receive(adapter, b"still registered");
-    assert_eq!(bench.calls().len(), 1);
-}
-
-#[test]
-fn r12_after_a_failure_it_may_be_set_again() {
-    let mut bench = Bench::new();
-    let adapter = bench.pre_associating();
-    bench.act(adapter, |host, seat| {
-        seat.complete_pre(host, Win32Error::TIMEOUT)?;
-        assert_eq!(
-            host.set_ethertype_handling(seat.adapter, EtherTypeHandling::default()),
-            Ok(())
-        );
-        Ok(())
-    });
-    bench.open(adapter);
-}
-
-#[test]
-fn r12_before_any_call_the_lists_are_empty() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench.extension.on(On::PreAssociate, adapter, |host, seat| {
-        host.set_auth_algorithm(seat.adapter, AuthAlgorithm::OPEN)
-    });
-    bench.connect(adapter);
-    bench.associate(adapter);
-    bench.calls();
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    bench.receive_from(adapter, PEER, EtherType::IPV4, b"data");
-    assert_eq!(bench.calls(), []);
+fn r12_a_pre_association_that_failed_fixes_nothing() {
+    let mut lab = Lab::new();
+    let (adapter, session) = (lab.adapter, lab.pre_associating());
+    lab.inside(move |host| {
+        host.pre_associate_completion(adapter, session, Reason::UNKNOWN, Win32Error::TIMEOUT)?;
+        host.set_ethertype_handling(adapter, eapol_handling(1))
+    })
+    .unwrap();
+    assert_eq!(lab.broken(), []);
 }
 
 #[test]
 fn r13_the_adapter_associates_with_what_was_set() {
-    let mut bench = Bench::new();
-    let adapter = bench.associating();
-    let commands = bench.take_commands();
-    let Some((_, Command::Associate(request))) = commands.last() else {
-        panic!("a request to associate: {commands:?}");
+    let mut lab = Lab::new();
+    lab.associating();
+    let request = request(lab.commands()).unwrap();
+    assert_eq!(request.auth, air::AUTH);
+    assert_eq!(
+        (request.unicast_cipher, request.multicast_cipher),
+        (air::CCMP, air::CCMP)
+    );
+    // Group and pairwise CCMP-128, PSK: all that the RSNE of the request names.
+    assert_eq!(request.elements[..4], [48, 20, 1, 0]);
+    assert_eq!(request.elements[4..8], [0, 0x0f, 0xac, 4]);
+    assert_eq!(request.elements[10..14], [0, 0x0f, 0xac, 4]);
+    assert_eq!(request.elements[16..20], [0, 0x0f, 0xac, 2]);
+}
+
+#[test]
+fn r13_what_is_set_after_the_pre_association_changes_nothing_about_its_association() {
+    let mut lab = Lab::new();
+    lab.associating();
+    let adapter = lab.adapter;
+    lab.inside(move |host| {
+        host.set_auth_algorithm(adapter, AuthAlgorithm::OPEN)?;
+        host.set_unicast_cipher_algorithm(adapter, CipherAlgorithm::NONE)?;
+        host.set_multicast_cipher_algorithm(adapter, CipherAlgorithm::NONE)
+    })
+    .unwrap();
+    lab.event(air::associated(AP));
+    let calls = lab.extension.calls();
+    let [Call::PostAssociate(_, session, _, parameters)] = &calls[..] else {
+        panic!("{calls:?}");
     };
     assert_eq!(
-        (request.auth, request.unicast_cipher, request.multicast_cipher),
-        (PSK, CCMP, CCMP)
+        (parameters.auth, parameters.unicast, parameters.multicast),
+        (air::AUTH, air::CCMP, air::CCMP)
     );
-    assert_eq!((request.bss.bssid, &*request.ssid), (PEER, SSID));
-    assert_eq!(request.elements.first(), Some(&48), "an RSNE");
-    bench.associate(adapter);
-    let calls = bench.calls();
-    let Some(Call::PostAssociate(_, begun)) = calls.last() else {
-        panic!("a post-association operation: {calls:?}");
-    };
-    assert_eq!(begun.algorithms, [PSK.0, CCMP.0, CCMP.0]);
+    // Nor does the port need less protection.
+    assert_eq!(lab.succeed(*session), Err(Win32Error::INVALID_STATE));
+    assert_eq!(lab.broken(), [Rule::R30]);
+    assert!(!lab.port().unwrap().authorized);
 }
 
 #[test]
-fn r13_algorithms_that_no_network_offers_are_not_asked_for() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench.extension.on(On::PreAssociate, adapter, |host, seat| {
-        seat.prepare(host)?;
-        host.set_unicast_cipher_algorithm(seat.adapter, CipherAlgorithm(2))
+fn r13_no_network_with_these_algorithms_ends_the_attempt() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PreAssociate(adapter, _) => {
+            prepare(host, adapter).unwrap();
+            let gcmp_256 = CipherAlgorithm(9);
+            Some(host.set_unicast_cipher_algorithm(adapter, gcmp_256).map_err(refused))
+        }
+        _ => None,
     });
-    bench.connect(adapter);
-    assert!(
-        bench
-            .commands(adapter)
-            .iter()
-            .all(|command| command.starts_with("Scan") || command.starts_with("SetPriv"))
+    lab.associating();
+    assert!(request(lab.commands()).is_none());
+    assert_eq!(
+        lab.outcomes(),
+        [Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity))]
     );
-    assert_eq!(bench.outcomes(adapter).len(), 1);
 }
 
 #[test]
-fn r14_an_association_makes_one_port_and_begins_its_operation_with_its_parameters() {
-    let mut bench = Bench::new();
-    for authorized in [false, true] {
-        let adapter = bench.associating();
-        let own = bench.extension.seat(adapter).own;
-        bench.calls();
-        bench.tell(
-            adapter,
-            AdapterEvent::Associated(Association {
-                authorized,
-                ..Bench::association(PEER)
-            }),
+fn r14_the_operation_is_given_the_port_and_the_frames_of_the_association() {
+    let mut lab = Lab::new();
+    lab.associating();
+    assert_eq!(lab.port(), None);
+    lab.event(air::associated(AP));
+    let port = lab.port().unwrap();
+    assert_eq!((port.peer, port.controlled, port.authorized), (AP, true, false));
+    let calls = lab.extension.calls();
+    let [Call::PostAssociate(_, _, told, parameters)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(*told, port);
+    assert_eq!(parameters.request, b"request");
+    assert_eq!(parameters.response, b"response");
+    // The adapter had none newer than the scan's.
+    assert_eq!(parameters.beacon, &*air::bss(AP).beacon);
+    assert_eq!(parameters.status, AssociationStatus::SUCCESS);
+    assert!(!parameters.authorized);
+}
+
+#[test]
+fn r14_a_port_that_the_adapter_opened_is_created_open() {
+    let mut lab = Lab::new();
+    lab.associating();
+    let AdapterEvent::Associated(mut association) = air::associated(AP) else {
+        unreachable!()
+    };
+    association.authorized = true;
+    lab.event(AdapterEvent::Associated(association));
+    assert!(lab.port().unwrap().authorized);
+    let calls = lab.extension.calls();
+    assert!(
+        matches!(&calls[..], [Call::PostAssociate(_, _, port, parameters)]
+            if port.authorized && parameters.authorized),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn r15_a_failed_association_begins_no_operation() {
+    for failure in [
+        AssociationFailure::NotFound,
+        AssociationFailure::NoAnswer,
+        AssociationFailure::Authentication(StatusCode(1)),
+        AssociationFailure::Association(StatusCode(17)),
+        AssociationFailure::Driver(-22),
+    ] {
+        let mut lab = Lab::new();
+        lab.associating();
+        lab.event(AdapterEvent::AssociationFailed { peer: AP, failure });
+        assert_eq!(lab.outcomes().len(), 1, "{failure:?}");
+        // A late word of success does not revive it.
+        lab.event(air::associated(AP));
+        assert_eq!(lab.extension.calls(), []);
+        assert_eq!(lab.port(), None);
+        assert!(
+            lab.commands()
+                .iter()
+                .any(|command| matches!(command, Command::Disassociate { .. }))
         );
-        let port = bench.port(adapter).unwrap();
-        assert_eq!((port.peer, port.controlled, port.authorized), (PEER, true, authorized));
-        let calls = bench.calls();
-        let [Call::PostAssociate(to, begun)] = &*calls else {
-            panic!("one operation: {calls:?}");
-        };
-        assert_eq!((*to, begun.port, begun.port_authorized), (own, port, authorized));
-        // The adapter named no beacon: the one by which the network was chosen stands.
-        let beacon = network(PEER, SSID).beacon.into_vec();
-        assert_eq!(begun.frames, [b"request".to_vec(), b"response".to_vec(), beacon]);
-        let created = bench
-            .events(adapter)
-            .filter(|kind| matches!(kind, Kind::PortCreated { .. }))
-            .count();
-        assert_eq!(created, 1);
     }
 }
 
 #[test]
-fn r14_session_ids_are_never_given_twice() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    let mut seen = std::collections::BTreeSet::new();
-    for _ in 0..100 {
-        bench.connect(adapter);
-        bench.associate(adapter);
-        assert!(seen.insert(bench.port(adapter).unwrap().session_id));
-        bench.deauthenticate(adapter);
-        assert_eq!(bench.port(adapter), None);
-    }
+fn r15_an_association_that_nobody_asked_for_is_ended() {
+    let mut lab = Lab::new();
+    lab.associating();
+    lab.forget();
+    lab.event(air::associated(STRANGER));
+    assert_eq!(lab.extension.calls(), []);
+    assert_eq!(lab.host.port(lab.adapter, STRANGER), None);
+    let commands = lab.commands();
+    assert!(
+        matches!(commands[..], [Command::Disassociate { peer: STRANGER, .. }]),
+        "{commands:?}"
+    );
+    // The one that was asked for is not harmed.
+    lab.event(air::associated(AP));
+    assert!(lab.operation().is_some());
 }
 
 #[test]
-fn r15_a_failed_association_begins_nothing() {
-    let failures = [
-        (AssociationFailure::NotFound, Outcome::NoSuchNetwork),
-        (
-            AssociationFailure::Association(StatusCode(17)),
-            Outcome::RefusedAtAssociation(StatusCode(17)),
+fn r15_the_same_association_told_twice_is_not_begun_twice() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    lab.event(air::associated(AP));
+    let calls = lab.extension.calls();
+    assert!(matches!(&calls[..], [Call::Stop(_, AP, _)]), "{calls:?}");
+    assert_eq!(lab.port(), None);
+    // The port was never open, so that nothing was lost after completion.
+    assert_eq!(
+        lab.outcomes(),
+        [Outcome::Lost {
+            after_completion: false
+        }]
+    );
+}
+
+#[test]
+fn r15_a_disassociation_during_the_pre_association_is_of_an_earlier_association() {
+    let mut lab = Lab::new();
+    let (adapter, session) = (lab.adapter, lab.pre_associating());
+    let cause = DisassociationCause::Deauthenticated(ReasonCode(3));
+    lab.forget();
+    lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+    assert!(lab.kinds().is_empty());
+    lab.inside(move |host| host.pre_associate_completion(adapter, session, Reason::SUCCESS, Win32Error::SUCCESS))
+        .unwrap();
+    lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+    let kinds = lab.kinds();
+    assert!(
+        matches!(
+            kinds[..],
+            [
+                ..,
+                Kind::Outcome(Outcome::Deauthenticated {
+                    after_completion: false,
+                    ..
+                })
+            ]
         ),
-        (
-            AssociationFailure::Authentication(StatusCode(13)),
-            Outcome::RefusedAtAuthentication(StatusCode(13)),
-        ),
-    ];
-    for (failure, outcome) in failures {
-        let mut bench = Bench::new();
-        let adapter = bench.associating();
-        bench.calls();
-        bench.tell(
-            adapter,
-            AdapterEvent::AssociationFailed {
-                peer: OTHER_PEER,
-                failure,
-            },
-        );
-        assert_eq!(bench.outcomes(adapter), [], "another peer's failure is not ours");
-        bench.tell(adapter, AdapterEvent::AssociationFailed { peer: PEER, failure });
-        assert_eq!((bench.calls(), bench.port(adapter)), (vec![], None));
-        assert_eq!(bench.outcomes(adapter), [outcome]);
-        // Too late: the attempt is over.
-        bench.associate(adapter);
-        assert_eq!((bench.calls(), bench.port(adapter)), (vec![], None));
-        bench.open(adapter);
-    }
-}
-
-#[test]
-fn r15_an_association_that_nobody_asked_for_begins_nothing_and_is_ended() {
-    let mut bench = Bench::new();
-    for arrive in [Bench::add, Bench::pre_associating] {
-        let adapter = arrive(&mut bench);
-        bench.calls();
-        bench.take_commands();
-        bench.associate(adapter);
-        assert_eq!((bench.calls(), bench.port(adapter)), (vec![], None));
-        assert!(bench.commands(adapter)[0].starts_with("Disassociate"));
-    }
-    let adapter = bench.opened();
-    bench.calls();
-    bench.take_commands();
-    bench.tell(adapter, AdapterEvent::Associated(Bench::association(OTHER_PEER)));
-    assert_eq!(bench.calls(), []);
-    assert!(bench.commands(adapter)[0].starts_with("Disassociate"));
-    assert!(bench.is_authorized(adapter), "the port that was asked for stays");
-}
-
-#[test]
-fn r15_an_association_reported_twice_never_begins_a_second_operation() {
-    let mut bench = Bench::new();
-    for arrive in [Bench::associated, Bench::opened] {
-        let adapter = arrive(&mut bench);
-        bench.forget_events();
-        bench.calls();
-        bench.associate(adapter);
-        let begun = bench
-            .calls()
-            .into_iter()
-            .filter(|call| matches!(call, Call::PostAssociate(..)))
-            .count();
-        assert_eq!(begun, 0);
-        assert_eq!(bench.port(adapter), None, "nothing vouches for the second association");
-        assert!(bench.commands(adapter).last().unwrap().starts_with("Disassociate"));
-    }
-}
-
-#[test]
-fn a_well_behaved_life_breaks_no_rule() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    for _ in 0..3 {
-        bench.open(adapter);
-        bench.receive(adapter, &eapol(MESSAGE_1));
-        bench.extension.on(On::Receive, adapter, |host, seat| {
-            seat.send(host, MESSAGE_4)?;
-            seat.install(host, 0xcc)
-        });
-        bench.receive(adapter, &eapol(MESSAGE_3));
-        bench.deauthenticate(adapter);
-    }
-    bench.tell(adapter, AdapterEvent::Removed);
-    assert_eq!(bench.broken(), []);
+        "{kinds:?}"
+    );
 }

@@ -1,403 +1,366 @@
-//! R16 to R22: the post-association operation and the state of its port.
+//! The post-association operation: R16 to R22.
 
-use crate::support::{Bench, Call, MESSAGE_1, MESSAGE_2, MESSAGE_3, OTHER_PEER, On, PEER, Seat, eapol};
-use frame::MacAddress;
+use crate::support::air::{self, AP, STRANGER};
+use crate::support::{Call, Lab, NOW, gates, refused};
 use frame::codes::ReasonCode;
-use frame::ethertype::EtherType;
-use ihv::{AssociationStatus, Reason, Rule, Win32Error};
-use portcullis_host::adapter::{AdapterEvent, DisassociationCause};
-use portcullis_host::event::{DropReason, Kind};
+use frame::eapol_key::MessageName;
+use ihv::{AssociationStatus, ConnectSession, HostAdapter, Indication, Reason, Rule, SecuritySession, Win32Error};
+use portcullis_host::adapter::{AdapterEvent, Command, DisassociationCause, PacketId};
+use portcullis_host::event::Kind;
 use portcullis_host::outcome::{Defect, Outcome};
 
-const AUTHORIZE: &str = "AuthorizePort { peer: 02:00:00:00:00:0a, authorized: true }";
-const DEAUTHORIZE: &str = "AuthorizePort { peer: 02:00:00:00:00:0a, authorized: false }";
-
 #[test]
-fn r16_a_completion_from_inside_the_handler_that_began_it_is_refused() {
-    for error in [Win32Error::SUCCESS, Win32Error::TIMEOUT] {
-        let mut bench = Bench::new();
-        let adapter = bench.associating();
-        bench.extension.on(On::PostAssociate, adapter, move |host, seat| {
-            assert_eq!(seat.complete(host, error), Err(Win32Error::INVALID_OPERATION));
-            Ok(())
-        });
-        bench.associate(adapter);
-        assert_eq!(bench.broken(), [(Rule::R16, "post_associate_completion")]);
-        assert!(!bench.is_authorized(adapter));
-        // It changed nothing: the operation goes on.
-        bench.receive(adapter, &eapol(MESSAGE_1));
-        bench.receive(adapter, &eapol(MESSAGE_3));
-        assert!(bench.is_authorized(adapter));
-    }
-}
-
-#[test]
-fn r16_another_operation_may_be_completed_from_inside() {
-    let mut bench = Bench::new();
-    let (first, second) = (bench.associated(), bench.associating());
-    let theirs = bench.extension.seat(first);
-    bench
-        .extension
-        .on(On::PostAssociate, second, move |host, _| theirs.open(host));
-    bench.associate(second);
-    assert!(bench.is_authorized(first));
-    assert!(!bench.is_authorized(second));
-}
-
-#[test]
-fn r16_an_extension_that_can_not_begin_owes_no_completion_and_is_not_stopped() {
-    let mut bench = Bench::new();
-    let adapter = bench.associating();
-    bench
-        .extension
-        .refuses(On::PostAssociate, adapter, Win32Error::NOT_SUPPORTED);
-    bench.take_commands();
-    bench.calls();
-    bench.associate(adapter);
-    assert!(!bench.calls().iter().any(|call| matches!(call, Call::Stop(..))));
-    assert_eq!(bench.port(adapter), None);
-    assert!(bench.commands(adapter)[0].starts_with("Disassociate"));
-    let outcome = Outcome::Internal(Defect::Extension(Win32Error::NOT_SUPPORTED));
-    assert_eq!(bench.outcomes(adapter), [outcome]);
-    bench.act(adapter, |host, seat| {
-        assert_eq!(
-            seat.complete(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        Ok(())
+fn r16_a_completion_from_inside_the_handler_that_began_is_refused() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PostAssociate(adapter, session, port, _) => {
+            let completed =
+                host.post_associate_completion(adapter, session, port.peer, Reason::SUCCESS, Win32Error::SUCCESS);
+            assert_eq!(completed, Err(Win32Error::INVALID_OPERATION));
+            Some(Ok(()))
+        }
+        _ => None,
     });
-    assert_eq!(bench.broken(), [(Rule::R21, "post_associate_completion")]);
+    lab.associated();
+    assert_eq!(lab.broken(), [Rule::R16]);
+    assert!(!lab.port().unwrap().authorized);
+    assert!(gates(&lab.commands()).is_empty());
 }
 
 #[test]
-fn r17_only_pairs_of_error_and_reason_that_agree_pass() {
-    let pairs = [
-        (Win32Error::SUCCESS, Reason::UNKNOWN),
-        (Win32Error::SUCCESS, Reason(Reason::IHV_BASE.0 - 1)),
-        (Win32Error::SUCCESS, Reason(Reason::IHV_BASE.0 + Reason::GROUP_SIZE)),
-        (Win32Error::TIMEOUT, Reason::SUCCESS),
-    ];
-    for (error, reason) in pairs {
-        let mut bench = Bench::new();
-        let adapter = bench.opened();
-        bench.forget_events();
-        bench.take_commands();
-        bench.act(adapter, move |host, seat| {
-            let refused = host.post_associate_completion(seat.adapter, seat.session, seat.peer, reason, error);
-            assert_eq!(refused, Err(Win32Error::INVALID_PARAMETER));
-            Ok(())
-        });
-        assert_eq!(bench.broken(), [(Rule::R17, "post_associate_completion")]);
-        assert_eq!((bench.is_authorized(adapter), bench.events(adapter).count()), (true, 0));
-        let pending = bench.pre_associating();
-        bench.act(pending, move |host, seat| {
-            let refused = host.pre_associate_completion(seat.adapter, seat.connect, reason, error);
-            assert_eq!(refused, Err(Win32Error::INVALID_PARAMETER));
-            seat.complete_pre(host, Win32Error::SUCCESS)
-        });
-        assert_eq!(bench.broken(), [(Rule::R17, "pre_associate_completion")]);
-    }
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.act(adapter, |host, seat| {
-        let (session, peer, own) = (seat.session, seat.peer, Reason::ihv(0x7777));
-        host.post_associate_completion(seat.adapter, session, peer, own, Win32Error::SUCCESS)?;
-        host.post_associate_completion(seat.adapter, session, peer, own, Win32Error::TIMEOUT)
+fn r16_an_extension_that_cannot_begin_is_not_stopped_and_owes_no_completion() {
+    let mut lab = Lab::new();
+    lab.extension.script(|_, call| {
+        matches!(call, Call::PostAssociate(..)).then_some(Err(refused(Win32Error::NOT_ENOUGH_MEMORY)))
     });
-    assert!(!bench.is_authorized(adapter));
-}
-
-#[test]
-fn r18_only_a_success_authorises_the_port() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.take_commands();
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    assert!(!bench.is_authorized(adapter));
-    assert!(!bench.commands(adapter).contains(&AUTHORIZE.into()));
-    bench.receive(adapter, &eapol(MESSAGE_3));
-    assert!(bench.is_authorized(adapter));
-    assert_eq!(bench.commands(adapter).last().unwrap(), AUTHORIZE);
-    assert_eq!(bench.outcomes(adapter), [Outcome::Authorized]);
-}
-
-#[test]
-fn r18_a_failure_takes_the_port_down() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    let own = bench.extension.seat(adapter).own;
-    bench.take_commands();
-    bench.calls();
-    bench.act(adapter, |host, seat| seat.complete(host, Win32Error::TIMEOUT));
-    assert_eq!(bench.port(adapter), None);
-    assert_eq!(
-        bench.calls(),
-        [Call::Stop(own, PEER, AssociationStatus::DISASSOCIATED_BY_HOST)]
+    let session = lab.associated();
+    assert_eq!(lab.extension.calls(), []);
+    assert_eq!(lab.port(), None);
+    let events = lab.kinds();
+    let outcome = Outcome::Internal(Defect::Extension(Win32Error::NOT_ENOUGH_MEMORY));
+    assert!(events.contains(&Kind::Outcome(outcome)), "{events:?}");
+    let commands = lab.commands();
+    assert!(
+        matches!(commands[..], [.., Command::Disassociate { peer: AP, .. }]),
+        "{commands:?}"
     );
-    assert!(!bench.commands(adapter).contains(&AUTHORIZE.into()));
+    // If it completes all the same, it is too late.
+    assert_eq!(lab.succeed(session), Err(Win32Error::INVALID_HANDLE));
+    assert_eq!(lab.broken(), [Rule::R21]);
 }
 
 #[test]
-fn r18_until_then_only_registered_security_packets_and_packets_sent_pass() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.calls();
-    bench.receive_from(adapter, PEER, EtherType::IPV4, b"data");
-    assert_eq!(bench.calls(), []);
-    let dropped = bench.events(adapter).last().unwrap();
-    assert!(matches!(
-        dropped,
-        Kind::PacketDropped {
-            why: DropReason::PortClosed,
-            dropped: 1,
-            ..
-        }
-    ));
-    bench.take_commands();
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    assert!(bench.commands(adapter)[0].starts_with("SendPacket"));
-    let open = bench.opened();
-    bench.forget_events();
-    bench.receive_from(open, PEER, EtherType::IPV4, b"data");
-    assert_eq!(
-        bench.events(open).count(),
-        0,
-        "data on an open port is no affair of the extension's"
-    );
+fn r16_a_refusal_to_begin_without_an_error_breaks_the_rule_and_is_a_refusal_all_the_same() {
+    let mut lab = Lab::new();
+    lab.extension
+        .script(|_, call| matches!(call, Call::PostAssociate(..)).then_some(Err(refused(Win32Error::SUCCESS))));
+    lab.associated();
+    assert_eq!(lab.broken(), [Rule::R16]);
+    assert_eq!(lab.port(), None);
 }
 
 #[test]
-fn r19_each_further_completion_changes_the_state_of_the_port_at_once() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.take_commands();
-    bench.act(adapter, |host, seat| seat.complete(host, Win32Error::TIMEOUT));
-    assert_eq!(
-        (bench.is_authorized(adapter), bench.port(adapter).is_some()),
-        (false, true)
-    );
-    assert_eq!(bench.commands(adapter), [DEAUTHORIZE]);
-    bench.act(adapter, |host, seat| seat.complete(host, Win32Error::SUCCESS));
-    assert!(bench.is_authorized(adapter));
-    assert_eq!(bench.commands(adapter), [AUTHORIZE]);
-    bench.act(adapter, |host, seat| seat.complete(host, Win32Error::SUCCESS));
-    assert!(bench.is_authorized(adapter));
-    assert_eq!(bench.commands(adapter), [] as [String; 0], "no change, no command");
-}
-
-#[test]
-fn r20_the_operation_is_stopped_whenever_the_port_goes_down_and_then_the_port_is_deleted() {
-    let causes = [
-        (DisassociationCause::Deauthenticated(ReasonCode(15)), 0x1_000f),
-        (DisassociationCause::Disassociated(ReasonCode(8)), 0x2_0008),
-        (DisassociationCause::Lost, 2),
-        (DisassociationCause::Local(ReasonCode(3)), 7),
-        (DisassociationCause::RadioOff, 3),
+fn r17_error_and_reason_agree_or_the_completion_is_refused() {
+    let contradictions = [
+        (Reason::SUCCESS, Win32Error::TIMEOUT),
+        (Reason::UNKNOWN, Win32Error::SUCCESS),
+        (Reason(Reason::ihv(u16::MAX).0 + 1), Win32Error::SUCCESS),
     ];
-    for (cause, status) in causes {
-        for arrive in [Bench::associated, Bench::opened] {
-            let mut bench = Bench::new();
-            let adapter = arrive(&mut bench);
-            let (own, was_open) = (bench.extension.seat(adapter).own, bench.is_authorized(adapter));
-            bench.take_commands();
-            bench.calls();
-            bench.tell(adapter, AdapterEvent::Disassociated { peer: PEER, cause });
-            assert_eq!(bench.calls(), [Call::Stop(own, PEER, AssociationStatus(status))]);
-            assert_eq!(bench.port(adapter), None);
-            assert_eq!(bench.commands(adapter).contains(&DEAUTHORIZE.into()), was_open);
-            let ending: Vec<_> = bench
-                .events(adapter)
-                .filter(|kind| matches!(kind, Kind::PostAssociationStopped { .. } | Kind::PortDeleted {}))
-                .collect();
-            assert_eq!(
-                ending,
-                [&Kind::PostAssociationStopped { status }, &Kind::PortDeleted {}]
-            );
-            // Once is enough.
-            bench.tell(adapter, AdapterEvent::Disassociated { peer: PEER, cause });
-            assert_eq!(bench.calls(), []);
+    for (reason, error) in contradictions {
+        let mut lab = Lab::new();
+        let connecting = lab.pre_associating();
+        let adapter = lab.adapter;
+        let pre = lab.inside(move |host| host.pre_associate_completion(adapter, connecting, reason, error));
+        assert_eq!(pre, Err(Win32Error::INVALID_PARAMETER));
+        assert_eq!(lab.broken(), [Rule::R17]);
+        lab.host.disconnect(NOW, adapter);
+        lab.extension.calls();
+
+        let session = lab.protected();
+        lab.forget();
+        assert_eq!(lab.complete(session, reason, error), Err(Win32Error::INVALID_PARAMETER));
+        assert_eq!(lab.broken(), [Rule::R17]);
+        assert!(lab.commands().is_empty());
+        // The operation still waits for its completion.
+        assert_eq!(lab.complete(session, Reason::ihv(3), Win32Error::SUCCESS), Ok(()));
+        assert!(lab.port().unwrap().authorized);
+    }
+}
+
+#[test]
+fn r18_only_a_success_opens_the_port() {
+    let mut lab = Lab::new();
+    let session = lab.protected();
+    assert!(!lab.port().unwrap().authorized);
+    assert!(gates(&lab.commands()).is_empty());
+    lab.succeed(session).unwrap();
+    assert!(lab.port().unwrap().authorized);
+    assert_eq!(gates(&lab.commands()), [true]);
+    let events = lab.kinds();
+    assert!(events.contains(&Kind::PortAuthorized {}));
+    assert!(events.contains(&Kind::Outcome(Outcome::Authorized)));
+}
+
+#[test]
+fn r18_a_failure_opens_nothing_and_takes_the_port_down() {
+    let mut lab = Lab::new();
+    let session = lab.protected();
+    lab.forget();
+    lab.fail(session).unwrap();
+    let commands = lab.commands();
+    assert!(gates(&commands).is_empty());
+    assert!(
+        commands
+            .iter()
+            .any(|command| matches!(command, Command::Disassociate { peer: AP, .. })),
+        "{commands:?}"
+    );
+    assert_eq!(lab.port(), None);
+    let calls = lab.extension.calls();
+    assert!(matches!(&calls[..], [Call::Stop(_, AP, _)]), "{calls:?}");
+}
+
+#[test]
+fn r18_success_for_the_wrong_peer_or_another_adapters_session_opens_nothing() {
+    let mut lab = Lab::new();
+    let session = lab.protected();
+    let (first, bystander) = (lab.adapter, lab.bystander);
+    lab.adapter = lab.arrive();
+    lab.protected();
+    let second = lab.adapter;
+    lab.forget();
+    let complete = move |adapter: HostAdapter, peer| {
+        move |host: &mut dyn ihv::Host| {
+            host.post_associate_completion(adapter, session, peer, Reason::SUCCESS, Win32Error::SUCCESS)
         }
-    }
-}
-
-#[test]
-fn r20_the_port_is_deleted_whatever_the_extension_says_to_the_stop() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.extension.refuses(On::Stop, adapter, Win32Error::INTERNAL_ERROR);
-    bench.deauthenticate(adapter);
-    assert_eq!(bench.port(adapter), None);
-    bench.open(adapter);
-}
-
-#[test]
-fn r20_a_disassociation_from_another_peer_or_before_the_association_stops_nothing() {
-    let mut bench = Bench::new();
-    let cause = DisassociationCause::Deauthenticated(ReasonCode(7));
-    for arrive in [Bench::add, Bench::pre_associating] {
-        let adapter = arrive(&mut bench);
-        bench.calls();
-        bench.deauthenticate(adapter);
-        assert_eq!((bench.calls(), bench.outcomes(adapter)), (vec![], vec![]));
-    }
-    for arrive in [Bench::associating, Bench::associated, Bench::opened] {
-        let adapter = arrive(&mut bench);
-        let port = bench.port(adapter);
-        bench.calls();
-        bench.tell(
-            adapter,
-            AdapterEvent::Disassociated {
-                peer: OTHER_PEER,
-                cause,
-            },
-        );
-        assert_eq!((bench.calls(), bench.port(adapter)), (vec![], port));
-    }
-}
-
-#[test]
-fn r21_a_completion_from_inside_or_after_the_stop_is_refused() {
-    let late = |host: &mut dyn ihv::Host, seat: &Seat| {
-        for error in [Win32Error::SUCCESS, Win32Error::CANCELLED] {
-            assert_eq!(seat.complete(host, error), Err(Win32Error::INVALID_HANDLE));
-        }
-        Ok(())
     };
-    for arrive in [Bench::associated, Bench::opened] {
-        let mut bench = Bench::new();
-        let adapter = arrive(&mut bench);
-        bench.extension.on(On::Stop, adapter, late);
-        bench.deauthenticate(adapter);
-        bench.take_commands();
-        assert_eq!(bench.broken(), [(Rule::R21, "post_associate_completion"); 2]);
-        bench.act(adapter, late);
-        assert_eq!(bench.broken(), [(Rule::R21, "post_associate_completion"); 2]);
-        // Not even when there is a new port to the same peer.
-        let stale = bench.extension.seat(adapter);
-        bench.connect(adapter);
-        bench.associate(adapter);
-        bench.act(adapter, move |host, _| late(host, &stale));
-        assert_eq!(bench.broken(), [(Rule::R21, "post_associate_completion"); 2]);
-        assert!(!bench.is_authorized(adapter));
-        assert!(!bench.commands(adapter).contains(&AUTHORIZE.into()));
-    }
-}
-
-#[test]
-fn r22_stale_handles_of_every_kind_are_errors_after_their_places_were_used_again() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    let stale = bench.extension.seat(adapter);
-    bench.tell(adapter, AdapterEvent::Removed);
-    let next = bench.pre_associating();
-    let fresh = bench.extension.seat(next);
-    assert_ne!((stale.adapter, stale.connect), (fresh.adapter, fresh.connect));
-    bench.act(next, move |host, seat| {
-        let connect = Seat {
-            connect: stale.connect,
-            ..*seat
-        };
-        assert_eq!(
-            connect.complete_pre(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        seat.complete_pre(host, Win32Error::SUCCESS)
-    });
-    bench.associate(next);
-    bench.act(next, move |host, seat| {
-        assert_ne!(stale.session, seat.session);
-        let session = Seat {
-            session: stale.session,
-            ..*seat
-        };
-        assert_eq!(
-            session.complete(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        let adapter = Seat {
-            adapter: stale.adapter,
-            ..*seat
-        };
-        assert_eq!(
-            adapter.complete(host, Win32Error::SUCCESS),
-            Err(Win32Error::INVALID_HANDLE)
-        );
-        Ok(())
-    });
     assert_eq!(
-        bench.broken(),
-        [
-            (Rule::R10, "pre_associate_completion"),
-            (Rule::R21, "post_associate_completion"),
-            (Rule::R05, "post_associate_completion")
-        ]
+        lab.inside(complete(first, STRANGER)),
+        Err(Win32Error::INVALID_PARAMETER)
     );
-    assert!(!bench.is_authorized(next));
-    let sent = bench.packets(next);
-    assert_eq!(sent, []);
+    assert_eq!(lab.broken(), [Rule::R22]);
+    assert_eq!(lab.inside(complete(second, AP)), Err(Win32Error::INVALID_HANDLE));
+    assert!(lab.commands().is_empty());
+    assert_eq!(lab.kinds().len(), 1);
+    // Through the bystander's handle the refusal is recorded with the bystander, and is all that happens.
+    assert_eq!(lab.inside(complete(bystander, AP)), Err(Win32Error::INVALID_HANDLE));
+    let event = lab.host.poll_event().unwrap();
+    assert!(matches!(event.kind, Kind::RuleBroken { .. }), "{event:?}");
+    assert!(!lab.host.port(first, AP).unwrap().authorized);
+    assert!(!lab.host.port(second, AP).unwrap().authorized);
 }
 
 #[test]
-fn r22_a_session_of_another_adapter_or_with_another_peer_is_an_error() {
-    let mut bench = Bench::new();
-    let (adapter, victim) = (bench.associated(), bench.opened());
-    let theirs = bench.extension.seat(victim);
-    bench.forget_events();
-    bench.act(adapter, move |host, seat| {
-        let wrong = [
-            Seat {
-                session: theirs.session,
-                ..*seat
-            },
-            Seat {
-                adapter: theirs.adapter,
-                ..*seat
-            },
-            Seat {
-                peer: OTHER_PEER,
-                ..*seat
-            },
-            Seat {
-                peer: MacAddress([0; 6]),
-                ..theirs
-            },
-        ];
-        for seat in wrong {
-            for error in [Win32Error::SUCCESS, Win32Error::TIMEOUT] {
-                assert_eq!(seat.complete(host, error), Err(Win32Error::INVALID_HANDLE));
+fn r19_further_completions_close_and_open_the_port() {
+    let mut lab = Lab::new();
+    let session = lab.authorized();
+    lab.forget();
+    lab.succeed(session).unwrap();
+    assert!(gates(&lab.commands()).is_empty(), "it was open already");
+    lab.fail(session).unwrap();
+    assert_eq!(gates(&lab.commands()), [false]);
+    assert!(!lab.port().unwrap().authorized);
+    lab.succeed(session).unwrap();
+    assert_eq!(gates(&lab.commands()), [true]);
+    assert!(lab.port().unwrap().authorized);
+    assert_eq!(lab.extension.calls(), [], "the operation goes on");
+    assert_eq!(lab.broken(), []);
+}
+
+#[test]
+fn r19_a_port_is_not_opened_again_without_its_protection() {
+    let mut lab = Lab::new();
+    let (adapter, session) = (lab.adapter, lab.authorized());
+    lab.fail(session).unwrap();
+    lab.inside(move |host| host.set_key_mapping_key(adapter, air::pairwise(None)))
+        .unwrap();
+    lab.forget();
+    assert_eq!(lab.succeed(session), Err(Win32Error::INVALID_STATE));
+    assert_eq!(lab.broken(), [Rule::R30]);
+    assert!(gates(&lab.commands()).is_empty());
+}
+
+#[test]
+fn r20_whatever_ends_the_association_stops_the_operation_and_deletes_the_port() {
+    let reason = ReasonCode(15);
+    let ends: [(DisassociationCause, AssociationStatus); 5] = [
+        (
+            DisassociationCause::Deauthenticated(reason),
+            AssociationStatus::peer_deauthenticated(15),
+        ),
+        (
+            DisassociationCause::Disassociated(reason),
+            AssociationStatus::peer_disassociated(15),
+        ),
+        (DisassociationCause::Lost, AssociationStatus::UNREACHABLE),
+        (
+            DisassociationCause::Local(reason),
+            AssociationStatus::DISASSOCIATED_BY_HOST,
+        ),
+        (DisassociationCause::RadioOff, AssociationStatus::RADIO_OFF),
+    ];
+    for (cause, status) in ends {
+        for open in [false, true] {
+            let mut lab = Lab::new();
+            if open {
+                lab.authorized();
+            } else {
+                lab.associated();
             }
+            lab.forget();
+            lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+            assert_eq!(lab.extension.calls(), [Call::Stop(lab.adapter, AP, status)]);
+            assert_eq!(lab.port(), None);
+            assert_eq!(gates(&lab.commands()), if open { vec![false] } else { vec![] });
+            let kinds = lab.kinds();
+            let at = |wanted: &Kind| kinds.iter().position(|kind| kind == wanted);
+            let stopped = at(&Kind::PostAssociationStopped { status: status.0 });
+            assert!(
+                stopped.is_some() && stopped < at(&Kind::PortDeleted {}),
+                "{cause:?}: {kinds:?}"
+            );
         }
-        Ok(())
-    });
-    assert_eq!(bench.broken().len(), 8);
-    assert_eq!(
-        (bench.is_authorized(adapter), bench.is_authorized(victim)),
-        (false, true)
-    );
-    assert_eq!(bench.outcomes(victim), []);
-}
-
-#[test]
-fn a_port_closed_by_the_user_says_so() {
-    let mut bench = Bench::new();
-    for arrive in [Bench::associated, Bench::opened] {
-        let adapter = arrive(&mut bench);
-        bench.forget_events();
-        bench.disconnect(adapter);
-        assert_eq!(bench.outcomes(adapter), [Outcome::Cancelled]);
-        assert!(bench.commands(adapter).last().unwrap().starts_with("Disassociate"));
     }
 }
 
 #[test]
-fn a_completion_of_another_adapters_operation_from_inside_a_handler_takes_down_that_port_and_no_other() {
-    let mut bench = Bench::new();
-    let (adapter, other) = (bench.associated(), bench.associated());
-    let theirs = bench.extension.seat(other);
-    bench.extension.on(On::Receive, adapter, move |host, seat| {
-        theirs.complete(host, Win32Error::TIMEOUT)?;
-        seat.send(host, MESSAGE_2)
+fn r20_an_end_from_above_stops_the_operation_too_and_a_stop_that_fails_keeps_no_port() {
+    let mut lab = Lab::new();
+    lab.authorized();
+    lab.extension
+        .script(|_, call| matches!(call, Call::Stop(..)).then_some(Err(refused(Win32Error::NOT_FOUND))));
+    lab.forget();
+    lab.host.disconnect(NOW, lab.adapter);
+    let calls = lab.extension.calls();
+    assert!(matches!(&calls[..], [Call::Stop(_, AP, _)]), "{calls:?}");
+    assert_eq!(lab.port(), None);
+    lab.host.disconnect(NOW, lab.adapter);
+    assert_eq!(lab.extension.calls(), []);
+}
+
+#[test]
+fn r20_the_end_of_an_association_with_a_stranger_is_nobodys() {
+    let mut lab = Lab::new();
+    lab.authorized();
+    lab.forget();
+    let cause = DisassociationCause::Lost;
+    lab.event(AdapterEvent::Disassociated { peer: STRANGER, cause });
+    assert_eq!(lab.extension.calls(), []);
+    assert!(lab.events().is_empty());
+    assert!(lab.port().unwrap().authorized);
+}
+
+#[test]
+fn r20_a_failure_reported_while_another_adapter_arrives_stops_the_operation_at_once() {
+    let mut lab = Lab::new();
+    let (adapter, session) = (lab.adapter, lab.protected());
+    lab.extension.script(move |host, call| match call {
+        Call::InitAdapter(_) => {
+            let failed = host.post_associate_completion(adapter, session, AP, Reason::UNKNOWN, Win32Error::TIMEOUT);
+            assert_eq!(failed, Ok(()));
+            Some(Ok(()))
+        }
+        _ => None,
     });
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    assert_eq!((bench.port(adapter).is_some(), bench.port(other)), (true, None));
+    lab.arrive();
+    assert_eq!(lab.port(), None);
+}
+
+#[test]
+fn r21_a_completion_from_inside_the_stop_or_after_it_is_refused() {
+    let mut lab = Lab::new();
+    let session = lab.authorized();
+    lab.extension.script(move |host, call| match *call {
+        Call::Stop(adapter, peer, _) => {
+            let late = host.post_associate_completion(adapter, session, peer, Reason::SUCCESS, Win32Error::SUCCESS);
+            assert_eq!(late, Err(Win32Error::INVALID_HANDLE));
+            Some(Ok(()))
+        }
+        _ => None,
+    });
+    lab.forget();
+    let cause = DisassociationCause::Lost;
+    lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+    assert_eq!(lab.broken(), [Rule::R21]);
+    assert_eq!(lab.succeed(session), Err(Win32Error::INVALID_HANDLE));
+    assert_eq!(lab.broken(), [Rule::R21]);
+    assert_eq!(gates(&lab.commands()), [false]);
+}
+
+#[test]
+fn r21_nothing_of_a_port_is_left_for_the_next_one() {
+    let mut lab = Lab::new();
+    let adapter = lab.adapter;
+    lab.authorized();
+    lab.event(AdapterEvent::Disassociated {
+        peer: AP,
+        cause: DisassociationCause::Lost,
+    });
+    lab.extension.calls();
+    // The keys of the old port are no protection of the new one...
+    let session = lab.associated();
+    assert_eq!(lab.succeed(session), Err(Win32Error::INVALID_STATE));
+    // ... nor is it to install a key again if the new port happens to have the same.
+    lab.forget();
+    lab.send(MessageName::FourWay4).unwrap();
+    lab.inside(move |host| host.set_key_mapping_key(adapter, air::pairwise(Some(&air::TK))))
+        .unwrap();
+    assert_eq!(lab.broken(), []);
+}
+
+#[test]
+fn r22_stale_handles_of_every_kind_are_errors_after_their_places_were_taken_again() {
+    let mut lab = Lab::new();
+    let session = lab.authorized();
+    let (adapter, connecting) = (lab.adapter, ConnectSession(1));
+    let stale_packet = PacketId(1);
+    lab.event(AdapterEvent::Removed);
+    // The next one takes the place of the adapter that left.
+    lab.adapter = lab.arrive();
+    assert_eq!(lab.adapter.0 as u32, adapter.0 as u32);
+    lab.extension.calls();
+    let fresh = lab.protected();
+    let current = lab.adapter;
+    assert_ne!(session, fresh);
+    lab.forget();
+    for handle in [adapter, current] {
+        let (pre, post) = lab.inside(move |host| {
+            (
+                host.pre_associate_completion(handle, connecting, Reason::SUCCESS, Win32Error::SUCCESS),
+                host.post_associate_completion(handle, session, AP, Reason::SUCCESS, Win32Error::SUCCESS),
+            )
+        });
+        assert_eq!(
+            (pre, post),
+            (Err(Win32Error::INVALID_HANDLE), Err(Win32Error::INVALID_HANDLE))
+        );
+    }
+    assert_eq!(lab.broken(), [Rule::R05, Rule::R05, Rule::R10, Rule::R21]);
+    // What an adapter that has left reports is not reported for the one in its place.
+    for event in [AdapterEvent::Removed, AdapterEvent::Reset, air::associated(AP)] {
+        lab.host.handle_event(NOW, adapter, event);
+    }
+    lab.event(AdapterEvent::PacketSent {
+        id: stale_packet,
+        sent: true,
+    });
+    lab.host.disconnect(NOW, adapter);
+    lab.host.resume(NOW, adapter);
+    assert_eq!(lab.host.control(NOW, adapter, &[]), Err(Win32Error::INVALID_HANDLE));
+    assert_eq!(lab.extension.calls(), []);
+    assert!(lab.commands().is_empty());
+    assert_eq!(lab.succeed(fresh), Ok(()));
+}
+
+#[test]
+fn r22_a_handle_that_was_never_given_is_an_error() {
+    let mut lab = Lab::new();
+    lab.protected();
+    lab.forget();
+    for session in [SecuritySession(0), SecuritySession(u64::MAX)] {
+        assert_eq!(lab.succeed(session), Err(Win32Error::INVALID_HANDLE));
+        assert_eq!(lab.broken(), [Rule::R22]);
+    }
+    lab.event(AdapterEvent::Indication(Indication::LinkQuality(1)));
+    assert!(!lab.port().unwrap().authorized);
 }

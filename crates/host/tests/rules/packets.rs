@@ -1,313 +1,404 @@
-//! R23 to R27: security packets, in and out.
+//! Security packets both ways: R23 to R27.
 
-use crate::support::{
-    Bench, Call, GROUP, GROUP_MESSAGE_1, MESSAGE_1, MESSAGE_2, OTHER_PEER, On, PEER, eapol, packet_to,
-};
-use frame::MacAddress;
+use crate::support::air::{self, AP, GROUP, STRANGER};
+use crate::support::extension::{eapol_handling, prepare};
+use crate::support::{Call, Lab, NOW, packets, refused};
 use frame::ethertype::EtherType;
-use ihv::{
-    AuthAlgorithm, EtherTypeHandling, ExemptionAction, HostAdapter, PacketType, PrivacyExemption, Rule, SecurityPacket,
-    SendCompletion, Win32Error,
-};
-use portcullis_host::adapter::{AdapterEvent, Command, PacketId};
+use ihv::{Rule, SecurityPacket, SendCompletion, Win32Error};
+use portcullis_host::adapter::{AdapterEvent, AssociationFailure, Command, DisassociationCause, PacketId};
 use portcullis_host::event::{DropReason, Kind};
 
-fn received(bench: &Bench) -> Vec<Vec<u8>> {
-    let calls = bench.calls().into_iter();
-    calls
-        .filter_map(|call| match call {
-            Call::Receive(_, _, data) => Some(data),
-            _ => None,
-        })
-        .collect()
+/// What the extension received since its calls were last asked for.
+fn received(lab: &Lab) -> Vec<Vec<u8>> {
+    let data = |call| match call {
+        Call::Packet(_, _, _, data) => Some(data),
+        _ => None,
+    };
+    lab.extension.calls().into_iter().filter_map(data).collect()
 }
 
-fn dropped(bench: &Bench, adapter: HostAdapter) -> Vec<DropReason> {
-    let events = bench.events(adapter);
-    events
-        .filter_map(|kind| match kind {
-            Kind::PacketDropped { why, .. } => Some(*why),
-            _ => None,
-        })
-        .collect()
+fn completed(lab: &Lab) -> Vec<SendCompletion> {
+    let completion = |call| match call {
+        Call::Sent(completion) => Some(completion),
+        _ => None,
+    };
+    lab.extension.calls().into_iter().filter_map(completion).collect()
 }
 
-#[test]
-fn r23_only_packets_of_registered_ethertypes_reach_the_extension() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.calls();
-    for ethertype in [EtherType::IPV4, EtherType::PREAUTH, EtherType(0), EtherType(0x8e88)] {
-        bench.receive_from(adapter, PEER, ethertype, b"data");
-    }
-    assert_eq!(bench.calls(), []);
-    bench.receive(adapter, b"registered");
-    assert_eq!(received(&bench), [b"registered"]);
+fn send(lab: &mut Lab, completion: u64) -> PacketId {
+    let adapter = lab.adapter;
+    lab.inside(move |host| host.send_packet(adapter, air::eapol(&[2, 1, 0, 0]), SendCompletion(completion)))
+        .unwrap();
+    packets(&lab.commands())[0]
 }
 
-#[test]
-fn r23_packets_from_strangers_are_dropped_and_counted() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.forget_events();
-    bench.calls();
-    for peer in [OTHER_PEER, GROUP, MacAddress([0; 6])] {
-        bench.receive_from(adapter, peer, EtherType::EAPOL, &eapol(MESSAGE_1));
-    }
-    assert_eq!(bench.calls(), []);
-    assert_eq!(dropped(&bench, adapter), [DropReason::NoPort; 3]);
-    assert_eq!(bench.host.dropped(adapter), 3);
+fn dropped(lab: &mut Lab) -> Vec<DropReason> {
+    let why = |kind| match kind {
+        Kind::PacketDropped { why, .. } => Some(why),
+        _ => None,
+    };
+    lab.kinds().into_iter().filter_map(why).collect()
 }
 
 #[test]
-fn r23_packets_arrive_one_at_a_time_in_the_order_of_reception() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.extension.set_busy(adapter, true);
-    for data in [b"1", b"2", b"3"] {
-        bench.receive(adapter, data);
+fn r23_packets_arrive_in_their_order() {
+    let mut lab = Lab::new();
+    lab.associated();
+    let sent: Vec<Vec<u8>> = (0..20).map(|number| vec![2, 0, 0, 1, number]).collect();
+    for data in &sent {
+        lab.receive(data);
     }
-    assert_eq!(received(&bench), [] as [&[u8]; 0]);
-    bench.extension.set_busy(adapter, false);
-    // What has waited comes before what comes now.
-    bench.receive(adapter, b"4");
-    assert_eq!(received(&bench), [b"2", b"3", b"4"]);
+    assert_eq!(received(&lab), sent);
 }
 
 #[test]
-fn r23_an_extension_that_becomes_busy_in_the_middle_gets_the_rest_later() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.extension.set_busy(adapter, true);
-    for data in [b"1", b"2", b"3"] {
-        bench.receive(adapter, data);
-    }
-    bench.extension.set_busy(adapter, false);
-    let extension = bench.extension.clone();
-    bench.extension.on(On::Receive, adapter, move |_, seat| {
-        extension.set_busy(seat.adapter, true);
-        Ok(())
+fn r23_what_is_not_registered_or_comes_from_nobody_never_reaches_the_extension() {
+    let mut lab = Lab::new();
+    let packet = |peer, ethertype| AdapterEvent::PacketReceived {
+        peer,
+        ethertype,
+        data: &[2, 0, 0, 0],
+    };
+    lab.event(packet(AP, EtherType::EAPOL));
+    lab.associated();
+    lab.forget();
+    lab.event(packet(AP, EtherType::PREAUTH));
+    lab.event(packet(AP, EtherType::IPV4));
+    lab.event(packet(STRANGER, EtherType::EAPOL));
+    lab.event(packet(GROUP, EtherType::EAPOL));
+    assert_eq!(lab.extension.calls(), []);
+    assert_eq!(
+        dropped(&mut lab),
+        [
+            DropReason::PortClosed,
+            DropReason::PortClosed,
+            DropReason::NoPort,
+            DropReason::NoPort
+        ]
+    );
+    assert_eq!(lab.host.dropped(lab.adapter), 5);
+}
+
+#[test]
+fn r23_data_on_an_open_port_is_neither_dropped_nor_given_to_the_extension() {
+    let mut lab = Lab::new();
+    lab.authorized();
+    lab.forget();
+    lab.event(AdapterEvent::PacketReceived {
+        peer: AP,
+        ethertype: EtherType::IPV4,
+        data: &[0x45; 1500],
     });
-    bench.resume(adapter);
-    assert_eq!(received(&bench), [b"1"]);
-    bench.extension.set_busy(adapter, false);
-    bench.resume(adapter);
-    assert_eq!(received(&bench), [b"2", b"3"]);
-    bench.resume(adapter);
-    assert_eq!(received(&bench), [] as [&[u8]; 0]);
+    assert_eq!(lab.extension.calls(), []);
+    assert_eq!(lab.host.dropped(lab.adapter), 0);
 }
 
 #[test]
-fn r23_a_packet_that_overtakes_the_association_waits_for_the_operation() {
-    let mut bench = Bench::new();
-    let adapter = bench.associating();
-    bench.calls();
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    bench.receive_from(adapter, OTHER_PEER, EtherType::EAPOL, b"stranger");
-    assert_eq!(bench.calls(), []);
-    bench.associate(adapter);
-    assert!(matches!(
-        &*bench.calls(),
-        [Call::PostAssociate(..), Call::Receive(_, PEER, _)]
-    ));
+fn r23_a_packet_that_comes_before_the_word_of_its_association_waits_for_the_operation() {
+    let mut lab = Lab::new();
+    lab.associating();
+    lab.receive(b"early");
+    assert_eq!(received(&lab), [] as [Vec<u8>; 0]);
+    lab.event(air::associated(AP));
+    lab.receive(b"late");
+    assert_eq!(received(&lab), [b"early".to_vec(), b"late".to_vec()]);
 }
 
 #[test]
-fn r24_beyond_the_backlog_the_oldest_is_dropped_and_counted() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.extension.set_busy(adapter, true);
-    for data in [b"1", b"2", b"3", b"4", b"5"] {
-        bench.receive(adapter, data);
+fn r23_a_packet_of_a_failed_association_neither_reaches_the_next_one_nor_holds_up_its_packets() {
+    for next in [AP, STRANGER] {
+        let mut lab = Lab::new();
+        lab.associating();
+        lab.receive(b"of the first");
+        let failure = AssociationFailure::NoAnswer;
+        lab.event(AdapterEvent::AssociationFailed { peer: AP, failure });
+        lab.extension.calls();
+
+        lab.host.connect(NOW, lab.adapter, air::profile()).unwrap();
+        lab.event(AdapterEvent::ScanCompleted(&[air::bss(next)]));
+        let [Call::PreAssociate(adapter, session)] = lab.extension.calls()[..] else {
+            panic!("no pre-association")
+        };
+        lab.inside(move |host| {
+            host.pre_associate_completion(adapter, session, ihv::Reason::SUCCESS, Win32Error::SUCCESS)
+        })
+        .unwrap();
+        lab.event(air::associated(next));
+        lab.event(AdapterEvent::PacketReceived {
+            peer: next,
+            ethertype: EtherType::EAPOL,
+            data: b"of the second",
+        });
+        assert_eq!(received(&lab), [b"of the second".to_vec()]);
     }
-    assert_eq!(dropped(&bench, adapter), [DropReason::Backlog; 2]);
-    assert_eq!(bench.host.dropped(adapter), 2);
-    bench.extension.set_busy(adapter, false);
-    bench.resume(adapter);
-    assert_eq!(received(&bench), [b"3", b"4", b"5"]);
 }
 
 #[test]
-fn r24_one_busy_adapter_does_not_hold_up_another() {
-    let mut bench = Bench::new();
-    let (busy, free) = (bench.associated(), bench.associated());
-    bench.extension.set_busy(busy, true);
-    bench.receive(busy, b"waits");
-    bench.receive(free, b"passes");
-    assert_eq!(received(&bench), [b"passes"]);
-    bench.extension.set_busy(busy, false);
-    bench.resume(busy);
+fn r24_a_busy_extension_has_its_packets_wait_and_the_oldest_give_way() {
+    let mut lab = Lab::new();
+    lab.extension.script(|host, call| match *call {
+        Call::PreAssociate(adapter, _) => {
+            prepare(host, adapter).unwrap();
+            Some(host.set_ethertype_handling(adapter, eapol_handling(3)).map_err(refused))
+        }
+        _ => None,
+    });
+    lab.associated();
+    lab.forget();
+    lab.extension.set_busy(true);
+    for number in 0..5 {
+        lab.receive(&[number]);
+    }
+    assert_eq!(received(&lab), [] as [Vec<u8>; 0]);
+    assert_eq!(dropped(&mut lab), [DropReason::Backlog; 2]);
+    assert_eq!(lab.host.dropped(lab.adapter), 2);
+    // Free again: what waited comes first, even if nobody said so.
+    lab.extension.set_busy(false);
+    lab.receive(&[5]);
+    assert_eq!(received(&lab), [[3], [4], [5]]);
+    assert_eq!(lab.host.dropped(lab.adapter), 3);
+}
+
+#[test]
+fn r24_resuming_hands_over_until_the_extension_is_busy_again() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.extension.set_busy(true);
+    for number in 0..4 {
+        lab.receive(&[number]);
+    }
+    lab.extension.calls();
+    lab.host.resume(NOW, lab.adapter);
+    assert_eq!(received(&lab), [] as [Vec<u8>; 0]);
+    let extension = lab.extension.clone();
+    lab.extension.script(move |_, call| {
+        matches!(call, Call::Packet(..)).then(|| {
+            extension.set_busy(true);
+            Ok(())
+        })
+    });
+    for number in 0..4 {
+        lab.extension.set_busy(false);
+        lab.host.resume(NOW, lab.adapter);
+        assert_eq!(received(&lab), [[number]]);
+    }
+    assert_eq!(lab.host.dropped(lab.adapter), 0);
+    // The script and the extension hold each other.
+    lab.extension.script(|_, _| None);
+}
+
+#[test]
+fn r24_what_waits_goes_with_its_port() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.extension.set_busy(true);
+    lab.receive(b"stale");
+    let cause = DisassociationCause::Lost;
+    lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+    lab.extension.set_busy(false);
+    lab.extension.calls();
+    lab.associated();
+    lab.host.resume(NOW, lab.adapter);
+    assert_eq!(received(&lab), [] as [Vec<u8>; 0]);
 }
 
 #[test]
 fn r25_a_reply_may_be_sent_from_inside_the_receive_handler() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.take_commands();
-    bench.receive(adapter, &eapol(MESSAGE_1));
-    let commands = bench.take_commands();
-    let [(to, Command::SendPacket(reply))] = &*commands else {
-        panic!("one reply: {commands:?}");
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    lab.extension.script(|host, call| match *call {
+        Call::Packet(adapter, peer, ethertype, ref data) => {
+            let reply = SecurityPacket { peer, ethertype, data };
+            Some(host.send_packet(adapter, reply, SendCompletion(1)).map_err(refused))
+        }
+        _ => None,
+    });
+    lab.receive(b"first");
+    lab.receive(b"second");
+    let commands = lab.commands();
+    let [Command::SendPacket(first), Command::SendPacket(second)] = &commands[..] else {
+        panic!("{commands:?}");
     };
-    assert_eq!((*to, reply.peer, reply.ethertype), (adapter, PEER, EtherType::EAPOL));
-    assert_eq!(reply.data, eapol(MESSAGE_2));
+    assert_eq!((&first.data[..], &second.data[..]), (&b"first"[..], &b"second"[..]));
+    assert_eq!(lab.broken(), []);
 }
 
 #[test]
-fn r26_each_packet_is_completed_exactly_once_with_its_handle() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.act(adapter, |host, seat| {
-        for handle in [7, 8, 8] {
-            host.send_packet(seat.adapter, packet_to(PEER, b"data"), SendCompletion(handle))?;
-        }
-        Ok(())
-    });
-    let ids = bench.packets(adapter);
-    bench.calls();
-    // In any order; unknown ones and repetitions are nothing.
-    for (id, expected) in [
-        (ids[1], Some(8)),
-        (ids[0], Some(7)),
-        (ids[1], None),
-        (PacketId(999), None),
-        (ids[2], Some(8)),
-    ] {
-        bench.tell(adapter, AdapterEvent::PacketSent { id, sent: id != ids[2] });
-        assert_eq!(
-            bench.calls(),
-            expected
-                .map(|handle| Call::Sent(SendCompletion(handle)))
-                .into_iter()
-                .collect::<Vec<_>>()
-        );
-    }
+fn r25_a_packet_that_the_extension_refuses_is_recorded_and_the_next_one_comes() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    lab.extension
+        .script(|_, call| matches!(call, Call::Packet(..)).then_some(Err(refused(Win32Error::INVALID_DATA))));
+    lab.receive(b"first");
+    lab.receive(b"second");
+    let refusals = lab.kinds();
     assert_eq!(
-        bench
-            .events(adapter)
-            .filter(|kind| **kind == Kind::PacketNotSent {})
+        refusals
+            .iter()
+            .filter(|kind| matches!(kind, Kind::PacketRefused { .. }))
             .count(),
-        1
+        2
+    );
+    assert_eq!(received(&lab).len(), 2);
+}
+
+#[test]
+fn r26_each_packet_is_completed_once_with_its_own_handle() {
+    let mut lab = Lab::new();
+    lab.associated();
+    let ids: Vec<PacketId> = (1..=3).map(|completion| send(&mut lab, completion)).collect();
+    lab.forget();
+    for (id, sent) in [(ids[2], true), (ids[0], false), (ids[1], true)] {
+        lab.event(AdapterEvent::PacketSent { id, sent });
+    }
+    assert_eq!(completed(&lab), [3, 1, 2].map(SendCompletion));
+    let not_sent = lab.kinds();
+    assert_eq!(not_sent, [Kind::PacketNotSent {}]);
+    // Twice, or for what was never sent, there is nothing to complete.
+    for id in [ids[0], PacketId(0), PacketId(u64::MAX)] {
+        lab.event(AdapterEvent::PacketSent { id, sent: true });
+    }
+    assert_eq!(completed(&lab), []);
+}
+
+#[test]
+fn r26_another_adapter_does_not_complete_a_packet() {
+    let mut lab = Lab::new();
+    lab.associated();
+    let id = send(&mut lab, 1);
+    lab.forget();
+    lab.host
+        .handle_event(NOW, lab.bystander, AdapterEvent::PacketSent { id, sent: true });
+    assert_eq!(completed(&lab), []);
+    lab.event(AdapterEvent::PacketSent { id, sent: true });
+    assert_eq!(completed(&lab), [SendCompletion(1)]);
+}
+
+#[test]
+fn r26_packets_are_completed_when_the_adapter_fails_is_reset_or_leaves() {
+    for end in [AdapterEvent::Reset, AdapterEvent::Removed] {
+        let mut lab = Lab::new();
+        lab.associated();
+        let ids = [send(&mut lab, 1), send(&mut lab, 2)];
+        // The association is over, the packets are still the adapter's.
+        let cause = DisassociationCause::Lost;
+        lab.event(AdapterEvent::Disassociated { peer: AP, cause });
+        lab.forget();
+        lab.event(AdapterEvent::PacketSent {
+            id: ids[1],
+            sent: false,
+        });
+        lab.event(end);
+        assert_eq!(completed(&lab), [2, 1].map(SendCompletion));
+        for id in ids {
+            lab.event(AdapterEvent::PacketSent { id, sent: true });
+        }
+        assert_eq!(completed(&lab), []);
+    }
+}
+
+#[test]
+fn r26_a_packet_sent_from_inside_the_stop_is_completed_before_its_adapter_is_deinitialised() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    lab.extension.script(|host, call| match *call {
+        Call::Stop(adapter, ..) => Some(
+            host.send_packet(adapter, air::eapol(&[2, 2, 0, 0]), SendCompletion(5))
+                .map_err(refused),
+        ),
+        _ => None,
+    });
+    lab.event(AdapterEvent::Removed);
+    let calls = lab.extension.calls();
+    assert!(
+        matches!(
+            &calls[..],
+            [Call::Stop(..), Call::Sent(SendCompletion(5)), Call::DeinitAdapter(_)]
+        ),
+        "{calls:?}"
     );
 }
 
 #[test]
-fn r26_another_adapter_can_not_complete_a_packet() {
-    let mut bench = Bench::new();
-    let (adapter, other) = (bench.associated(), bench.associated());
-    bench.act(adapter, |host, seat| seat.send(host, MESSAGE_2));
-    let id = bench.packets(adapter)[0];
-    bench.calls();
-    bench.tell(other, AdapterEvent::PacketSent { id, sent: true });
-    assert_eq!(bench.calls(), []);
-}
-
-#[test]
-fn r26_packets_are_completed_when_the_adapter_is_reset_or_leaves() {
-    for ending in [AdapterEvent::Reset, AdapterEvent::Removed] {
-        let mut bench = Bench::new();
-        let adapter = bench.opened();
-        bench.take_commands();
-        bench.act(adapter, |host, seat| {
-            for handle in [7, 8, 9] {
-                host.send_packet(seat.adapter, packet_to(PEER, b"data"), SendCompletion(handle))?;
-            }
-            Ok(())
-        });
-        let ids = bench.packets(adapter);
-        bench.calls();
-        bench.tell(adapter, ending);
-        let sent: Vec<_> = bench
-            .calls()
-            .into_iter()
-            .filter(|call| matches!(call, Call::Sent(_)))
-            .collect();
-        assert_eq!(sent, [7, 8, 9].map(|handle| Call::Sent(SendCompletion(handle))));
-        for id in ids {
-            bench.tell(adapter, AdapterEvent::PacketSent { id, sent: true });
-        }
-        assert_eq!(bench.calls(), []);
-    }
-}
-
-#[test]
-fn r26_only_unicast_destinations_are_accepted() {
-    let mut bench = Bench::new();
-    let adapter = bench.opened();
-    bench.take_commands();
-    bench.act(adapter, |host, seat| {
-        for peer in [GROUP, MacAddress([1, 0, 0, 0, 0, 0])] {
-            let refused = host.send_packet(seat.adapter, packet_to(peer, b"data"), SendCompletion(1));
-            assert_eq!(refused, Err(Win32Error::INVALID_PARAMETER));
-        }
-        Ok(())
-    });
-    assert_eq!(bench.broken(), [(Rule::R26, "send_packet"); 2]);
-    assert_eq!(bench.packets(adapter), []);
-}
-
-#[test]
-fn r27_a_packet_is_peer_ethertype_and_data_whatever_it_holds() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    let huge = vec![0xff; 100_000];
-    for data in [&[][..], &[2, 3], &eapol(GROUP_MESSAGE_1), &huge] {
-        bench.calls();
-        bench.receive(adapter, data);
-        let own = bench.extension.seat(adapter).own;
-        assert_eq!(bench.calls(), [Call::Receive(own, PEER, data.to_vec())]);
-    }
-}
-
-#[test]
-fn r27_ethertypes_are_those_that_were_registered() {
-    let mut bench = Bench::new();
-    let adapter = bench.add();
-    bench.extension.on(On::PreAssociate, adapter, |host, seat| {
-        let handling = EtherTypeHandling {
-            max_backlog: 0,
-            exemptions: vec![PrivacyExemption {
-                ethertype: EtherType(0x1234),
-                action: ExemptionAction::WithoutPairwiseKey,
-                packets: PacketType::Both,
-            }],
-            registrations: vec![EtherType(0x1234), EtherType(0x1234), EtherType::IPV4],
+fn r26_group_destinations_and_packets_beyond_the_limit_are_refused() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.forget();
+    let adapter = lab.adapter;
+    let refusals = lab.inside(move |host| {
+        let mut send = |peer, octets| {
+            let data = &vec![0; octets][..];
+            let ethertype = EtherType::EAPOL;
+            host.send_packet(adapter, SecurityPacket { peer, ethertype, data }, SendCompletion(1))
         };
-        host.set_ethertype_handling(seat.adapter, handling)?;
-        host.set_auth_algorithm(seat.adapter, AuthAlgorithm::OPEN)
+        [
+            send(GROUP, 4),
+            send(frame::MacAddress([0xff; 6]), 4),
+            send(AP, 2305),
+            send(AP, 1 << 20),
+        ]
     });
-    bench.connect(adapter);
-    bench.associate(adapter);
-    let exemptions = bench
-        .commands(adapter)
-        .into_iter()
-        .find(|command| command.starts_with("SetPrivacy"))
-        .unwrap();
-    assert!(exemptions.contains("WithoutPairwiseKey"), "{exemptions}");
-    bench.calls();
-    for ethertype in [EtherType(0x1234), EtherType(0x3412), EtherType::IPV4, EtherType::EAPOL] {
-        bench.receive_from(adapter, PEER, ethertype, b"data");
-    }
-    assert_eq!(received(&bench).len(), 2);
-    bench.act(adapter, |host, seat| {
+    assert_eq!(refusals, [Err(Win32Error::INVALID_PARAMETER); 4]);
+    assert_eq!(lab.broken(), [Rule::R26; 2]);
+    assert!(lab.commands().is_empty());
+    let longest = lab.inside(move |host| host.send_packet(adapter, air::eapol(&[0; 2304]), SendCompletion(1)));
+    assert_eq!(longest, Ok(()));
+}
+
+#[test]
+fn r27_a_packet_is_peer_ethertype_and_data_both_ways() {
+    let mut lab = Lab::new();
+    let ethertype = EtherType(0x1234);
+    lab.extension.script(move |host, call| match *call {
+        Call::PreAssociate(adapter, _) => {
+            prepare(host, adapter).unwrap();
+            let mut handling = eapol_handling(4);
+            handling.registrations.push(ethertype);
+            Some(host.set_ethertype_handling(adapter, handling).map_err(refused))
+        }
+        _ => None,
+    });
+    lab.associated();
+    lab.forget();
+    lab.event(AdapterEvent::PacketReceived {
+        peer: AP,
+        ethertype,
+        data: b"up",
+    });
+    assert_eq!(
+        lab.extension.calls(),
+        [Call::Packet(lab.adapter, AP, ethertype, b"up".to_vec())]
+    );
+    let adapter = lab.adapter;
+    lab.inside(move |host| {
         let packet = SecurityPacket {
-            peer: PEER,
-            ethertype: EtherType(0x1234),
-            data: b"reply",
+            peer: AP,
+            ethertype,
+            data: b"down",
         };
-        host.send_packet(seat.adapter, packet, SendCompletion(1))
-    });
-    assert_eq!(bench.packets(adapter).len(), 1);
+        host.send_packet(adapter, packet, SendCompletion(1))
+    })
+    .unwrap();
+    let commands = lab.commands();
+    let [Command::SendPacket(packet)] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(
+        (packet.peer, packet.ethertype, &packet.data[..]),
+        (AP, ethertype, &b"down"[..])
+    );
 }
 
 #[test]
-fn a_packet_that_the_extension_refuses_is_recorded_and_the_next_is_delivered() {
-    let mut bench = Bench::new();
-    let adapter = bench.associated();
-    bench.extension.refuses(On::Receive, adapter, Win32Error::INVALID_DATA);
-    bench.receive(adapter, b"bad");
-    assert!(matches!(bench.events(adapter).last(), Some(Kind::PacketRefused { .. })));
-    bench.calls();
-    bench.receive(adapter, b"good");
-    assert_eq!(received(&bench), [b"good"]);
+fn r27_a_packet_of_any_length_reaches_the_extension_as_it_came() {
+    let mut lab = Lab::new();
+    lab.associated();
+    lab.extension.calls();
+    for octets in [0, 1, 2304, 1 << 20] {
+        lab.receive(&vec![3; octets]);
+        assert_eq!(received(&lab), [vec![3; octets]]);
+    }
 }

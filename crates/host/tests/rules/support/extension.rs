@@ -1,502 +1,379 @@
-//! An extension that behaves well, but for what a test scripts.
-//!
-//! It records every call. A test queues scripts for a handler of an adapter; a handler without a script
-//! does what a well-behaved extension would do.
+//! An extension that does what a test tells it.
 
-use super::frames::{CCMP, MESSAGE_1, MESSAGE_2, MESSAGE_3, MESSAGE_4, PSK, eapol, group, packet_to, pairwise};
+use super::air;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterInfo, AssociationParameters, AssociationStatus, BssEntry, ConnectSession, ConnectionPhase,
-    ConnectivityProfile, Direction, DiscoveryProfile, EtherTypeHandling, ExemptionAction, Extension, ExtensionAdapter,
-    Guid, Host, HostAdapter, Indication, OneXResult, PacketType, PortState, PrivacyExemption, ProfileParameters,
-    Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest,
-    VersionInfo, Win32Error,
+    AdapterInfo, AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, ConnectSession,
+    ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling, ExemptionAction, Extension,
+    ExtensionAdapter, Guid, Host, HostAdapter, Indication, OneXResult, PacketType, PortState, PrivacyExemption,
+    ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion,
+    SessionChange, UiRequest, VersionInfo, Win32Error,
 };
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
-/// A handler that can be scripted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum On {
-    DeinitAdapter,
-    PreAssociate,
-    Reset,
-    PostAssociate,
-    Stop,
-    Receive,
-    Sent,
-    Timeout,
-}
-
-/// A call that the extension has received.
+/// A handler's call, as the extension saw it; adapters by the host's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    Version,
+    VersionInfo,
     InitService(u32),
-    DeinitService,
     InitAdapter(HostAdapter),
-    DeinitAdapter(ExtensionAdapter),
-    PreAssociate(ExtensionAdapter, ConnectSession),
-    Reset(ExtensionAdapter),
-    PostAssociate(ExtensionAdapter, Begun),
-    Stop(ExtensionAdapter, MacAddress, AssociationStatus),
-    Receive(ExtensionAdapter, MacAddress, Vec<u8>),
+    DeinitAdapter(HostAdapter),
+    DeinitService,
+    PreAssociate(HostAdapter, ConnectSession),
+    PostAssociate(HostAdapter, SecuritySession, PortState, Box<Parameters>),
+    Stop(HostAdapter, MacAddress, AssociationStatus),
+    Reset(HostAdapter),
+    Packet(HostAdapter, MacAddress, EtherType, Vec<u8>),
     Sent(SendCompletion),
-    Indication(ExtensionAdapter),
-    UiResponse(Guid, Vec<u8>),
+    Indication(HostAdapter),
     SessionChange(SessionChange),
-    Control(ExtensionAdapter),
+    UiResponse(Guid, Vec<u8>),
+    Control(HostAdapter),
 }
 
-/// What a post-association operation began with.
+/// What `perform_post_associate` was told about the association.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Begun {
-    pub(crate) session: SecuritySession,
-    pub(crate) port: PortState,
-    /// (Re)association request, its response, and the beacon.
-    pub(crate) frames: [Vec<u8>; 3],
-    /// Authentication, pairwise cipher, group cipher.
-    pub(crate) algorithms: [u32; 3],
-    pub(crate) port_authorized: bool,
+pub(crate) struct Parameters {
+    pub status: AssociationStatus,
+    pub request: Vec<u8>,
+    pub response: Vec<u8>,
+    pub beacon: Vec<u8>,
+    pub auth: AuthAlgorithm,
+    pub unicast: CipherAlgorithm,
+    pub multicast: CipherAlgorithm,
+    pub authorized: bool,
 }
 
-/// What the extension knows about one adapter: the handles of the operations that came last, which a
-/// script may use rightly or wrongly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seat {
-    pub(crate) own: ExtensionAdapter,
-    pub(crate) adapter: HostAdapter,
-    pub(crate) connect: ConnectSession,
-    pub(crate) session: SecuritySession,
-    pub(crate) peer: MacAddress,
-}
+/// What a handler answers; the reason counts where the handler has one.
+pub(crate) type Answer = Result<(), Refused>;
 
-impl Seat {
-    /// What is due before an association with WPA2.
-    pub(crate) fn prepare(&self, host: &mut dyn Host) -> Result<(), Win32Error> {
-        let handling = EtherTypeHandling {
-            max_backlog: 3,
-            exemptions: vec![PrivacyExemption {
-                ethertype: EtherType::EAPOL,
-                action: ExemptionAction::Always,
-                packets: PacketType::Unicast,
-            }],
-            registrations: vec![EtherType::EAPOL],
-        };
-        host.set_ethertype_handling(self.adapter, handling)?;
-        host.set_auth_algorithm(self.adapter, PSK)?;
-        host.set_unicast_cipher_algorithm(self.adapter, CCMP)?;
-        host.set_multicast_cipher_algorithm(self.adapter, CCMP)
-    }
+type Script = Rc<RefCell<dyn FnMut(&mut dyn Host, &Call) -> Option<Answer>>>;
 
-    pub(crate) fn complete_pre(&self, host: &mut dyn Host, error: Win32Error) -> Result<(), Win32Error> {
-        host.pre_associate_completion(self.adapter, self.connect, reason(error), error)
-    }
-
-    pub(crate) fn complete(&self, host: &mut dyn Host, error: Win32Error) -> Result<(), Win32Error> {
-        host.post_associate_completion(self.adapter, self.session, self.peer, reason(error), error)
-    }
-
-    pub(crate) fn send(&self, host: &mut dyn Host, message: (u16, usize)) -> Result<(), Win32Error> {
-        host.send_packet(
-            self.adapter,
-            packet_to(self.peer, &eapol(message)),
-            SendCompletion(self.own.0),
-        )
-    }
-
-    pub(crate) fn install(&self, host: &mut dyn Host, fill: u8) -> Result<(), Win32Error> {
-        host.set_key_mapping_key(self.adapter, pairwise(self.peer, fill))
-    }
-
-    pub(crate) fn install_group(&self, host: &mut dyn Host, index: u8, fill: u8) -> Result<(), Win32Error> {
-        host.set_default_key(self.adapter, group(index, fill), Direction::Inbound)
-    }
-
-    /// All that R30 asks for, then success.
-    pub(crate) fn open(&self, host: &mut dyn Host) -> Result<(), Win32Error> {
-        self.send(host, MESSAGE_4)?;
-        self.install(host, 0xaa)?;
-        self.install_group(host, 1, 0xbb)?;
-        host.set_exclude_unencrypted(self.adapter, true)?;
-        self.complete(host, Win32Error::SUCCESS)
-    }
-}
-
-const fn reason(error: Win32Error) -> Reason {
-    match error {
-        Win32Error::SUCCESS => Reason::SUCCESS,
-        _ => Reason::UNKNOWN,
-    }
-}
-
-type Act = Box<dyn FnOnce(&mut dyn Host, &Seat) -> Result<(), Win32Error>>;
-
-enum Script {
-    /// All calls without an expectation of their own have to pass.
-    Do(Act),
-    Refuse(Win32Error),
-}
-
-/// See the module. A clone is the same extension: a test keeps one, the host has another.
-#[derive(Clone, Default)]
-pub(crate) struct Scripted(Rc<RefCell<Inner>>);
+type Errand = Box<dyn FnOnce(&mut dyn Host)>;
 
 #[derive(Default)]
 struct Inner {
-    calls: Vec<Call>,
     versions: Option<VersionInfo>,
-    next: u64,
-    seats: HashMap<ExtensionAdapter, Seat>,
-    scripts: HashMap<(On, HostAdapter), VecDeque<Script>>,
-    /// Scripts for an adapter that is about to arrive.
-    arrival: VecDeque<Act>,
-    /// Adapters that want `handle_timeout` to be called.
-    due: VecDeque<ExtensionAdapter>,
-    busy: BTreeSet<ExtensionAdapter>,
+    calls: Vec<Call>,
+    script: Option<Script>,
+    errand: Option<Errand>,
+    busy: bool,
+    adapters: Vec<HostAdapter>,
+    connecting: Vec<(HostAdapter, ConnectSession)>,
+    connected: Vec<(HostAdapter, SecuritySession, MacAddress)>,
 }
 
+/// The extension. Clones are the same one, so that a test keeps its hands on what the host owns.
+#[derive(Clone, Default)]
+pub(crate) struct Scripted(Rc<RefCell<Inner>>);
+
 impl Scripted {
-    /// The next time that `adapter` calls this handler, this is what it does.
-    pub(crate) fn on(
-        &self,
-        handler: On,
-        adapter: HostAdapter,
-        script: impl FnOnce(&mut dyn Host, &Seat) -> Result<(), Win32Error> + 'static,
-    ) {
-        self.queue(handler, adapter, Script::Do(Box::new(script)));
+    /// From here on `script` answers; for calls that it answers with `None` the extension behaves well.
+    pub(crate) fn script(&self, script: impl FnMut(&mut dyn Host, &Call) -> Option<Answer> + 'static) {
+        self.0.borrow_mut().script = Some(Rc::new(RefCell::new(script)));
     }
 
-    /// The next time that `adapter` calls this handler, the extension refuses.
-    pub(crate) fn refuses(&self, handler: On, adapter: HostAdapter, error: Win32Error) {
-        self.queue(handler, adapter, Script::Refuse(error));
-    }
-
-    fn queue(&self, handler: On, adapter: HostAdapter, script: Script) {
-        let mut inner = self.0.borrow_mut();
-        inner.scripts.entry((handler, adapter)).or_default().push_back(script);
-    }
-
-    /// The next adapter that arrives finds this script in `init_adapter`.
-    pub(crate) fn on_arrival(&self, script: impl FnOnce(&mut dyn Host, &Seat) -> Result<(), Win32Error> + 'static) {
-        self.0.borrow_mut().arrival.push_back(Box::new(script));
+    /// Has `errand` run at the next time-out.
+    pub(crate) fn errand(&self, errand: impl FnOnce(&mut dyn Host) + 'static) {
+        self.0.borrow_mut().errand = Some(Box::new(errand));
     }
 
     pub(crate) fn speaks(&self, min: u32, max: u32) {
         self.0.borrow_mut().versions = Some(VersionInfo { min, max });
     }
 
-    pub(crate) fn wants_timeout(&self, adapter: HostAdapter) {
-        let own = self.seat(adapter).own;
-        self.0.borrow_mut().due.push_back(own);
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.0.borrow_mut().busy = busy;
     }
 
-    pub(crate) fn set_busy(&self, adapter: HostAdapter, busy: bool) {
-        let own = self.seat(adapter).own;
-        let mut inner = self.0.borrow_mut();
-        if busy {
-            inner.busy.insert(own);
-        } else {
-            inner.busy.remove(&own);
-        }
-    }
-
-    pub(crate) fn seat(&self, adapter: HostAdapter) -> Seat {
-        let inner = self.0.borrow();
-        *inner
-            .seats
-            .values()
-            .find(|seat| seat.adapter == adapter)
-            .expect("a seat for the adapter")
-    }
-
-    /// The calls since the last time that this was asked.
+    /// The calls since this was last asked.
     pub(crate) fn calls(&self) -> Vec<Call> {
         core::mem::take(&mut self.0.borrow_mut().calls)
     }
 
-    pub(crate) fn unused_scripts(&self) -> Vec<On> {
-        let inner = self.0.borrow();
-        let unused = inner.scripts.iter().filter(|(_, queue)| !queue.is_empty());
-        unused.map(|((on, _), _)| *on).collect()
+    fn host_adapter(&self, adapter: ExtensionAdapter) -> HostAdapter {
+        let index = usize::try_from(adapter.0.checked_sub(FIRST_HANDLE).expect("a handle of ours")).unwrap();
+        self.0.borrow().adapters[index]
     }
 
-    fn record(&self, call: Call) {
-        self.0.borrow_mut().calls.push(call);
+    fn answer(&self, host: &mut dyn Host, call: Call) -> Answer {
+        self.0.borrow_mut().calls.push(call.clone());
+        let script = self.0.borrow().script.clone();
+        let scripted = script.and_then(|script| (script.borrow_mut())(host, &call));
+        let answer = scripted.unwrap_or_else(|| self.behave(host, &call));
+        self.remember(&call, answer);
+        answer
     }
 
-    fn known(&self, own: ExtensionAdapter) -> Seat {
-        *self
-            .0
-            .borrow()
-            .seats
-            .get(&own)
-            .expect("the host hands back a handle that was given to it (R03)")
-    }
-
-    fn change(&self, own: ExtensionAdapter, change: impl FnOnce(&mut Seat)) -> Seat {
-        let mut inner = self.0.borrow_mut();
-        let seat = inner
-            .seats
-            .get_mut(&own)
-            .expect("the host hands back a handle that was given to it (R03)");
-        change(seat);
-        *seat
-    }
-
-    /// Runs the script for a handler, or else what is usual.
-    fn run(
-        &self,
-        on: On,
-        host: &mut dyn Host,
-        seat: &Seat,
-        usual: impl FnOnce(&mut dyn Host, &Seat) -> Result<(), Win32Error>,
-    ) -> Result<(), Win32Error> {
-        let script = self
-            .0
-            .borrow_mut()
-            .scripts
-            .get_mut(&(on, seat.adapter))
-            .and_then(VecDeque::pop_front);
-        match script {
-            Some(Script::Do(act)) => {
-                act(host, seat).unwrap_or_else(|error| panic!("the script for {on:?} failed: {error}"));
+    /// What a well-behaved extension does.
+    fn behave(&self, host: &mut dyn Host, call: &Call) -> Answer {
+        match *call {
+            Call::PreAssociate(adapter, _) => prepare(host, adapter).map_err(refused),
+            Call::Reset(adapter) => {
+                let (connecting, connected) = {
+                    let inner = self.0.borrow();
+                    (inner.connecting.clone(), inner.connected.clone())
+                };
+                for (_, session) in connecting.into_iter().filter(|(owner, _)| *owner == adapter) {
+                    // The operation may be complete already: then there is nothing to cancel.
+                    let _ = host.pre_associate_completion(adapter, session, Reason::UNKNOWN, Win32Error::CANCELLED);
+                }
+                for (_, session, peer) in connected.into_iter().filter(|(owner, ..)| *owner == adapter) {
+                    host.post_associate_completion(adapter, session, peer, Reason::UNKNOWN, Win32Error::CANCELLED)
+                        .map_err(refused)?;
+                }
                 Ok(())
             }
-            Some(Script::Refuse(error)) => Err(error),
-            None => usual(host, seat),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&self, call: &Call, answer: Answer) {
+        let mut inner = self.0.borrow_mut();
+        match *call {
+            Call::PreAssociate(adapter, session) if answer.is_ok() => inner.connecting.push((adapter, session)),
+            Call::PostAssociate(adapter, session, port, _) => {
+                inner.connecting.retain(|(owner, _)| *owner != adapter);
+                if answer.is_ok() {
+                    inner.connected.push((adapter, session, port.peer));
+                }
+            }
+            Call::Stop(adapter, ..) | Call::Reset(adapter) | Call::DeinitAdapter(adapter) => {
+                inner.connecting.retain(|(owner, _)| *owner != adapter);
+                inner.connected.retain(|(owner, ..)| *owner != adapter);
+            }
+            _ => {}
         }
     }
 }
 
-fn nothing(_: &mut dyn Host, _: &Seat) -> Result<(), Win32Error> {
-    Ok(())
+/// The extension's first name for an adapter: no number that the host would choose.
+const FIRST_HANDLE: u64 = 0xe000_0000_0000;
+
+pub(crate) fn refused(error: Win32Error) -> Refused {
+    Refused {
+        error,
+        reason: Reason::UNKNOWN,
+    }
+}
+
+/// What a well-behaved extension asks for before an association.
+pub(crate) fn prepare(host: &mut dyn Host, adapter: HostAdapter) -> Result<(), Win32Error> {
+    host.set_ethertype_handling(adapter, eapol_handling(4))?;
+    host.set_auth_algorithm(adapter, air::AUTH)?;
+    host.set_unicast_cipher_algorithm(adapter, air::CCMP)?;
+    host.set_multicast_cipher_algorithm(adapter, air::CCMP)
+}
+
+/// EAPOL registered and exempted.
+pub(crate) fn eapol_handling(max_backlog: u32) -> EtherTypeHandling {
+    EtherTypeHandling {
+        max_backlog,
+        exemptions: vec![PrivacyExemption {
+            ethertype: EtherType::EAPOL,
+            action: ExemptionAction::WithoutPairwiseKey,
+            packets: PacketType::Unicast,
+        }],
+        registrations: vec![EtherType::EAPOL],
+    }
 }
 
 impl Extension for Scripted {
     fn version_info(&self) -> VersionInfo {
-        self.record(Call::Version);
+        self.0.borrow_mut().calls.push(Call::VersionInfo);
         self.0.borrow().versions.unwrap_or(VersionInfo { min: 0, max: 0 })
     }
 
     fn init_service(&mut self, version: u32) -> Result<(), Win32Error> {
-        self.record(Call::InitService(version));
+        self.0.borrow_mut().calls.push(Call::InitService(version));
         Ok(())
     }
 
     fn deinit_service(&mut self) {
-        self.record(Call::DeinitService);
+        self.0.borrow_mut().calls.push(Call::DeinitService);
     }
 
     fn init_adapter(
         &mut self,
         host: &mut dyn Host,
         adapter: HostAdapter,
-        _: &AdapterInfo,
+        _info: &AdapterInfo,
     ) -> Result<ExtensionAdapter, Win32Error> {
-        self.record(Call::InitAdapter(adapter));
-        let (seat, script) = {
+        let index = {
             let mut inner = self.0.borrow_mut();
-            inner.next += 1;
-            let seat = Seat {
-                own: ExtensionAdapter(inner.next),
-                adapter,
-                connect: ConnectSession(0),
-                session: SecuritySession(0),
-                peer: MacAddress([0; 6]),
-            };
-            (seat, inner.arrival.pop_front())
+            inner.adapters.push(adapter);
+            inner.adapters.len() as u64 - 1
         };
-        script.map_or(Ok(()), |script| script(host, &seat))?;
-        self.0.borrow_mut().seats.insert(seat.own, seat);
-        Ok(seat.own)
+        self.answer(host, Call::InitAdapter(adapter))
+            .map_err(|refused| refused.error)?;
+        Ok(ExtensionAdapter(FIRST_HANDLE + index))
     }
 
-    fn deinit_adapter(&mut self, host: &mut dyn Host, own: ExtensionAdapter) {
-        self.record(Call::DeinitAdapter(own));
-        let _ = self.run(On::DeinitAdapter, host, &self.known(own), nothing);
-        let mut inner = self.0.borrow_mut();
-        inner.seats.remove(&own);
-        inner.due.retain(|due| *due != own);
+    fn deinit_adapter(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) {
+        // The handler has no answer.
+        let _ = self.answer(host, Call::DeinitAdapter(self.host_adapter(adapter)));
     }
 
     fn perform_pre_associate(
         &mut self,
         host: &mut dyn Host,
-        own: ExtensionAdapter,
+        adapter: ExtensionAdapter,
         session: ConnectSession,
-        _: &ProfileParameters,
-        _: &ConnectivityProfile,
-        _: &SecurityProfile,
-        _: &[BssEntry],
+        _profile: &ProfileParameters,
+        _connectivity: &ConnectivityProfile,
+        _security: &SecurityProfile,
+        _connectable: &[BssEntry],
     ) -> Result<(), Refused> {
-        self.record(Call::PreAssociate(own, session));
-        let seat = self.change(own, |seat| seat.connect = session);
-        self.run(On::PreAssociate, host, &seat, |host, seat| seat.prepare(host))
-            .map_err(|error| Refused {
-                error,
-                reason: Reason::UNKNOWN,
-            })
+        self.answer(host, Call::PreAssociate(self.host_adapter(adapter), session))
     }
 
-    /// Nothing is usually pending; a test with a pending operation scripts its cancellation.
-    fn adapter_reset(&mut self, host: &mut dyn Host, own: ExtensionAdapter) -> Result<(), Win32Error> {
-        self.record(Call::Reset(own));
-        let seat = self.known(own);
-        self.run(On::Reset, host, &seat, nothing)
+    fn adapter_reset(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) -> Result<(), Win32Error> {
+        self.answer(host, Call::Reset(self.host_adapter(adapter)))
+            .map_err(|refused| refused.error)
     }
 
     fn perform_post_associate(
         &mut self,
         host: &mut dyn Host,
-        own: ExtensionAdapter,
+        adapter: ExtensionAdapter,
         session: SecuritySession,
         port: &PortState,
         parameters: &AssociationParameters<'_>,
     ) -> Result<(), Win32Error> {
-        let begun = Begun {
-            session,
-            port: *port,
-            frames: [parameters.request, parameters.response, parameters.beacon].map(<[u8]>::to_vec),
-            algorithms: [
-                parameters.auth.0,
-                parameters.unicast_cipher.0,
-                parameters.multicast_cipher.0,
-            ],
-            port_authorized: parameters.port_authorized,
+        let parameters = Parameters {
+            status: parameters.status,
+            request: parameters.request.to_vec(),
+            response: parameters.response.to_vec(),
+            beacon: parameters.beacon.to_vec(),
+            auth: parameters.auth,
+            unicast: parameters.unicast_cipher,
+            multicast: parameters.multicast_cipher,
+            authorized: parameters.port_authorized,
         };
-        self.record(Call::PostAssociate(own, begun));
-        let seat = self.change(own, |seat| (seat.session, seat.peer) = (session, port.peer));
-        self.run(On::PostAssociate, host, &seat, nothing)
+        let call = Call::PostAssociate(self.host_adapter(adapter), session, *port, Box::new(parameters));
+        self.answer(host, call).map_err(|refused| refused.error)
     }
 
     fn stop_post_associate(
         &mut self,
         host: &mut dyn Host,
-        own: ExtensionAdapter,
+        adapter: ExtensionAdapter,
         peer: MacAddress,
         status: AssociationStatus,
     ) -> Result<(), Win32Error> {
-        self.record(Call::Stop(own, peer, status));
-        self.run(On::Stop, host, &self.known(own), nothing)
+        self.answer(host, Call::Stop(self.host_adapter(adapter), peer, status))
+            .map_err(|refused| refused.error)
     }
 
     fn validate_profile(
         &mut self,
-        _: ExtensionAdapter,
-        _: &ProfileParameters,
-        _: &ConnectivityProfile,
-        _: &SecurityProfile,
+        _adapter: ExtensionAdapter,
+        _profile: &ProfileParameters,
+        _connectivity: &ConnectivityProfile,
+        _security: &SecurityProfile,
     ) -> Result<(), Refused> {
         Ok(())
     }
 
     fn perform_capability_match(
         &mut self,
-        _: ExtensionAdapter,
-        _: &ProfileParameters,
-        _: &ConnectivityProfile,
-        _: &SecurityProfile,
-        _: &[BssEntry],
+        _adapter: ExtensionAdapter,
+        _profile: &ProfileParameters,
+        _connectivity: &ConnectivityProfile,
+        _security: &SecurityProfile,
+        _connectable: &[BssEntry],
     ) -> Result<(), Refused> {
         Ok(())
     }
 
     fn create_discovery_profiles(
         &mut self,
-        _: ExtensionAdapter,
-        _: bool,
-        _: &ProfileParameters,
-        _: &[BssEntry],
+        _adapter: ExtensionAdapter,
+        _insecure: bool,
+        _profile: &ProfileParameters,
+        _connectable: &[BssEntry],
     ) -> Result<Vec<DiscoveryProfile>, Refused> {
         Ok(Vec::new())
     }
 
-    fn process_session_change(&mut self, _: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error> {
-        self.record(Call::SessionChange(change));
-        Ok(())
+    fn process_session_change(&mut self, host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error> {
+        self.answer(host, Call::SessionChange(change))
+            .map_err(|refused| refused.error)
     }
 
     fn receive_indication(
         &mut self,
-        _: &mut dyn Host,
-        own: ExtensionAdapter,
-        _: Indication<'_>,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        _indication: Indication<'_>,
     ) -> Result<(), Win32Error> {
-        self.record(Call::Indication(own));
-        Ok(())
+        self.answer(host, Call::Indication(self.host_adapter(adapter)))
+            .map_err(|refused| refused.error)
     }
 
     fn receive_packet(
         &mut self,
         host: &mut dyn Host,
-        own: ExtensionAdapter,
+        adapter: ExtensionAdapter,
         packet: SecurityPacket<'_>,
     ) -> Result<(), Win32Error> {
-        self.record(Call::Receive(own, packet.peer, packet.data.to_vec()));
-        let data = packet.data;
-        self.run(On::Receive, host, &self.known(own), |host, seat| {
-            if data == eapol(MESSAGE_1) {
-                seat.send(host, MESSAGE_2)
-            } else if data == eapol(MESSAGE_3) {
-                seat.open(host)
-            } else {
-                Ok(())
-            }
-        })
+        let adapter = self.host_adapter(adapter);
+        let call = Call::Packet(adapter, packet.peer, packet.ethertype, packet.data.to_vec());
+        self.answer(host, call).map_err(|refused| refused.error)
     }
 
-    /// The scripts of an adapter run for the packets that it has sent with [`Seat::send`].
     fn send_packet_completion(&mut self, host: &mut dyn Host, completion: SendCompletion) -> Result<(), Win32Error> {
-        self.record(Call::Sent(completion));
-        let seat = self.0.borrow().seats.get(&ExtensionAdapter(completion.0)).copied();
-        seat.map_or(Ok(()), |seat| self.run(On::Sent, host, &seat, nothing))
+        self.answer(host, Call::Sent(completion))
+            .map_err(|refused| refused.error)
     }
 
-    fn is_ui_request_pending(&mut self, _: Guid) -> Result<bool, Win32Error> {
+    fn is_ui_request_pending(&mut self, _request: Guid) -> Result<bool, Win32Error> {
         Ok(false)
     }
 
-    fn process_ui_response(&mut self, _: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error> {
-        self.record(Call::UiResponse(request, response.to_vec()));
-        Ok(())
+    fn process_ui_response(&mut self, host: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error> {
+        self.answer(host, Call::UiResponse(request, response.to_vec()))
+            .map_err(|refused| refused.error)
     }
 
-    fn query_ui_request(&mut self, _: ExtensionAdapter, _: ConnectionPhase) -> Result<Option<UiRequest>, Win32Error> {
+    fn query_ui_request(
+        &mut self,
+        _adapter: ExtensionAdapter,
+        _phase: ConnectionPhase,
+    ) -> Result<Option<UiRequest>, Win32Error> {
         Ok(None)
     }
 
     fn onex_indicate_result(
         &mut self,
-        _: &mut dyn Host,
-        _: ExtensionAdapter,
-        _: &OneXResult,
+        _host: &mut dyn Host,
+        _adapter: ExtensionAdapter,
+        _result: &OneXResult,
     ) -> Result<(), Win32Error> {
-        Ok(())
+        Err(Win32Error::INVALID_STATE)
     }
 
-    fn control(&mut self, _: &mut dyn Host, own: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error> {
-        self.record(Call::Control(own));
+    fn control(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error> {
+        self.answer(host, Call::Control(self.host_adapter(adapter)))
+            .map_err(|refused| refused.error)?;
         Ok(input.to_vec())
     }
 
     fn next_timeout(&self) -> Option<Duration> {
-        self.0.borrow().due.front().map(|_| Duration::ZERO)
+        self.0.borrow().errand.is_some().then_some(Duration::ZERO)
     }
 
     fn handle_timeout(&mut self, host: &mut dyn Host) {
-        let due = self.0.borrow_mut().due.pop_front();
-        if let Some(own) = due {
-            let _ = self.run(On::Timeout, host, &self.known(own), |host, seat| {
-                seat.complete_pre(host, Win32Error::SUCCESS)
-            });
+        let errand = self.0.borrow_mut().errand.take();
+        if let Some(errand) = errand {
+            errand(host);
         }
     }
 
-    fn is_busy(&self, own: ExtensionAdapter) -> bool {
-        self.0.borrow().busy.contains(&own)
+    fn is_busy(&self, _adapter: ExtensionAdapter) -> bool {
+        self.0.borrow().busy
     }
 }
