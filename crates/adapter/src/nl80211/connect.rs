@@ -95,3 +95,102 @@ pub(super) fn authorize(ifindex: u32, peer: MacAddress, authorized: bool) -> Nl8
 pub(super) fn disconnect(ifindex: u32, reason: ReasonCode) -> Nl80211Message {
     request(Nl80211Command::Disconnect, ifindex, [Nl80211Attr::ReasonCode(reason.0)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::captured;
+    use super::*;
+    use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm};
+    use wl_nl80211::packet_core::Emitable;
+
+    const OVER_NL80211: Path = Path::Nl80211 { reports_status: true };
+
+    /// RSNE: group and pairwise CCMP, PSK, management frame protection possible, BIP-CMAC-128.
+    const RSNE: &str = "301a0100000fac040100000fac040100000fac0280000000000fac06";
+
+    fn association() -> AssociateRequest {
+        AssociateRequest {
+            bss: BssEntry {
+                bssid: captured::ACCESS_POINT,
+                frequency: 2412,
+                rssi: -30,
+                beacon: Box::default(),
+            },
+            ssid: b"castle".to_vec(),
+            auth: AuthAlgorithm::of_akm(Akm::PSK),
+            unicast_cipher: CipherAlgorithm::of_cipher(Cipher::CCMP_128),
+            multicast_cipher: CipherAlgorithm::of_cipher(Cipher::CCMP_128),
+            group_management: Some(Cipher::BIP_CMAC_128),
+            elements: captured::octets(RSNE),
+        }
+    }
+
+    fn emitted(message: &Nl80211Message) -> Vec<u8> {
+        let mut octets = vec![0; message.buffer_len()];
+        message.emit(&mut octets);
+        octets
+    }
+
+    #[test]
+    fn an_association_tells_the_driver_all_that_was_agreed() {
+        let request = connect(captured::IFINDEX, &association(), OVER_NL80211);
+        assert_eq!(request.cmd, Nl80211Command::Connect);
+        // As the kernel of `captured` took it.
+        let expected = "
+            0800030002000000 0400cc00 0a003400636173746c650000 0a0006000200000001000000 080026006c090000
+            0800350000000000 20002a00301a0100000fac040100000fac040100000fac0280000000000fac06 04004600
+            08004b0002000000 08004c0002ac0f00 0800490004ac0f00 08004a0004ac0f00 0800420001000000
+            04004400 060066008e880000 04000801";
+        assert_eq!(emitted(&request), captured::octets(expected));
+    }
+
+    #[test]
+    fn over_a_packet_socket_the_port_is_controlled_but_eapol_is_not_asked_for() {
+        let request = connect(2, &association(), Path::PacketSocket);
+        assert!(request.attributes.contains(&flag(kind::CONTROL_PORT)));
+        assert!(!request.attributes.contains(&Nl80211Attr::ControlPortOverNl80211));
+    }
+
+    #[test]
+    fn an_open_network_is_joined_without_security() {
+        let open = AssociateRequest {
+            auth: AuthAlgorithm::OPEN,
+            unicast_cipher: CipherAlgorithm::NONE,
+            multicast_cipher: CipherAlgorithm::NONE,
+            group_management: None,
+            elements: Vec::new(),
+            ..association()
+        };
+        let request = connect(2, &open, OVER_NL80211);
+        assert!(!request.attributes.contains(&Nl80211Attr::Privacy));
+        assert!(!request.attributes.contains(&flag(kind::CONTROL_PORT)));
+        assert!(
+            !request
+                .attributes
+                .iter()
+                .any(|attribute| matches!(attribute, Nl80211Attr::Ie(_)))
+        );
+    }
+
+    #[test]
+    fn wpa_is_told_from_rsn() {
+        let wpa = AssociateRequest {
+            auth: AuthAlgorithm::of_akm(Akm::WPA_PSK),
+            ..association()
+        };
+        let request = connect(2, &wpa, OVER_NL80211);
+        assert!(
+            request
+                .attributes
+                .contains(&Nl80211Attr::WpaVersions(Nl80211WpaVersions::WPA1))
+        );
+    }
+
+    #[test]
+    fn the_port_is_opened_and_closed_by_one_flag_of_the_station() {
+        let flags = |authorized| emitted(&authorize(2, captured::ACCESS_POINT, authorized));
+        let station = "0800030002000000 0a0006000200000001000000 0c004300";
+        assert_eq!(flags(true), captured::octets(&[station, "02000000 02000000"].concat()));
+        assert_eq!(flags(false), captured::octets(&[station, "02000000 00000000"].concat()));
+    }
+}

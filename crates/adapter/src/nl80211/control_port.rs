@@ -142,3 +142,82 @@ fn emit_frame(packet: &OutgoingPacket, own: MacAddress) -> Vec<u8> {
     let ethertype = packet.ethertype.0.to_be_bytes();
     [&packet.peer.0, &own.0, ethertype.as_slice(), &packet.data].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use host::adapter::PacketId;
+    use proptest::prelude::*;
+
+    const OWN: MacAddress = MacAddress([2, 0, 0, 0, 0, 0]);
+    const PEER: MacAddress = MacAddress([2, 0, 0, 0, 1, 0]);
+
+    fn packet(data: Vec<u8>) -> OutgoingPacket {
+        OutgoingPacket {
+            id: PacketId(1),
+            peer: PEER,
+            ethertype: EtherType::EAPOL,
+            data,
+        }
+    }
+
+    #[test]
+    fn the_way_is_the_one_that_the_driver_offers() {
+        assert_eq!(Path::of_features(&[Nl80211ExtFeature::MfpOptional]), Path::PacketSocket);
+        let over = Nl80211ExtFeature::ControlPortOverNl80211;
+        assert_eq!(Path::of_features(&[over]), Path::Nl80211 { reports_status: false });
+        assert_eq!(
+            Path::of_features(&[over, Nl80211ExtFeature::ControlPortOverNl80211TxStatus]),
+            Path::Nl80211 { reports_status: true }
+        );
+    }
+
+    #[test]
+    fn a_packet_over_nl80211_says_when_it_must_not_be_encrypted() {
+        let open = transmit(2, &packet(vec![1, 2, 3]), false);
+        assert_eq!(open.cmd, Nl80211Command::ControlPortFrame);
+        assert_eq!(
+            open.attributes,
+            [
+                Nl80211Attr::IfIndex(2),
+                Nl80211Attr::Mac(PEER.0),
+                Nl80211Attr::ControlPortEthertype(EthernetProtocol::from(0x888e)),
+                Nl80211Attr::Frame(vec![1, 2, 3]),
+                Nl80211Attr::ControlPortNoEncrypt,
+            ]
+        );
+        let protected = transmit(2, &packet(vec![1, 2, 3]), true);
+        assert_eq!(protected.attributes, open.attributes[..4]);
+    }
+
+    #[test]
+    fn a_packet_on_the_packet_socket_has_an_ethernet_header() {
+        let frame = emit_frame(&packet(vec![1, 2, 3]), OWN);
+        assert_eq!(frame, [2, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0x88, 0x8e, 1, 2, 3]);
+        let expected = Received {
+            peer: OWN,
+            ethertype: EtherType::EAPOL,
+            data: vec![1, 2, 3],
+        };
+        assert_eq!(parse_frame(&frame, PEER), Some(expected));
+    }
+
+    #[test]
+    fn a_frame_to_somebody_else_from_oneself_or_of_another_kind_is_passed_over() {
+        let frame = emit_frame(&packet(vec![1, 2, 3]), OWN);
+        assert_eq!(parse_frame(&frame, OWN), None);
+        assert_eq!(parse_frame(&emit_frame(&packet(vec![]), PEER), PEER), None);
+        let mut other = frame;
+        other[12] = 0x08;
+        assert_eq!(parse_frame(&other, PEER), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_received_and_no_frame_makes_it_panic(data: Vec<u8>, noise: Vec<u8>) {
+            let received = parse_frame(&emit_frame(&packet(data.clone()), OWN), PEER);
+            prop_assert_eq!(received.map(|received| received.data), Some(data));
+            parse_frame(&noise, OWN);
+        }
+    }
+}

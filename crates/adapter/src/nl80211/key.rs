@@ -84,3 +84,131 @@ fn in_kernel_order(cipher: Option<Cipher>, key: &[u8]) -> Vec<u8> {
     }
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ihv::{CipherAlgorithm, KeyMaterial};
+    use wl_nl80211::packet_core::Emitable;
+
+    const PEER: MacAddress = MacAddress([2, 0, 0, 0, 1, 0]);
+
+    fn pairwise_key(cipher: Cipher, key: Option<&[u8]>) -> KeyMappingKey {
+        KeyMappingKey {
+            peer: PEER,
+            cipher: CipherAlgorithm::of_cipher(cipher),
+            direction: Direction::Both,
+            key_id: 0,
+            receive_counter: [0; 6],
+            key: key.and_then(KeyMaterial::new),
+        }
+    }
+
+    fn group_key(index: u8, cipher: Cipher, key: Option<&[u8]>) -> DefaultKey {
+        DefaultKey {
+            index,
+            cipher: CipherAlgorithm::of_cipher(cipher),
+            peer: None,
+            receive_counter: [1, 2, 3, 4, 5, 6],
+            key: key.and_then(KeyMaterial::new),
+        }
+    }
+
+    fn parts_of(message: &Nl80211Message) -> &[Nl80211KeyAttr] {
+        message
+            .attributes
+            .iter()
+            .find_map(|attribute| match attribute {
+                Nl80211Attr::Key(parts) => Some(parts.as_slice()),
+                _ => None,
+            })
+            .unwrap()
+    }
+
+    /// `NL80211_ATTR_KEY` of a request, as it travels.
+    fn emitted(message: &Nl80211Message) -> Vec<u8> {
+        let key = message
+            .attributes
+            .iter()
+            .find(|attribute| matches!(attribute, Nl80211Attr::Key(_)))
+            .unwrap();
+        let mut octets = vec![0; key.buffer_len()];
+        key.emit(&mut octets);
+        octets
+    }
+
+    #[test]
+    fn a_pairwise_key_goes_to_its_peer_with_cipher_index_and_counter() {
+        let request = pairwise(2, &pairwise_key(Cipher::CCMP_128, Some(&[7; 16])));
+        assert_eq!(request.cmd, Nl80211Command::NewKey);
+        assert_eq!(
+            request.attributes[..2],
+            [Nl80211Attr::IfIndex(2), Nl80211Attr::Mac(PEER.0)]
+        );
+        // `enum nl80211_key_attributes`: data 1, index 2, sequence 4, cipher 3, type 7 (1: pairwise).
+        let expected: Vec<u8> = [
+            &[0x3c, 0, 0x50, 0, 0x14, 0, 1, 0][..],
+            &[7; 16],
+            &[5, 0, 2, 0, 0, 0, 0, 0],
+            &[10, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[8, 0, 3, 0, 4, 0xac, 0x0f, 0],
+            &[8, 0, 7, 0, 1, 0, 0, 0],
+        ]
+        .concat();
+        assert_eq!(emitted(&request), expected);
+    }
+
+    #[test]
+    fn a_group_key_belongs_to_nobody_and_keeps_its_index_and_counter() {
+        for (index, cipher) in [
+            (2, Cipher::GCMP_128),
+            (4, Cipher::BIP_CMAC_128),
+            (6, Cipher::BIP_CMAC_128),
+        ] {
+            let request = group(2, &group_key(index, cipher, Some(&[7; 16])));
+            assert_eq!(request.cmd, Nl80211Command::NewKey);
+            assert!(
+                !request
+                    .attributes
+                    .iter()
+                    .any(|attribute| matches!(attribute, Nl80211Attr::Mac(_)))
+            );
+            let parts = parts_of(&request);
+            assert!(parts.contains(&Nl80211KeyAttr::Idx(index)));
+            assert!(parts.contains(&Nl80211KeyAttr::Seq(vec![1, 2, 3, 4, 5, 6])));
+            assert!(parts.contains(&Nl80211KeyAttr::Type(Nl80211KeyType::Group)));
+        }
+    }
+
+    #[test]
+    fn a_removal_names_the_place_and_holds_no_key() {
+        let request = pairwise(2, &pairwise_key(Cipher::CCMP_128, None));
+        assert_eq!(request.cmd, Nl80211Command::DelKey);
+        assert_eq!(
+            parts_of(&request),
+            [Nl80211KeyAttr::Idx(0), Nl80211KeyAttr::Type(Nl80211KeyType::Pairwise)]
+        );
+        let request = group(2, &group_key(5, Cipher::BIP_CMAC_128, None));
+        assert_eq!(
+            parts_of(&request),
+            [Nl80211KeyAttr::Idx(5), Nl80211KeyAttr::Type(Nl80211KeyType::Group)]
+        );
+    }
+
+    #[test]
+    fn a_key_for_receiving_only_is_not_used_to_send() {
+        let mut key = pairwise_key(Cipher::CCMP_128, Some(&[7; 16]));
+        key.direction = Direction::Inbound;
+        assert!(parts_of(&pairwise(2, &key)).contains(&Nl80211KeyAttr::Mode(NO_TRANSMISSION)));
+    }
+
+    #[test]
+    fn the_mic_keys_of_tkip_change_places() {
+        let standard = [[1; 16].as_slice(), &[2; 8], &[3; 8]].concat();
+        let kernel = [[1; 16].as_slice(), &[3; 8], &[2; 8]].concat();
+        let request = pairwise(2, &pairwise_key(Cipher::TKIP, Some(&standard)));
+        assert_eq!(parts_of(&request)[0], Nl80211KeyAttr::Data(kernel));
+        let request = pairwise(2, &pairwise_key(Cipher::GCMP_256, Some(&standard)));
+        assert_eq!(parts_of(&request)[0], Nl80211KeyAttr::Data(standard));
+    }
+}

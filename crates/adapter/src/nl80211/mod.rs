@@ -7,6 +7,8 @@
 //! Decides nothing about security, and keeps no keys: they pass from a command to the kernel.
 
 mod attributes;
+#[cfg(test)]
+mod captured;
 mod connect;
 mod control_port;
 mod key;

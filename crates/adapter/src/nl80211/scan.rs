@@ -58,3 +58,50 @@ pub(super) fn entry(part: &Nl80211Message) -> Option<BssEntry> {
         beacon: body.into(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::captured;
+    use super::*;
+    use frame::element;
+
+    #[test]
+    fn a_scan_probes_for_the_name_octet_for_octet() {
+        let request = trigger(2, b"\xff castle");
+        assert_eq!(request.cmd, Nl80211Command::TriggerScan);
+        assert_eq!(
+            request.attributes,
+            [
+                Nl80211Attr::IfIndex(2),
+                Nl80211Attr::ScanSsidsRaw(vec![b"\xff castle".to_vec()])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_network_is_read_as_the_kernel_tells_it() {
+        let found = entry(&captured::message(captured::SCAN_PART)).unwrap();
+        assert_eq!(
+            (found.bssid, found.frequency, found.rssi),
+            (captured::ACCESS_POINT, 2412, -30)
+        );
+        // Timestamp, interval of 100 time units, capability 0x0411.
+        assert_eq!(
+            found.beacon[..12],
+            [0x5e, 0x21, 0x60, 0x36, 0x05, 0x61, 0x06, 0, 100, 0, 0x11, 0x04]
+        );
+        assert_eq!(found.element(element::id::SSID), Some(b"\x00\x06castle".as_slice()));
+        assert_eq!(found.element(element::id::RSN).map(<[u8]>::len), Some(22));
+    }
+
+    #[test]
+    fn what_describes_no_network_is_passed_over() {
+        assert_eq!(entry(&captured::message(captured::CONNECTED)), None);
+        let nameless = vec![Nl80211BssInfo::Frequency(2412)];
+        let part = Nl80211Message {
+            cmd: Nl80211Command::NewScanResults,
+            attributes: vec![Nl80211Attr::Bss(nameless)],
+        };
+        assert_eq!(entry(&part), None);
+    }
+}

@@ -147,14 +147,14 @@ impl Socket {
         }
     }
 
-    async fn send(&mut self, message: Nl80211Message, flags: u16) -> io::Result<u32> {
+    async fn send(&mut self, mut message: Nl80211Message, flags: u16) -> io::Result<u32> {
         let header = GenlHeader {
             cmd: message.command(),
             version: message.version(),
         };
         let mut payload = Zeroizing::new(vec![0; message.buffer_len()]);
         message.emit(&mut payload);
-        wipe(message);
+        wipe(&mut message);
         self.send_raw(self.family, flags, header, &payload).await
     }
 
@@ -262,7 +262,7 @@ fn emit_datagram(
 }
 
 /// Takes the messages of a datagram apart. One that does not parse is left out, the others count.
-fn parse_datagram(mut datagram: &[u8], family: u16, queue: &mut VecDeque<Incoming>) {
+pub(super) fn parse_datagram(mut datagram: &[u8], family: u16, queue: &mut VecDeque<Incoming>) {
     while let Ok(message) = NetlinkBuffer::new_checked(datagram) {
         match parse_message(&message, family) {
             Ok(incoming) => queue.extend(incoming),
@@ -322,10 +322,134 @@ fn acknowledgement(payload: &[u8], flags: u16) -> io::Result<Acknowledgement> {
 }
 
 /// Overwrites the key of a message that has been sent.
-fn wipe(mut message: Nl80211Message) {
-    attributes::key_octets(&mut message).for_each(Zeroize::zeroize);
+fn wipe(message: &mut Nl80211Message) {
+    attributes::key_octets(message).for_each(Zeroize::zeroize);
 }
 
 fn invalid_data(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::captured::{self, FAMILY, incoming, octets};
+    use super::*;
+    use proptest::prelude::*;
+    use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr};
+
+    #[test]
+    fn a_request_stands_behind_its_two_headers() {
+        let header = GenlHeader { cmd: 48, version: 1 };
+        let attributes = octets("0800030002000000 06003600 03000000");
+        let datagram = emit_datagram(FAMILY, NLM_F_ACK, 4, header, &attributes).unwrap();
+        // As the kernel of `captured` was asked to end an association.
+        let asked = octets("24000000 2000 0500 04000000 00000000 30010000 0800030002000000 0600360003000000");
+        assert_eq!(*datagram, asked);
+    }
+
+    #[test]
+    fn what_the_kernel_says_unasked_is_an_event_and_the_rest_is_an_answer() {
+        assert!(matches!(
+            incoming(captured::CONNECTED).pop_front(),
+            Some(Incoming::Event(message)) if message.cmd == Nl80211Command::Connect
+        ));
+        assert!(matches!(
+            incoming(captured::SCAN_PART).pop_front(),
+            Some(Incoming::Part(6, _))
+        ));
+        assert!(matches!(
+            incoming(captured::LIST_END).pop_front(),
+            Some(Incoming::End(6, Ok(_)))
+        ));
+    }
+
+    #[test]
+    fn a_datagram_may_hold_several_messages() {
+        let two = [captured::SCAN_PART, captured::LIST_END].concat();
+        assert!(matches!(
+            incoming(&two).make_contiguous(),
+            [Incoming::Part(6, _), Incoming::End(6, Ok(_))]
+        ));
+    }
+
+    #[test]
+    fn an_acknowledgement_tells_the_cookie_and_a_refusal_its_error() {
+        let Some(Incoming::End(14, Ok(accepted))) = incoming(captured::ACCEPTED).pop_front() else {
+            panic!("expected the end of request 14");
+        };
+        assert_eq!(accepted, Acknowledgement { cookie: Some(1) });
+        let Some(Incoming::End(21, Err(error))) = incoming(captured::REFUSED).pop_front() else {
+            panic!("expected a refusal of request 21");
+        };
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_message_of_another_family_is_passed_over() {
+        let mut queue = VecDeque::new();
+        parse_datagram(&octets(captured::CONNECTED), FAMILY + 1, &mut queue);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_message_that_was_sent_holds_no_key_any_more() {
+        let mut message = Nl80211Message {
+            cmd: Nl80211Command::NewKey,
+            attributes: vec![Nl80211Attr::Key(vec![
+                Nl80211KeyAttr::Idx(1),
+                Nl80211KeyAttr::Data(vec![7; 16]),
+            ])],
+        };
+        wipe(&mut message);
+        assert_eq!(
+            message.attributes,
+            [Nl80211Attr::Key(vec![
+                Nl80211KeyAttr::Idx(1),
+                Nl80211KeyAttr::Data(vec![])
+            ])]
+        );
+    }
+
+    #[test]
+    fn the_controller_tells_the_numbers_of_family_and_groups() {
+        let group = |name: &str, id| vec![McastGrpAttrs::Name(name.into()), McastGrpAttrs::Id(id)];
+        let answer = GenlCtrl {
+            cmd: GenlCtrlCmd::NewFamily,
+            nlas: vec![
+                GenlCtrlAttrs::FamilyId(0x20),
+                GenlCtrlAttrs::McastGroups(vec![group("config", 5), group("vendor", 9), group("mlme", 7)]),
+            ],
+        };
+        let mut payload = vec![0; answer.buffer_len()];
+        answer.emit(&mut payload);
+        let header = GenlHeader {
+            cmd: answer.command(),
+            version: 2,
+        };
+        let datagram = emit_datagram(0x10, 0, 1, header, &payload).unwrap();
+        assert_eq!(
+            Family::parse(&datagram).unwrap(),
+            Family {
+                id: 0x20,
+                groups: vec![5, 7]
+            }
+        );
+        let refused = Family::parse(&octets(captured::REFUSED)).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+    }
+
+    proptest! {
+        #[test]
+        fn no_acknowledgement_makes_it_panic(payload: Vec<u8>, flags: u16) {
+            let _ = acknowledgement(&payload, flags);
+        }
+
+        #[test]
+        fn a_datagram_that_was_cut_gives_fewer_messages(length in 0_usize..1000) {
+            let whole = octets(&[captured::CONNECTED, captured::MESSAGE_1, captured::DISCONNECTED].concat());
+            let mut queue = VecDeque::new();
+            parse_datagram(&whole[..length.min(whole.len())], FAMILY, &mut queue);
+            prop_assert_eq!(queue.len() == 3, length >= whole.len());
+        }
+    }
 }

@@ -15,6 +15,8 @@ use secret::SecretError;
 use session::Session;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Joins a network with a real adapter, and stays until interrupted.
 ///
@@ -29,6 +31,8 @@ use std::process::ExitCode;
   portcullis connect -i wlan0 --ssid castle --psk-file castle.psk --bssid 02:00:00:00:01:00
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
+
+With RUST_LOG=debug in the environment, what the adapter is told to do is logged on standard error.
 
 Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not
 connected in time; 5 the file with the secret can't be used; 6 no such adapter, or no permission;
@@ -116,6 +120,13 @@ impl Failure {
 /// Runs the command.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let code = start(args).unwrap_or_else(|failure| {
         complain(&failure);
         failure.exit_code()

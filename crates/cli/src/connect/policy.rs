@@ -5,6 +5,7 @@
 use core::time::Duration;
 use frame::codes::StatusCode;
 use host::outcome::{Defect, Outcome, exit};
+use ihv::Proof;
 
 /// The policy, and what it remembers of the attempts so far.
 pub(super) struct Policy {
@@ -58,7 +59,7 @@ impl Policy {
 
     /// What to do after an attempt, or a connection, that came to `outcome`.
     pub(super) fn judge(&mut self, now: Duration, outcome: Outcome) -> Verdict {
-        self.last = Some(outcome);
+        let earlier = self.last.replace(outcome);
         if outcome == Outcome::Authorized {
             self.deadline = None;
             self.delay = SHORTEST_DELAY;
@@ -68,7 +69,7 @@ impl Policy {
                 Verdict::Stay
             };
         }
-        if !self.may_pass(outcome) {
+        if !self.may_pass(outcome, earlier) {
             return Verdict::Exit(outcome.exit_code());
         }
         let at = now.saturating_add(self.delay);
@@ -85,24 +86,28 @@ impl Policy {
     }
 
     /// Whether another attempt may end better. An access point that has let this station in before is
-    /// given the benefit of the doubt, but for a wrong secret and for a possible attack.
-    fn may_pass(&self, outcome: Outcome) -> bool {
+    /// given the benefit of the doubt: it may have gone away in the middle of a handshake, which looks
+    /// like a wrong secret, and may not be itself again yet. Not so where it looks so twice, nor where an
+    /// attack is possible.
+    fn may_pass(&self, outcome: Outcome, earlier: Option<Outcome>) -> bool {
         let was_in = self.deadline.is_none();
         match outcome {
             Outcome::NoSuchNetwork
             | Outcome::Silent(_)
             | Outcome::Lost { .. }
             | Outcome::Deauthenticated { .. }
+            // By something else on this machine: when this program leaves, it asks no policy.
+            | Outcome::Cancelled
             | Outcome::Internal(Defect::Driver(_)) => true,
+            Outcome::WrongSecret(Proof::Suspected) => was_in && earlier != Some(outcome),
             Outcome::RefusedAtAuthentication(status) | Outcome::RefusedAtAssociation(status) => {
                 was_in || PASSING.contains(&status)
             }
             Outcome::Authorized
-            | Outcome::WrongSecret(_)
+            | Outcome::WrongSecret(Proof::Proved)
             | Outcome::ElementMismatch(_)
             | Outcome::PolicyRefusal(_)
             | Outcome::AdapterGone
-            | Outcome::Cancelled
             | Outcome::Internal(Defect::Extension(_)) => false,
         }
     }
@@ -113,7 +118,6 @@ mod tests {
     use super::*;
     use frame::codes::ReasonCode;
     use host::outcome::Awaited;
-    use ihv::Proof;
 
     const NOW: Duration = Duration::from_secs(3);
 
@@ -136,13 +140,29 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_secret_is_the_end_at_once_before_and_after() {
+    fn a_wrong_secret_is_the_end_at_once() {
         for proof in [Proof::Proved, Proof::Suspected] {
-            let mut policy = policy();
-            assert_eq!(policy.judge(NOW, Outcome::WrongSecret(proof)), Verdict::Exit(3));
-            policy.judge(NOW, Outcome::Authorized);
-            assert_eq!(policy.judge(NOW, Outcome::WrongSecret(proof)), Verdict::Exit(3));
+            assert_eq!(policy().judge(NOW, Outcome::WrongSecret(proof)), Verdict::Exit(3));
         }
+    }
+
+    #[test]
+    fn a_secret_that_was_right_before_is_doubted_only_the_second_time() {
+        let suspected = Outcome::WrongSecret(Proof::Suspected);
+        let mut policy = policy();
+        policy.judge(NOW, Outcome::Authorized);
+        assert!(matches!(policy.judge(NOW, suspected), Verdict::RetryAt(_)));
+        assert_eq!(policy.judge(NOW, suspected), Verdict::Exit(3));
+        policy.judge(NOW, Outcome::Authorized);
+        assert_eq!(policy.judge(NOW, Outcome::WrongSecret(Proof::Proved)), Verdict::Exit(3));
+    }
+
+    #[test]
+    fn a_connection_that_something_else_on_this_machine_ended_is_made_again() {
+        let mut policy = policy();
+        policy.judge(NOW, Outcome::Authorized);
+        assert!(matches!(policy.judge(NOW, Outcome::Cancelled), Verdict::RetryAt(_)));
+        assert_eq!(policy.judge(NOW, Outcome::AdapterGone), Verdict::Exit(6));
     }
 
     #[test]
