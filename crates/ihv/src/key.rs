@@ -16,12 +16,9 @@ pub enum Direction {
     Both,
 }
 
-/// The octets of a key, wiped when dropped. No `Debug`, no `Clone`: a key is moved,
-/// or copied by name.
-pub struct KeyMaterial {
-    octets: Zeroizing<[u8; Self::MAX]>,
-    len: u8,
-}
+/// The octets of a key, wiped when dropped. They stay in one place when the value moves, so that no move
+/// leaves a copy behind. No `Debug`, no `Clone`: a key is moved, or copied by name.
+pub struct KeyMaterial(Zeroizing<Box<[u8]>>);
 
 impl KeyMaterial {
     /// The longest key of any cipher, in octets (TKIP, GCMP-256, CCMP-256, BIP-…-256).
@@ -30,12 +27,7 @@ impl KeyMaterial {
     /// Copies a key of at most [`Self::MAX`] octets, or `None` for a longer one.
     #[must_use]
     pub fn new(key: &[u8]) -> Option<Self> {
-        let mut octets = Zeroizing::new([0; Self::MAX]);
-        octets.get_mut(..key.len())?.copy_from_slice(key);
-        Some(Self {
-            octets,
-            len: u8::try_from(key.len()).ok()?,
-        })
+        (key.len() <= Self::MAX).then(|| Self(Zeroizing::new(key.into())))
     }
 
     /// Whether the two are the same key, found out in a time that does not tell where they differ.
@@ -47,16 +39,13 @@ impl KeyMaterial {
     /// A second copy, asked for by name.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self {
-            octets: self.octets.clone(),
-            len: self.len,
-        }
+        Self(self.0.clone())
     }
 
     /// The key.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+        &self.0
     }
 }
 

@@ -27,7 +27,10 @@ impl Host for State {
     }
 
     fn allocate_buffer(&mut self, octets: u32) -> Result<Buffer, Win32Error> {
-        let total = self.buffered + u64::from(octets);
+        // An empty buffer costs something, too.
+        const LEAST: u64 = 64;
+        let cost = u64::from(octets).max(LEAST);
+        let total = self.buffered + cost;
         if total > self.config.buffer_limit {
             return Err(Win32Error::NOT_ENOUGH_MEMORY);
         }
@@ -35,7 +38,7 @@ impl Host for State {
         self.next_buffer += 1;
         self.buffered = total;
         let owner = self.running.map(|(_, adapter)| adapter);
-        self.buffers.insert(id, (u64::from(octets), owner));
+        self.buffers.insert(id, (cost, owner));
         if let Some(adapter) = owner.and_then(|owner| self.adapter_mut(owner)) {
             adapter.buffers.push(id);
         }
@@ -323,6 +326,9 @@ impl Host for State {
         direction: Direction,
     ) -> Result<(), Win32Error> {
         const CALL: &str = "set_default_key";
+        if key.key.is_some() && self.is_inside(Handler::AdapterReset, adapter) {
+            return self.refuse(adapter, Rule::R07, CALL, Win32Error::INVALID_STATE);
+        }
         let called = self.called(adapter, CALL)?;
         let unfit = key
             .key
@@ -333,6 +339,11 @@ impl Host for State {
         }
         let (key_id, cipher) = (key.index, key.cipher.cipher());
         let Some(material) = key.key.as_ref() else {
+            // Data must not pass an open port unprotected.
+            let needed = called.ports.iter().any(|port| port.is_guarded() && port.group_keyed);
+            if needed && called.group_keys.is_only_data_key(key_id) {
+                return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
+            }
             called.group_keys.remove(key_id);
             self.event(adapter, key.peer, None, || Kind::KeyRemoved {
                 pairwise: false,
@@ -341,7 +352,7 @@ impl Host for State {
             self.command(adapter, Command::SetDefaultKey(key));
             return Ok(());
         };
-        if called.group_keys.holds(material) {
+        if called.group_keys.holds(key_id, material) {
             return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
         }
         called.group_keys.insert(key_id, material.duplicate());
@@ -355,6 +366,10 @@ impl Host for State {
 
     fn set_key_mapping_key(&mut self, adapter: HostAdapter, key: KeyMappingKey) -> Result<(), Win32Error> {
         const CALL: &str = "set_key_mapping_key";
+        if key.key.is_some() && self.is_inside(Handler::AdapterReset, adapter) {
+            return self.refuse(adapter, Rule::R07, CALL, Win32Error::INVALID_STATE);
+        }
+        let beginning = self.is_inside(Handler::PerformPostAssociate, adapter);
         let called = self.called(adapter, CALL)?;
         let unfit = key
             .key
@@ -369,7 +384,7 @@ impl Host for State {
         let (peer, id, key_id) = (key.peer, port.state.session_id, key.key_id);
         let Some(material) = key.key.as_ref() else {
             // Data must not pass an open port unprotected.
-            if port.is_guarded() && port.pairwise_keys.is_only(key_id) {
+            if port.is_guarded() && port.pairwise_keys.is_only_data_key(key_id) {
                 return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
             }
             port.pairwise_keys.remove(key_id);
@@ -380,7 +395,10 @@ impl Host for State {
             self.command(adapter, Command::SetKeyMappingKey(key));
             return Ok(());
         };
-        if port.pairwise_keys.holds(material) {
+        if port.doomed || !(port.begun || beginning) {
+            return self.refuse(adapter, Rule::R21, CALL, Win32Error::INVALID_STATE);
+        }
+        if port.pairwise_keys.holds(key_id, material) {
             return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
         }
         if port.akm.is_some() && !port.confirmed {

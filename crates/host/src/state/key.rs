@@ -3,42 +3,81 @@
 use ihv::{CipherAlgorithm, KeyMaterial};
 use keys::CipherSuite;
 
-/// The keys that are installed, by their Key ID. They are wiped when they are replaced or dropped.
+/// The keys that are installed, by their Key ID, and those that were removed: a key that comes back
+/// would have its counters reset. They are wiped when another takes their place, or when dropped.
 #[derive(Default)]
-pub(crate) struct InstalledKeys(Vec<(u8, KeyMaterial)>);
+pub(crate) struct InstalledKeys(Vec<Held>);
+
+struct Held {
+    key_id: u8,
+    key: KeyMaterial,
+    installed: bool,
+}
+
+/// What a Key ID is for: each kind of traffic has its own keys, and a key of one does not reset those of
+/// another (IEEE 802.11-2020, 9.4.1.12 and 12.7.2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Traffic {
+    Data,
+    Management,
+    Beacon,
+}
+
+impl Traffic {
+    const fn of(key_id: u8) -> Self {
+        match key_id {
+            0..=3 => Self::Data,
+            4 | 5 => Self::Management,
+            _ => Self::Beacon,
+        }
+    }
+}
 
 impl InstalledKeys {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.installed().next().is_none()
     }
 
     /// Whether a key for data is among them, not only keys for management frames.
     pub(crate) fn has_data_key(&self) -> bool {
-        self.0.iter().any(|(key_id, _)| *key_id < 4)
+        self.installed().any(|key_id| Traffic::of(key_id) == Traffic::Data)
     }
 
-    /// Whether the key at `key_id` is the only one.
-    pub(crate) fn is_only(&self, key_id: u8) -> bool {
-        matches!(self.0[..], [(only, _)] if only == key_id)
+    /// Whether the key at `key_id` is for data, and the only such one.
+    pub(crate) fn is_only_data_key(&self, key_id: u8) -> bool {
+        let mut data = self.installed().filter(|key_id| Traffic::of(*key_id) == Traffic::Data);
+        data.next() == Some(key_id) && data.next().is_none()
     }
 
-    /// Whether this very key is installed, at whatever Key ID: nonces do not hold the ID, so that in
-    /// another place it would be the same key with its counters reset.
-    pub(crate) fn holds(&self, key: &KeyMaterial) -> bool {
-        self.0.iter().any(|(_, installed)| installed.matches(key))
+    /// Whether this very key is, or was, installed for the same traffic, at whatever Key ID: nonces do not
+    /// hold the ID, so that in another place it would be the same key with its counters reset.
+    pub(crate) fn holds(&self, key_id: u8, key: &KeyMaterial) -> bool {
+        self.0
+            .iter()
+            .any(|held| Traffic::of(held.key_id) == Traffic::of(key_id) && held.key.matches(key))
     }
 
     pub(crate) fn insert(&mut self, key_id: u8, key: KeyMaterial) {
-        self.remove(key_id);
-        self.0.push((key_id, key));
+        self.0.retain(|held| held.key_id != key_id);
+        self.0.push(Held {
+            key_id,
+            key,
+            installed: true,
+        });
     }
 
     pub(crate) fn remove(&mut self, key_id: u8) {
-        self.0.retain(|(installed, _)| *installed != key_id);
+        if let Some(held) = self.0.iter_mut().find(|held| held.key_id == key_id) {
+            held.installed = false;
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    fn installed(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().filter(|held| held.installed).map(|held| held.key_id)
     }
 }
 
@@ -104,15 +143,27 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_known_by_its_octets_in_every_place() {
+    fn a_key_is_known_by_its_octets_in_every_place_of_its_traffic() {
         let mut installed = InstalledKeys::default();
         installed.insert(1, key(16));
-        assert!(installed.holds(&key(16)));
-        assert!(installed.is_only(1) && !installed.is_only(2));
+        assert!(installed.holds(1, &key(16)) && installed.holds(2, &key(16)));
+        assert!(
+            !installed.holds(4, &key(16)),
+            "management frames have keys of their own"
+        );
         installed.insert(1, key(32));
-        assert!(!installed.holds(&key(16)));
-        assert!(installed.has_data_key());
+        assert!(!installed.holds(1, &key(16)));
+        assert!(installed.has_data_key() && installed.is_only_data_key(1));
+    }
+
+    #[test]
+    fn a_key_that_was_removed_is_gone_but_not_forgotten() {
+        let mut installed = InstalledKeys::default();
+        installed.insert(1, key(16));
         installed.remove(1);
-        assert!(installed.is_empty());
+        assert!(installed.is_empty() && !installed.has_data_key());
+        assert!(installed.holds(2, &key(16)));
+        installed.clear();
+        assert!(!installed.holds(2, &key(16)));
     }
 }

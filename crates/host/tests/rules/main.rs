@@ -6,7 +6,11 @@ mod association;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod late_keys;
+#[cfg(test)]
 mod life;
+#[cfg(test)]
+mod misbehaviour;
 #[cfg(test)]
 mod operation;
 #[cfg(test)]
