@@ -113,7 +113,7 @@ enum Step {
     Deed(u8),
     /// The extension does this from inside the next handler.
     DeedInside(u8),
-    /// The adapter arrives anew, if it has left.
+    /// Another adapter arrives, and is the one that things happen to from here on.
     Arrive,
 }
 
@@ -155,6 +155,7 @@ proptest! {
             }
             None
         });
+        let mut adapters = vec![lab.adapter];
         for step in steps {
             let adapter = lab.adapter;
             match step {
@@ -166,17 +167,16 @@ proptest! {
                     lab.inside(move |host| deed(host, adapter, number, &known));
                 }
                 Step::DeedInside(number) => *inside.borrow_mut() = Some((adapter, number)),
-                Step::Arrive => lab.adapter = lab.arrive(),
+                Step::Arrive => {
+                    lab.adapter = lab.arrive();
+                    adapters.push(lab.adapter);
+                }
             }
             let bystander = lab.host.port(lab.bystander, air::AP);
             prop_assert!(bystander.is_some_and(|port| port.authorized));
         }
         inside.borrow_mut().take();
-        let adapters: Vec<HostAdapter> = lab.extension.calls().iter().filter_map(|call| match call {
-            Call::InitAdapter(adapter) => Some(*adapter),
-            _ => None,
-        }).collect();
-        for adapter in adapters.into_iter().chain([lab.adapter]) {
+        for adapter in adapters {
             lab.host.remove_adapter(super::support::NOW, adapter);
         }
         let mut successes = 0_u32;
@@ -194,10 +194,18 @@ proptest! {
         for (handle, count) in &known.borrow().sent {
             prop_assert_eq!(*count, 1, "packet {}", handle);
         }
-        let mut open = false;
+        // As an adapter sees it: a port opens only over its own key, with the exclusion in force.
+        let (mut open, mut keyed, mut exclude) = (false, false, false);
         for command in lab.commands() {
-            if let Command::AuthorizePort { authorized, .. } = command {
-                open = authorized;
+            match command {
+                Command::SetKeyMappingKey(key) => keyed = key.key.is_some(),
+                Command::SetExcludeUnencrypted(excluded) => exclude = excluded,
+                Command::Disassociate { peer, .. } if peer == air::AP => keyed = false,
+                Command::AuthorizePort { authorized, .. } => {
+                    prop_assert!(!authorized || (keyed && exclude));
+                    open = authorized;
+                }
+                _ => {}
             }
         }
         prop_assert!(!open);
