@@ -151,7 +151,7 @@ impl Nl80211Adapter {
     ///
     /// Not cancel-safe: a command that is dropped half-way may have been executed or not.
     pub async fn execute(&mut self, command: Command) {
-        tracing::debug!(?command);
+        tracing::trace!(?command);
         match command {
             Command::Scan { ssid } => self.scan(&ssid).await,
             Command::Associate(request) => self.associate(&request).await,

@@ -274,6 +274,7 @@ mod tests {
     use super::super::captured::{self, ACCESS_POINT, CLOSED, message};
     use super::*;
     use host::adapter::AdapterEvent;
+    use wl_nl80211::Nl80211Attr;
 
     /// A station after these messages, and what it has reported.
     fn after(mut station: Station, datagrams: &[&str]) -> (Station, VecDeque<OwnedEvent>) {
@@ -361,6 +362,18 @@ mod tests {
             station.handle(&message(captured::CONNECTED), &mut events);
             assert_eq!(events.len(), 1, "the association, and nothing else");
         }
+    }
+
+    #[test]
+    fn an_access_point_that_speaks_plain_is_answered_in_kind() {
+        let (mut station, _) = after(associated(), &[captured::MESSAGE_1]);
+        assert!(station.peer_speaks_plain());
+        let mut encrypted = message(captured::MESSAGE_1);
+        encrypted
+            .attributes
+            .retain(|attribute| *attribute != Nl80211Attr::ControlPortNoEncrypt);
+        station.handle(&encrypted, &mut VecDeque::new());
+        assert!(!station.peer_speaks_plain());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use host::outcome::exit;
 use policy::Policy;
 use secret::SecretError;
 use session::Session;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -32,7 +33,7 @@ use tracing_subscriber::filter::LevelFilter;
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
 
-With RUST_LOG=debug in the environment, what the adapter is told to do is logged on standard error.
+With RUST_LOG=debug in the environment, or RUST_LOG=trace, standard error tells what the adapter does.
 
 Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not
 connected in time; 5 the file with the secret can't be used; 6 no such adapter, or no permission;
@@ -88,14 +89,14 @@ enum Failure {
     Open(#[from] OpenError),
     #[error("the extension refused the adapter: {0}")]
     Adapter(ihv::Win32Error),
-    #[error("the extension could not be started: {0}")]
+    #[error("the extension could not be started")]
     Start(#[from] host::StartError),
-    #[error("the attempt could not be begun: {0}")]
+    #[error("the attempt could not be begun")]
     Connect(#[from] host::ConnectError),
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
-    #[error("the system refused: {0}")]
-    System(#[from] std::io::Error),
+    #[error("the system refused")]
+    System(#[from] io::Error),
 }
 
 impl Failure {
@@ -123,10 +124,12 @@ pub fn run(args: &Args) -> ExitCode {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::WARN.into())
         .from_env_lossy();
-    tracing_subscriber::fmt()
+    // Whoever runs the command may have a subscriber of its own.
+    let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .try_init();
     let code = start(args).unwrap_or_else(|failure| {
         complain(&failure);
         failure.exit_code()

@@ -32,6 +32,9 @@ pub(super) struct Session<'a> {
     json: bool,
 }
 
+/// How long the adapter is listened to before it is left.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// What the loop waits for.
 enum Wake {
     Adapter(OwnedEvent),
@@ -107,12 +110,15 @@ impl<'a> Session<'a> {
         }
         while let Some(event) = self.host.poll_event() {
             self.show(&event)?;
-            if let Kind::Outcome(outcome) = event.kind {
-                match self.policy.judge(event.time, outcome) {
+            match event.kind {
+                Kind::Outcome(outcome) => match self.policy.judge(event.time, outcome) {
                     Verdict::Stay => self.retry = None,
                     Verdict::RetryAt(at) => self.retry = Some(at),
                     Verdict::Exit(last) => code = Some(last),
-                }
+                },
+                // Between two attempts there is none whose outcome could tell.
+                Kind::AdapterRemoved {} => code = Some(exit::NO_ADAPTER),
+                _ => {}
             }
         }
         Ok(code)
@@ -135,6 +141,12 @@ impl<'a> Session<'a> {
 
     /// Disassociates, and lets the extension wipe its keys.
     async fn leave(mut self) -> io::Result<()> {
+        // That the last packets have left is still to be heard: the port may have opened a moment ago.
+        let last_call = Instant::now() + LINGER;
+        while let Ok(event) = tokio::time::timeout_at(last_call, self.adapter.next_event()).await {
+            self.host.handle_event(self.now(), self.id, event.borrow());
+            self.settle().await?;
+        }
         let now = self.now();
         self.host.disconnect(now, self.id);
         self.host.remove_adapter(now, self.id);
