@@ -7,7 +7,8 @@ use keys::protect::{MpduKey, Pn, ProtectionHeader};
 
 /// A key in a radio. Its counters live as long as it is installed.
 struct RadioKey {
-    key: MpduKey,
+    /// Apart, since an expanded key is large and most places for one are empty.
+    key: Box<MpduKey>,
     sent: Pn,
     received: Pn,
 }
@@ -15,7 +16,7 @@ struct RadioKey {
 impl RadioKey {
     fn new(cipher: Cipher, octets: &[u8], received: Pn) -> Option<Self> {
         Some(Self {
-            key: MpduKey::new(cipher, octets).ok()?,
+            key: Box::new(MpduKey::new(cipher, octets).ok()?),
             sent: Pn::ZERO,
             received,
         })

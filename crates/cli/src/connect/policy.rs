@@ -176,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_that_misses_the_network_does_not_hide_what_came_of_an_attempt() {
+        let mut policy = policy();
+        let silent = Outcome::Silent(Awaited::Association);
+        for outcome in [Outcome::NoSuchNetwork, silent, Outcome::NoSuchNetwork] {
+            policy.judge(NOW, outcome);
+        }
+        assert_eq!(policy.last(), Some(silent));
+    }
+
+    #[test]
     fn an_access_point_that_sends_the_station_away_until_the_deadline_has_refused() {
         let mut policy = policy();
         assert!(matches!(policy.judge(NOW, gone()), Verdict::RetryAt(_)));
