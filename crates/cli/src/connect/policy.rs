@@ -52,14 +52,19 @@ impl Policy {
         self.deadline
     }
 
-    /// What the last attempt came to, if one has ended.
+    /// What the attempts came to, if one has ended: the last one that got beyond its scan, if any did.
     pub(super) const fn last(&self) -> Option<Outcome> {
         self.last
     }
 
     /// What to do after an attempt, or a connection, that came to `outcome`.
     pub(super) fn judge(&mut self, now: Duration, outcome: Outcome) -> Verdict {
-        let earlier = self.last.replace(outcome);
+        let earlier = self.last;
+        self.last = match (outcome, earlier) {
+            // A scan may miss a network; what came of an attempt at one says more.
+            (Outcome::NoSuchNetwork, Some(known)) if known != Outcome::Authorized => Some(known),
+            _ => Some(outcome),
+        };
         if outcome == Outcome::Authorized {
             self.deadline = None;
             self.delay = SHORTEST_DELAY;
