@@ -88,9 +88,7 @@ impl<'a> Session<'a> {
                     self.host.connect(self.now(), self.id, self.profile.clone())?;
                 }
                 Wake::Deadline => {
-                    self.host.time_out(self.now(), self.id, self.policy.last());
-                    // Whatever the policy makes of this outcome, it is the last.
-                    let _ = self.settle().await?;
+                    self.give_up().await?;
                     self.explain_deadline();
                     break self.policy.give_up();
                 }
@@ -137,6 +135,24 @@ impl<'a> Session<'a> {
             () = at(deadline) => Wake::Deadline,
             () = at(retry) => Wake::Retry,
         }
+    }
+
+    /// The time is up: the last outcome says what all attempts came to.
+    async fn give_up(&mut self) -> io::Result<()> {
+        let now = self.now();
+        if let (Some(_), Some(outcome)) = (self.retry, self.policy.last()) {
+            // Between two attempts the host has nothing to end.
+            return self.show(&Event {
+                time: now,
+                adapter: self.id,
+                peer: None,
+                session_id: None,
+                kind: Kind::Outcome(outcome),
+            });
+        }
+        self.host.time_out(now, self.id, self.policy.last());
+        // Whatever the policy makes of this outcome, it is the last.
+        self.settle().await.map(drop)
     }
 
     /// Disassociates, and lets the extension wipe its keys.
