@@ -95,10 +95,7 @@ impl<E: Extension> Host<E> {
             return;
         };
         let Some(extension) = adapter.extension else { return };
-        let expected = matches!(
-            adapter.attempt.as_ref().map(|attempt| attempt.phase),
-            Some(Phase::Associating { peer: chosen, .. }) if chosen == peer
-        );
+        let expected = adapter.is_associating_with(peer);
         let Some(attempt) = adapter.attempt.take_if(|_| expected) else {
             // Nobody asked for it, so that nothing can vouch for it.
             self.state.disassociate(handle, peer, ReasonCode::UNSPECIFIED);
@@ -173,8 +170,7 @@ impl<E: Extension> Host<E> {
         let associating = self
             .state
             .adapter(handle)
-            .and_then(|adapter| adapter.attempt.as_ref())
-            .is_some_and(|attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer));
+            .is_some_and(|adapter| adapter.is_associating_with(peer));
         if !associating {
             return;
         }
@@ -217,10 +213,7 @@ impl<E: Extension> Host<E> {
             let associating = self
                 .state
                 .adapter(handle)
-                .and_then(|adapter| adapter.attempt.as_ref())
-                .is_some_and(
-                    |attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer),
-                );
+                .is_some_and(|adapter| adapter.is_associating_with(peer));
             if associating {
                 self.state
                     .event(handle, Some(peer), None, || Kind::Disassociated { reason });

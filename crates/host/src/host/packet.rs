@@ -3,7 +3,7 @@
 use super::Host;
 use crate::adapter::PacketId;
 use crate::event::{Code, DropReason, Kind, Text};
-use crate::state::{Handler, Phase, Queued};
+use crate::state::{Handler, Queued};
 use frame::MacAddress;
 use frame::ethertype::EtherType;
 use ihv::{Extension, HostAdapter, SecurityPacket};
@@ -19,10 +19,7 @@ impl<E: Extension> Host<E> {
         let Some(extension) = adapter.extension else { return };
         let registered = adapter.handling.registrations.contains(&ethertype);
         let port = adapter.ports.iter().find(|port| port.state.peer == peer);
-        let expected = port.is_some()
-            || adapter.attempt.as_ref().is_some_and(
-                |attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer),
-            );
+        let expected = port.is_some() || adapter.is_associating_with(peer);
         match (registered, port) {
             (true, Some(port)) if port.begun && adapter.backlog.is_empty() && !self.extension.is_busy(extension) => {
                 self.hand_over(handle, peer, ethertype, data);

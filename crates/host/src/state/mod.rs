@@ -72,6 +72,15 @@ pub(crate) struct Adapter {
     pub buffers: Vec<u64>,
 }
 
+impl Adapter {
+    /// Whether an association with `peer` was asked for and has not come about yet.
+    pub(crate) fn is_associating_with(&self, peer: MacAddress) -> bool {
+        self.attempt
+            .as_ref()
+            .is_some_and(|attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer))
+    }
+}
+
 /// What the adapter is to associate with (R13).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Algorithms {
