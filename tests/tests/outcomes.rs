@@ -58,7 +58,11 @@ fn an_access_point_out_of_reach_is_lost_before_or_after_completion() {
 #[test]
 fn a_driver_that_refuses_is_an_internal_outcome_with_its_number() {
     let failure = AssociationFailure::Driver(16);
-    let refused = AdapterEvent::AssociationFailed { peer: BSSID, failure };
+    let refused = AdapterEvent::AssociationFailed {
+        peer: BSSID,
+        failure,
+        elements: &[],
+    };
     assert_eq!(
         outcome_of(is_associating, refused),
         Outcome::Internal(Defect::Driver(16))
@@ -68,7 +72,11 @@ fn a_driver_that_refuses_is_an_internal_outcome_with_its_number() {
 #[test]
 fn a_network_that_has_gone_since_the_scan_is_no_network() {
     let failure = AssociationFailure::NotFound;
-    let gone = AdapterEvent::AssociationFailed { peer: BSSID, failure };
+    let gone = AdapterEvent::AssociationFailed {
+        peer: BSSID,
+        failure,
+        elements: &[],
+    };
     assert_eq!(outcome_of(is_associating, gone), Outcome::NoSuchNetwork);
 }
 

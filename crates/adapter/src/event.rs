@@ -1,19 +1,32 @@
 //! Adapter events that own what they carry, for adapters that queue them.
 
 use frame::MacAddress;
+use frame::codes::{ReasonCode, StatusCode};
 use frame::ethertype::EtherType;
 use host::adapter::{AdapterEvent, Association, AssociationFailure, DisassociationCause, PacketId};
-use ihv::{BssEntry, Indication};
+use ihv::{AuthenticationFrame, BssEntry, Indication};
 
 /// An [`AdapterEvent`] that borrows from nothing.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the variants and fields are those of `AdapterEvent`")]
 pub enum OwnedEvent {
     ScanCompleted(Vec<BssEntry>),
+    AuthenticationReceived {
+        peer: MacAddress,
+        algorithm: u16,
+        transaction: u16,
+        status: StatusCode,
+        body: Vec<u8>,
+    },
+    ActionReceived {
+        peer: MacAddress,
+        body: Vec<u8>,
+    },
     Associated(OwnedAssociation),
     AssociationFailed {
         peer: MacAddress,
         failure: AssociationFailure,
+        elements: Vec<u8>,
     },
     Disassociated {
         peer: MacAddress,
@@ -31,6 +44,14 @@ pub enum OwnedEvent {
     TkipMicFailure {
         peer: MacAddress,
         group: bool,
+    },
+    UnprotectedDeparture {
+        peer: MacAddress,
+        reason: ReasonCode,
+    },
+    GroupRekeyed {
+        peer: MacAddress,
+        replay_counter: u64,
     },
     Reset,
     Removed,
@@ -62,9 +83,30 @@ impl OwnedEvent {
                 beacon: &association.beacon,
                 authorized: association.authorized,
             }),
-            Self::AssociationFailed { peer, failure } => AdapterEvent::AssociationFailed {
+            Self::AuthenticationReceived {
+                peer,
+                algorithm,
+                transaction,
+                status,
+                body,
+            } => AdapterEvent::AuthenticationReceived {
+                peer: *peer,
+                frame: AuthenticationFrame {
+                    algorithm: *algorithm,
+                    transaction: *transaction,
+                    status: *status,
+                    body,
+                },
+            },
+            Self::ActionReceived { peer, body } => AdapterEvent::ActionReceived { peer: *peer, body },
+            Self::AssociationFailed {
+                peer,
+                failure,
+                elements,
+            } => AdapterEvent::AssociationFailed {
                 peer: *peer,
                 failure: *failure,
+                elements,
             },
             Self::Disassociated { peer, cause } => AdapterEvent::Disassociated {
                 peer: *peer,
@@ -79,6 +121,14 @@ impl OwnedEvent {
             Self::TkipMicFailure { peer, group } => AdapterEvent::Indication(Indication::TkipMicFailure {
                 peer: *peer,
                 group: *group,
+            }),
+            Self::UnprotectedDeparture { peer, reason } => AdapterEvent::Indication(Indication::UnprotectedDeparture {
+                peer: *peer,
+                reason: *reason,
+            }),
+            Self::GroupRekeyed { peer, replay_counter } => AdapterEvent::Indication(Indication::GroupRekeyed {
+                peer: *peer,
+                replay_counter: *replay_counter,
             }),
             Self::Reset => AdapterEvent::Reset,
             Self::Removed => AdapterEvent::Removed,

@@ -338,6 +338,8 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
                 })
             }
             Indication::NicSpecific(_)
+            | Indication::UnprotectedDeparture { .. }
+            | Indication::GroupRekeyed { .. }
             | Indication::PmkidCandidates(_)
             | Indication::PhyState { .. }
             | Indication::LinkQuality(_) => Ok(()),

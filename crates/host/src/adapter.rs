@@ -7,7 +7,10 @@ use core::fmt;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::ethertype::EtherType;
 use frame::{Cipher, MacAddress};
-use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm, DefaultKey, KeyMappingKey, PrivacyExemption};
+use ihv::{
+    AuthAlgorithm, AuthenticationFrame, BssEntry, CipherAlgorithm, DefaultKey, KeyMappingKey, Offload,
+    PrivacyExemption, RekeyOffload,
+};
 
 /// The host's number for a packet on its way out: it returns with [`AdapterEvent::PacketSent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +23,28 @@ pub enum Command {
         /// The name to probe for.
         ssid: Vec<u8>,
     },
-    /// Authenticate and associate, then report [`AdapterEvent::Associated`] or
-    /// [`AdapterEvent::AssociationFailed`].
+    /// Send one frame of an authentication that is not the adapter's affair. What the access point answers
+    /// is reported as [`AdapterEvent::AuthenticationReceived`]; repetitions are the sender's affair, too.
+    /// An adapter that can't send it reports [`AdapterEvent::AssociationFailed`].
+    Authenticate(Box<AuthenticateRequest>),
+    /// Associate, then report [`AdapterEvent::Associated`] or [`AdapterEvent::AssociationFailed`]. With a
+    /// [`previous`](AssociateRequest::previous) access point this is a reassociation, and no end of the
+    /// association with that one is reported.
     Associate(Box<AssociateRequest>),
+    /// Send an action frame to `peer`, protected if management frames are.
+    SendAction {
+        /// The access point of the association.
+        peer: MacAddress,
+        /// The frame's body, from the category on.
+        body: Vec<u8>,
+    },
+    /// Do the group key handshakes with `peer` without the host from now on.
+    OffloadGroupRekeys {
+        /// The access point.
+        peer: MacAddress,
+        /// What it takes.
+        keys: RekeyOffload,
+    },
     /// End the association with `peer`, or the attempt at one, and forget its keys. No
     /// [`AdapterEvent::Disassociated`] is owed.
     Disassociate {
@@ -59,7 +81,14 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scan { ssid } => f.debug_struct("Scan").field("ssid", ssid).finish(),
+            Self::Authenticate(request) => f.debug_tuple("Authenticate").field(request).finish(),
             Self::Associate(request) => f.debug_tuple("Associate").field(request).finish(),
+            Self::SendAction { peer, body } => f
+                .debug_struct("SendAction")
+                .field("peer", peer)
+                .field("body", body)
+                .finish(),
+            Self::OffloadGroupRekeys { peer, .. } => f.debug_struct("OffloadGroupRekeys").field("peer", peer).finish(),
             Self::Disassociate { peer, reason } => f
                 .debug_struct("Disassociate")
                 .field("peer", peer)
@@ -84,8 +113,36 @@ impl fmt::Debug for Command {
     }
 }
 
+/// One frame of an authentication.
+#[derive(Debug)]
+pub struct AuthenticateRequest {
+    /// The association that it is for, as far as it is known: a driver may have to ask for that first, and
+    /// be asked by it for the authentication. The elements in it may be others in the end.
+    pub association: AssociateRequest,
+    /// The authentication algorithm number (IEEE 802.11-2020, 9.4.1.1).
+    pub algorithm: u16,
+    /// The transaction sequence number.
+    pub transaction: u16,
+    /// The status code.
+    pub status: StatusCode,
+    /// What follows in the frame.
+    pub body: Vec<u8>,
+}
+
+/// How the authentication of an association comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// The adapter does it, by the open system (or the shared key) algorithm.
+    Adapter,
+    /// It is done, by frames of [`Command::Authenticate`] or by action frames: fast transition (2), SAE (3).
+    Done {
+        /// The authentication algorithm number.
+        algorithm: u16,
+    },
+}
+
 /// With whom, and how, to associate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct AssociateRequest {
     /// The access point, as it was seen.
     pub bss: BssEntry,
@@ -99,8 +156,28 @@ pub struct AssociateRequest {
     pub multicast_cipher: CipherAlgorithm,
     /// The group management cipher, if management frames are to be protected.
     pub group_management: Option<Cipher>,
-    /// The elements of the association request that speak of security, whole: RSNE, RSNXE.
+    /// The elements of the association request that speak of security, whole: RSNE, RSNXE and others.
     pub elements: Vec<u8>,
+    /// How the authentication comes about.
+    pub authentication: Authentication,
+    /// The access point that is left for this one.
+    pub previous: Option<MacAddress>,
+    /// The key from which an adapter that can does the 4-way handshake itself.
+    pub offload: Option<Offload>,
+}
+
+impl AssociateRequest {
+    /// The same request without a key, for a frame that comes before it.
+    #[must_use]
+    pub fn without_key(&self) -> Self {
+        Self {
+            bss: self.bss.clone(),
+            ssid: self.ssid.clone(),
+            elements: self.elements.clone(),
+            offload: None,
+            ..*self
+        }
+    }
 }
 
 /// A security packet on its way out.
@@ -121,6 +198,21 @@ pub struct OutgoingPacket {
 pub enum AdapterEvent<'a> {
     /// The scan is over; these networks are in reach.
     ScanCompleted(&'a [BssEntry]),
+    /// An authentication frame has come from an access point that one was sent to.
+    AuthenticationReceived {
+        /// Who sent it.
+        peer: MacAddress,
+        /// The frame.
+        frame: AuthenticationFrame<'a>,
+    },
+    /// An action frame of a security category has come from the access point of the association, protected
+    /// if management frames are.
+    ActionReceived {
+        /// Who sent it.
+        peer: MacAddress,
+        /// The frame's body, from the category on.
+        body: &'a [u8],
+    },
     /// The association stands.
     Associated(Association<'a>),
     /// There is no association.
@@ -129,6 +221,8 @@ pub enum AdapterEvent<'a> {
         peer: MacAddress,
         /// What happened.
         failure: AssociationFailure,
+        /// The elements of the access point's answer, if it gave one.
+        elements: &'a [u8],
     },
     /// The association is over.
     Disassociated {

@@ -80,6 +80,25 @@ pub enum Kind {
         pairwise_cipher: Option<Text<Cipher>>,
         group_cipher: Option<Text<Cipher>>,
     },
+    /// An authentication frame of the extension's was handed to the adapter.
+    AuthenticationSent {
+        algorithm: u16,
+        transaction: u16,
+        status: Code<StatusCode>,
+    },
+    /// An authentication frame was received and handed to the extension.
+    AuthenticationReceived {
+        algorithm: u16,
+        transaction: u16,
+        status: Code<StatusCode>,
+    },
+    /// The adapter leaves one access point of its network for another.
+    RoamStarted { from: Text<MacAddress> },
+    /// It stays with the access point that it has, if it still has it.
+    RoamFailed {
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
     /// The access point refused.
     AssociationRefused { status: Code<StatusCode> },
     /// The association stands, and its data port exists.

@@ -23,6 +23,14 @@ pub enum Outcome {
     Silent(Awaited),
     /// Message 3 contradicts the beacon: possibly a downgrade.
     ElementMismatch(SecurityElement),
+    /// The key of this network's fast transitions is not the access point's.
+    WrongTransitionKey,
+    /// The access point has no finite cyclic group in common with this station.
+    NoCommonGroup,
+    /// The access point does not know the password identifier.
+    UnknownIdentifier,
+    /// The access point says that it sends on another channel than the one it was heard on.
+    ChannelMismatch,
     /// The extension or the host refused.
     PolicyRefusal(Refusal),
     /// The access point ended the association.
@@ -104,6 +112,10 @@ impl Outcome {
             Self::WrongSecret(_) => "wrong_secret",
             Self::Silent(_) => "access_point_silent",
             Self::ElementMismatch(_) => "element_mismatch",
+            Self::WrongTransitionKey => "wrong_transition_key",
+            Self::NoCommonGroup => "no_common_group",
+            Self::UnknownIdentifier => "unknown_identifier",
+            Self::ChannelMismatch => "channel_mismatch",
             Self::PolicyRefusal(_) => "policy_refusal",
             Self::Deauthenticated { .. } => "deauthenticated",
             Self::Lost { .. } => "lost",
@@ -138,6 +150,26 @@ impl Outcome {
                 "The {} of message 3 is not that of the access point's beacons: somebody may be forging them to weaken the connection.",
                 element_name(element)
             ),
+            Self::WrongTransitionKey => {
+                "The key of fast transitions is wrong: the integrity code of the exchange proves that the access point does not have it.".into()
+            }
+            Self::NoCommonGroup => "The access point accepts none of the groups that this station can compute in.".into(),
+            Self::UnknownIdentifier => "The access point does not know the password identifier.".into(),
+            Self::ChannelMismatch => {
+                "The access point sends on another channel than the one it was heard on: somebody may be relaying.".into()
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::ManagementProtection)) => {
+                "One side requires protected management frames, and the other does not have them.".into()
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::WeakCipher)) => {
+                "The network offers only ciphers that are weaker than its authentication suite demands.".into()
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::Downgrade)) => {
+                "The network offers less security than it did before, or than the profile demands.".into()
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::Legacy)) => {
+                "The network has no security, or security that is broken, and the profile does not ask for that.".into()
+            }
             Self::PolicyRefusal(Refusal::Policy(Policy::InvalidProfile)) => {
                 "The profile was refused: it is malformed or contradicts itself.".into()
             }
@@ -199,6 +231,28 @@ impl Outcome {
             Self::ElementMismatch(_) => {
                 "Do not connect. If the network is yours, restart the access point, so that it sends fresh beacons, and see whether that ends it."
             }
+            Self::WrongTransitionKey => {
+                "Check that all access points of the network have the same keys of fast transition; connect anew meanwhile."
+            }
+            Self::NoCommonGroup => "Have the access point accept group 19, which every station must have.",
+            Self::UnknownIdentifier => {
+                "Check the password identifier, letter by letter, with whoever runs the network."
+            }
+            Self::ChannelMismatch => {
+                "Try again. If it stays so on the same spot, somebody is between this station and the access point."
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::ManagementProtection)) => {
+                "Have the access point protect management frames, or use an adapter that can."
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::WeakCipher)) => {
+                "Have the access point offer GCMP-256 or CCMP-256, as the suite of 192 bits demands."
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::Downgrade)) => {
+                "Find out whether the network was changed on purpose; only then allow less in the profile."
+            }
+            Self::PolicyRefusal(Refusal::Policy(Policy::Legacy)) => {
+                "Use a network with WPA2 or WPA3. If there is none, ask for an open or old network by name (`--open`, `--legacy`)."
+            }
             Self::PolicyRefusal(Refusal::Policy(Policy::InvalidProfile)) => "Correct the profile.",
             Self::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)) => {
                 "Compare what the access point offers with what the profile allows; the network may want another kind of secret."
@@ -227,7 +281,18 @@ impl Outcome {
             | Self::RefusedAtAssociation(_)
             | Self::WrongSecret(_)
             | Self::ElementMismatch(_)
-            | Self::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity | Policy::UnexpectedAssociation))
+            | Self::WrongTransitionKey
+            | Self::NoCommonGroup
+            | Self::UnknownIdentifier
+            | Self::ChannelMismatch
+            | Self::PolicyRefusal(Refusal::Policy(
+                Policy::NoCommonSecurity
+                | Policy::UnexpectedAssociation
+                | Policy::ManagementProtection
+                | Policy::WeakCipher
+                | Policy::Downgrade
+                | Policy::Legacy,
+            ))
             | Self::PolicyRefusal(Refusal::Extension(_) | Refusal::Protocol)
             | Self::Deauthenticated { .. } => exit::REFUSED,
             Self::PolicyRefusal(Refusal::Policy(Policy::InvalidProfile)) => exit::BAD_INPUT,
@@ -243,6 +308,10 @@ impl Outcome {
             Some(Failure::WrongSecret(proof)) => Self::WrongSecret(proof),
             Some(Failure::Silent(message)) => Self::Silent(Awaited::Message(message)),
             Some(Failure::ElementMismatch(element)) => Self::ElementMismatch(element),
+            Some(Failure::WrongTransitionKey) => Self::WrongTransitionKey,
+            Some(Failure::NoCommonGroup) => Self::NoCommonGroup,
+            Some(Failure::UnknownIdentifier) => Self::UnknownIdentifier,
+            Some(Failure::ChannelMismatch) => Self::ChannelMismatch,
             Some(Failure::Policy(policy)) => Self::PolicyRefusal(Refusal::Policy(policy)),
             Some(Failure::Protocol) => Self::PolicyRefusal(Refusal::Protocol),
             Some(Failure::Internal) => Self::Internal(Defect::Extension(error)),
@@ -294,7 +363,15 @@ impl Serialize for Outcome {
             Self::PolicyRefusal(Refusal::Extension(reason)) => map.serialize_entry("extension_reason", &reason.0)?,
             Self::Internal(Defect::Extension(error)) => map.serialize_entry("win32_error", &error.0)?,
             Self::Internal(Defect::Driver(number)) => map.serialize_entry("driver_error", &number)?,
-            Self::Authorized | Self::NoSuchNetwork | Self::PolicyRefusal(_) | Self::AdapterGone | Self::Cancelled => {}
+            Self::Authorized
+            | Self::NoSuchNetwork
+            | Self::WrongTransitionKey
+            | Self::NoCommonGroup
+            | Self::UnknownIdentifier
+            | Self::ChannelMismatch
+            | Self::PolicyRefusal(_)
+            | Self::AdapterGone
+            | Self::Cancelled => {}
         }
         map.serialize_entry("sentence", &self.sentence())?;
         map.serialize_entry("next_step", self.next_step())?;

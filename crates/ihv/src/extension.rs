@@ -1,12 +1,14 @@
 //! The handlers: what a host calls in an extension (`DOT11EXT_IHV_HANDLERS` and the two exports).
 
 use crate::{
-    AssociationParameters, AssociationStatus, BssEntry, ConnectSession, ConnectionPhase, ConnectivityProfile,
-    DiscoveryProfile, ExtensionAdapter, Guid, Host, HostAdapter, OneXResult, PortState, ProfileParameters, Refused,
-    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, UiRequest, Win32Error,
+    Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry, ConnectSession, ConnectionPhase,
+    ConnectivityProfile, DiscoveryProfile, ExtensionAdapter, Guid, Host, HostAdapter, OneXResult, Opening, PortState,
+    ProfileParameters, Refused, Refusing, Response, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion,
+    Terms, UiRequest, Win32Error,
 };
 use core::time::Duration;
 use frame::MacAddress;
+use frame::codes::ReasonCode;
 
 /// The interface versions that an extension speaks (`DOT11_IHV_VERSION_INFO`), both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,28 @@ pub struct AdapterInfo {
     pub description: String,
     /// Its own address.
     pub address: MacAddress,
+    /// What it can do besides sending and receiving data.
+    pub capabilities: AdapterCapabilities,
+}
+
+/// What an adapter can do besides sending and receiving data. The default is an adapter that does nothing
+/// of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdapterCapabilities {
+    /// Sends and receives authentication frames of the extension's (SAE, fast transition).
+    pub authentication_frames: bool,
+    /// Sends and receives action frames of the extension's (fast transition over the DS, SA Query).
+    pub action_frames: bool,
+    /// Protects management frames.
+    pub management_protection: bool,
+    /// Verifies protected beacons.
+    pub beacon_protection: bool,
+    /// Uses key identifiers 0 and 1 for pairwise keys.
+    pub extended_key_id: bool,
+    /// Does group key handshakes itself, given the keys of the 4-way handshake.
+    pub group_rekey_offload: bool,
+    /// Does the 4-way handshake itself, given the pre-shared key.
+    pub handshake_offload: bool,
 }
 
 /// What an adapter tells its extension unasked (`DOT11EXT_IHV_INDICATION_TYPE`).
@@ -35,6 +59,21 @@ pub enum Indication<'a> {
     NicSpecific(&'a [u8]),
     /// Access points that a PMKSA could be made with.
     PmkidCandidates(&'a [MacAddress]),
+    /// A deauthentication or disassociation of an association with protected management frames came
+    /// unprotected: from somebody else, or from an access point that has lost its keys.
+    UnprotectedDeparture {
+        /// Who claims to have sent it.
+        peer: MacAddress,
+        /// For what reason.
+        reason: ReasonCode,
+    },
+    /// The adapter has done a group key handshake itself; the counter is that of its last message.
+    GroupRekeyed {
+        /// The access point.
+        peer: MacAddress,
+        /// The EAPOL-Key replay counter.
+        replay_counter: u64,
+    },
     /// A TKIP frame failed its MIC.
     TkipMicFailure {
         /// Who sent it.
@@ -116,6 +155,66 @@ pub trait Extension {
         security: &SecurityProfile,
         connectable: &[BssEntry],
     ) -> Result<(), Refused>;
+
+    /// An association with this access point is about to be made, with what the pre-association has set:
+    /// the extension says how. Without an opinion, by open system authentication and with the host's
+    /// elements.
+    ///
+    /// # Errors
+    /// Why there must be no association with it.
+    fn begin_association(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        approach: &Approach<'_>,
+    ) -> Result<Opening, Refused> {
+        let _ = (host, adapter);
+        Ok(Opening::Associate(Terms::new(approach.elements.to_vec())))
+    }
+
+    /// An authentication frame has come from an access point that an exchange was begun with.
+    ///
+    /// # Errors
+    /// The frame was refused; the host records it and goes on.
+    fn receive_authentication(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error> {
+        let _ = (host, adapter, peer, frame);
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    /// An action frame of a security category has come from the access point of an association: the body,
+    /// from the category on.
+    ///
+    /// # Errors
+    /// The frame was refused; the host records it and goes on.
+    fn receive_action(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        peer: MacAddress,
+        body: &[u8],
+    ) -> Result<(), Win32Error> {
+        let _ = (host, adapter, peer, body);
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+
+    /// The access point has refused what followed `begin_association`. `elements` are those of its answer.
+    fn association_refused(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        peer: MacAddress,
+        refusing: Refusing,
+        elements: &[u8],
+    ) -> Response {
+        let _ = (host, adapter, peer, refusing, elements);
+        Response::GiveUp
+    }
 
     /// `Dot11ExtIhvAdapterReset`: back to the state after `init_adapter`; every pending operation is
     /// completed with [`Win32Error::CANCELLED`] (R07).

@@ -16,6 +16,14 @@ pub enum Failure {
     Silent(MessageName),
     /// Message 3 carried another element than the peer's beacons: possibly a downgrade.
     ElementMismatch(SecurityElement),
+    /// The key from which the keys of a fast transition are derived is not the network's.
+    WrongTransitionKey,
+    /// The access point has no finite cyclic group that this side has.
+    NoCommonGroup,
+    /// The access point does not know the password identifier.
+    UnknownIdentifier,
+    /// The access point's channel is not the one on which it was heard: somebody relays.
+    ChannelMismatch,
     /// The extension's own policy, or the profile's, forbids it.
     Policy(Policy),
     /// The peer broke the protocol in a way that has no better name.
@@ -51,6 +59,14 @@ pub enum Policy {
     NoCommonSecurity,
     /// The association is not the one that was asked for.
     UnexpectedAssociation,
+    /// One side requires the protection of management frames, the other can't or does not want it.
+    ManagementProtection,
+    /// The network offers ciphers only that are too weak for its own authentication suite.
+    WeakCipher,
+    /// The network offers less than it did before, or than it promised to.
+    Downgrade,
+    /// The network has no security, or security that is broken, and the profile does not ask for that.
+    Legacy,
 }
 
 const WRONG_SECRET: u16 = 0x0100;
@@ -59,9 +75,10 @@ const ELEMENT: u16 = 0x0300;
 const POLICY: u16 = 0x0400;
 const PROTOCOL: u16 = 0x0500;
 const INTERNAL: u16 = 0x0600;
+const AUTHENTICATION: u16 = 0x0700;
 
 /// All failures with their offsets in the range.
-const TABLE: [(u16, Failure); 17] = [
+const TABLE: [(u16, Failure); 25] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -77,6 +94,14 @@ const TABLE: [(u16, Failure); 17] = [
     (POLICY, Failure::Policy(Policy::InvalidProfile)),
     (POLICY + 1, Failure::Policy(Policy::NoCommonSecurity)),
     (POLICY + 2, Failure::Policy(Policy::UnexpectedAssociation)),
+    (POLICY + 3, Failure::Policy(Policy::ManagementProtection)),
+    (POLICY + 4, Failure::Policy(Policy::WeakCipher)),
+    (POLICY + 5, Failure::Policy(Policy::Downgrade)),
+    (POLICY + 6, Failure::Policy(Policy::Legacy)),
+    (AUTHENTICATION, Failure::WrongTransitionKey),
+    (AUTHENTICATION + 1, Failure::NoCommonGroup),
+    (AUTHENTICATION + 2, Failure::UnknownIdentifier),
+    (AUTHENTICATION + 3, Failure::ChannelMismatch),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
 ];

@@ -1,13 +1,14 @@
 //! The extensibility functions: what an extension may ask of its host (`DOT11EXT_APIS`).
 
 use crate::{
-    AuthAlgorithm, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction, EapAttribute,
-    EtherTypeHandling, Guid, HostAdapter, KeyMappingKey, Reason, SecurityPacket, SecurityProfile, SecuritySession,
-    SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties, Win32Error,
+    AuthAlgorithm, AuthenticationFrame, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction,
+    EapAttribute, EtherTypeHandling, Guid, HostAdapter, KeyMappingKey, KeyMaterial, Reason, Refused, SecurityPacket,
+    SecurityProfile, SecuritySession, SendCompletion, Terms, UiRequest, VirtualStationApProperties,
+    VirtualStationProperties, Win32Error,
 };
 use core::fmt;
 use core::time::Duration;
-use frame::MacAddress;
+use frame::{Akm, MacAddress};
 
 /// Memory of the host's. It goes back through [`Host::free_buffer`]; dropping it instead is a leak
 /// that the host reports when the adapter leaves (R05).
@@ -40,6 +41,18 @@ pub struct Notification {
     pub interface: Guid,
     /// The octets of `pData`.
     pub data: Vec<u8>,
+}
+
+/// What an adapter needs to do group key handshakes itself.
+pub struct RekeyOffload {
+    /// The key confirmation key.
+    pub kck: KeyMaterial,
+    /// The key encryption key.
+    pub kek: KeyMaterial,
+    /// The replay counter of the last message of the access point's.
+    pub replay_counter: u64,
+    /// What the AKM of the association is.
+    pub akm: Akm,
 }
 
 /// What a host does for its extensions.
@@ -137,6 +150,52 @@ pub trait Host {
         peer: MacAddress,
         reason: Reason,
         error: Win32Error,
+    ) -> Result<(), Win32Error>;
+
+    /// Sends an authentication frame to the access point that an exchange was begun with (from
+    /// `begin_association`, until `authentication_completion`). It has no counterpart in `wlanihv.h`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] without such an exchange.
+    fn send_authentication(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error>;
+
+    /// Ends the exchange that `begin_association` has begun: with the terms of the association that
+    /// follows, or with the reason why there is none. Never from inside `begin_association`. It has no
+    /// counterpart in `wlanihv.h`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] without such an exchange.
+    fn authentication_completion(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        result: Result<Terms, Refused>,
+    ) -> Result<(), Win32Error>;
+
+    /// Sends an action frame to the access point of an association, protected if management frames are:
+    /// the body, from the category on. It has no counterpart in `wlanihv.h`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] without such an association, [`Win32Error::INVALID_PARAMETER`] for a
+    /// body that is empty or longer than a management frame has room for.
+    fn send_action(&mut self, adapter: HostAdapter, peer: MacAddress, body: &[u8]) -> Result<(), Win32Error>;
+
+    /// Lets the adapter do the group key handshakes of a port that is open. It has no counterpart in
+    /// `wlanihv.h`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] without such a port, [`Win32Error::NOT_SUPPORTED`] on an adapter that
+    /// can't.
+    fn offload_group_rekeys(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        keys: RekeyOffload,
     ) -> Result<(), Win32Error>;
 
     /// `Dot11ExtSendNotification` (adapter).

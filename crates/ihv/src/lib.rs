@@ -13,6 +13,7 @@
 //! behind it is one more implementation of [`Extension`].
 
 mod algorithm;
+mod approach;
 mod association;
 mod error;
 mod extension;
@@ -28,12 +29,13 @@ mod ui;
 mod virtual_station;
 
 pub use algorithm::{AuthAlgorithm, CipherAlgorithm};
+pub use approach::{Approach, AuthenticationFrame, Offload, Opening, Refusing, Response, Terms};
 pub use association::{AssociationParameters, AssociationStatus, PortState};
 pub use error::{Reason, Refused, Win32Error};
-pub use extension::{AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
+pub use extension::{AdapterCapabilities, AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
 pub use failure::{Failure, Policy, Proof, SecurityElement};
 pub use handle::{ConnectSession, ExtensionAdapter, Guid, HostAdapter, SecuritySession, SendCompletion};
-pub use host::{Buffer, Host, Notification};
+pub use host::{Buffer, Host, Notification, RekeyOffload};
 pub use key::{DefaultKey, Direction, KeyMappingKey, KeyMaterial};
 pub use onex::{EapAttribute, EapResult, OneXOutcome, OneXResult};
 pub use packet::{EtherTypeHandling, ExemptionAction, PacketType, PrivacyExemption, SecurityPacket};

@@ -100,6 +100,7 @@ pub(super) fn disconnect(ifindex: u32, reason: ReasonCode) -> Nl80211Message {
 mod tests {
     use super::super::captured;
     use super::*;
+    use host::adapter::Authentication;
     use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm};
     use wl_nl80211::packet_core::Emitable;
 
@@ -122,6 +123,9 @@ mod tests {
             multicast_cipher: CipherAlgorithm::of_cipher(Cipher::CCMP_128),
             group_management: Some(Cipher::BIP_CMAC_128),
             elements: captured::octets(RSNE),
+            authentication: Authentication::Adapter,
+            previous: None,
+            offload: None,
         }
     }
 

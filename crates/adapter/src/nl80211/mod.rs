@@ -99,6 +99,7 @@ const ENOENT: i32 = 2;
 const EBUSY: i32 = 16;
 const ENODEV: i32 = 19;
 const ENOLINK: i32 = 67;
+const EOPNOTSUPP: i32 = 95;
 const ENETDOWN: i32 = 100;
 const ENOBUFS: i32 = 105;
 const ENOTCONN: i32 = 107;
@@ -156,6 +157,13 @@ impl Nl80211Adapter {
             Command::Scan { ssid } => self.scan(&ssid).await,
             Command::Associate(request) => self.associate(&request).await,
             Command::Disassociate { peer, reason } => self.disassociate(peer, reason).await,
+            // No capability says that these could be sent.
+            Command::Authenticate(request) => self.events.push_back(OwnedEvent::AssociationFailed {
+                peer: request.association.bss.bssid,
+                failure: AssociationFailure::Driver(EOPNOTSUPP),
+                elements: Vec::new(),
+            }),
+            Command::SendAction { .. } | Command::OffloadGroupRekeys { .. } => {}
             Command::SendPacket(packet) => self.send(packet).await,
             Command::SetKeyMappingKey(key) => self.set_pairwise_key(&key).await,
             Command::SetDefaultKey(key) => {
@@ -322,7 +330,11 @@ impl Nl80211Adapter {
                 Some(ENOENT) => AssociationFailure::NotFound,
                 number => AssociationFailure::Driver(number.unwrap_or_default()),
             };
-            self.events.push_back(OwnedEvent::AssociationFailed { peer, failure });
+            self.events.push_back(OwnedEvent::AssociationFailed {
+                peer,
+                failure,
+                elements: Vec::new(),
+            });
         }
     }
 
@@ -439,7 +451,11 @@ impl Nl80211Adapter {
             Stage::Idle => None,
             Stage::Associating(peer) => {
                 let failure = AssociationFailure::Driver(ENOBUFS);
-                Some(OwnedEvent::AssociationFailed { peer, failure })
+                Some(OwnedEvent::AssociationFailed {
+                    peer,
+                    failure,
+                    elements: Vec::new(),
+                })
             }
             Stage::Associated(peer) => {
                 let cause = DisassociationCause::Local(reason);

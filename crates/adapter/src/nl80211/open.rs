@@ -7,7 +7,7 @@ use super::socket::Socket;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
 use futures::TryStreamExt;
-use ihv::{AdapterInfo, Guid};
+use ihv::{AdapterCapabilities, AdapterInfo, Guid};
 use rtnetlink::LinkUnspec;
 use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags};
 use std::io;
@@ -92,6 +92,7 @@ pub(super) async fn interface(name: &str) -> Result<(Interface, Socket), OpenErr
         id: guid(link.address),
         description: format!("{name} ({})", radio.name),
         address: link.address,
+        capabilities: AdapterCapabilities::default(),
     };
     let interface = Interface {
         index: link.index,

@@ -171,7 +171,11 @@ impl Station {
             }
         };
         self.leave(events);
-        events.push_back(OwnedEvent::AssociationFailed { peer, failure });
+        events.push_back(OwnedEvent::AssociationFailed {
+            peer,
+            failure,
+            elements: Vec::new(),
+        });
     }
 
     /// The driver has moved to another access point by itself: the end of one association and the
@@ -311,7 +315,9 @@ mod tests {
     #[test]
     fn an_access_point_that_does_not_answer_is_told_from_one_that_refuses() {
         let failure = |peer, datagrams: &[&str]| match after(associating(peer), datagrams).1.pop_front() {
-            Some(OwnedEvent::AssociationFailed { peer: failed, failure }) if failed == peer => failure,
+            Some(OwnedEvent::AssociationFailed {
+                peer: failed, failure, ..
+            }) if failed == peer => failure,
             other => panic!("{other:?}"),
         };
         assert_eq!(

@@ -7,12 +7,16 @@ use crate::{OwnedAssociation, OwnedEvent};
 use core::time::Duration;
 use frame::dot11::{
     AssociationRequest, Authentication, CapabilityInfo, Frame, FrameType, MacHeader, Management, Reason,
+    management_subtype,
 };
 use frame::element::id;
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Emit, MacAddress, StatusCode};
-use host::adapter::{AssociateRequest, AssociationFailure, Command, DisassociationCause, OutgoingPacket};
+use host::adapter::{
+    AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication as Algorithm, Command,
+    DisassociationCause, OutgoingPacket,
+};
 use ihv::{BssEntry, ExemptionAction, PrivacyExemption};
 use keys::protect::Pn;
 
@@ -40,11 +44,16 @@ pub struct Traffic {
     pub rejected: u64,
 }
 
-enum State {
-    Idle,
+/// What the radio is about, besides the association that it may have.
+enum Activity {
+    None,
     Scanning {
         found: Vec<BssEntry>,
         deadline: Duration,
+    },
+    /// Authentication frames of the host's come and go.
+    Authenticating {
+        peer: MacAddress,
     },
     Joining {
         request: Box<AssociateRequest>,
@@ -52,14 +61,13 @@ enum State {
         tries: u8,
         deadline: Duration,
     },
-    Associated {
-        bssid: MacAddress,
-    },
 }
 
 pub(super) struct Station {
     address: MacAddress,
-    state: State,
+    activity: Activity,
+    /// The access point of the association.
+    bssid: Option<MacAddress>,
     keys: KeyRing,
     authorized: bool,
     exclude_unencrypted: bool,
@@ -78,7 +86,8 @@ impl Station {
     pub(super) fn new(address: MacAddress) -> Self {
         Self {
             address,
-            state: State::Idle,
+            activity: Activity::None,
+            bssid: None,
             keys: KeyRing::default(),
             authorized: false,
             exclude_unencrypted: false,
@@ -113,15 +122,19 @@ impl Station {
     pub(super) fn execute(&mut self, now: Duration, command: Command, out: &mut Frames, events: &mut Events) {
         match command {
             Command::Scan { ssid } => self.scan(now, &ssid, out),
+            Command::Authenticate(request) => self.authenticate(&request, out),
             Command::Associate(request) => {
-                self.state = State::Joining {
+                self.activity = Activity::Joining {
+                    authenticated: request.authentication != Algorithm::Adapter,
                     request,
-                    authenticated: false,
                     tries: 0,
                     deadline: now,
                 };
                 self.join(now, out, events);
             }
+            Command::SendAction { peer, body } => self.send_action(peer, &body, out),
+            // It claims no such capability.
+            Command::OffloadGroupRekeys { .. } => {}
             Command::Disassociate { peer, reason } => {
                 let body = Management::Deauthentication(Reason { reason, elements: &[] });
                 out.push(frames::management(peer, self.address, peer, &body));
@@ -152,9 +165,7 @@ impl Station {
     }
 
     pub(super) fn send_data(&mut self, payload: &[u8], out: &mut Frames) -> bool {
-        let State::Associated { bssid } = self.state else {
-            return false;
-        };
+        let Some(bssid) = self.bssid else { return false };
         if !self.authorized {
             self.traffic.blocked += 1;
             return false;
@@ -169,13 +180,13 @@ impl Station {
     }
 
     pub(super) fn handle_timeout(&mut self, now: Duration, out: &mut Frames, events: &mut Events) {
-        match &mut self.state {
-            State::Scanning { found, deadline } if *deadline <= now => {
+        match &mut self.activity {
+            Activity::Scanning { found, deadline } if *deadline <= now => {
                 let found = core::mem::take(found);
-                self.state = State::Idle;
+                self.activity = Activity::None;
                 events.push(OwnedEvent::ScanCompleted(found));
             }
-            State::Joining { deadline, .. } if *deadline <= now => self.join(now, out, events),
+            Activity::Joining { deadline, .. } if *deadline <= now => self.join(now, out, events),
             _ => {}
         }
     }
@@ -203,7 +214,7 @@ impl Station {
             &Management::ProbeRequest(&elements),
         ));
         let deadline = now + DWELL;
-        self.state = State::Scanning {
+        self.activity = Activity::Scanning {
             found: Vec::new(),
             deadline,
         };
@@ -212,47 +223,61 @@ impl Station {
 
     /// Sends the request that is due, or gives up.
     fn join(&mut self, now: Duration, out: &mut Frames, events: &mut Events) {
-        let State::Joining {
+        let Activity::Joining {
             request,
             authenticated,
             tries,
             deadline,
-        } = &mut self.state
+        } = &mut self.activity
         else {
             return;
         };
         let bssid = request.bss.bssid;
         if *tries == TRIES {
-            self.state = State::Idle;
-            events.push(OwnedEvent::AssociationFailed {
-                peer: bssid,
-                failure: AssociationFailure::NoAnswer,
-            });
+            self.failed(bssid, AssociationFailure::NoAnswer, &[], events);
             return;
         }
         *tries += 1;
         *deadline = now + ANSWER;
         self.timer = Some(*deadline);
-        let elements = request_elements(request);
         let body = if *authenticated {
-            Management::AssociationRequest(AssociationRequest {
-                capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
-                listen_interval: 1,
-                elements: &elements,
-            })
+            association_body(request)
         } else {
-            Management::Authentication(Authentication {
+            let body = Management::Authentication(Authentication {
                 algorithm: Authentication::OPEN,
                 sequence: 1,
                 status: StatusCode(0),
                 body: &[],
-            })
+            });
+            (body.subtype(), body.to_vec().unwrap_or_default())
         };
-        out.push(frames::management(bssid, self.address, bssid, &body));
+        let header = MacHeader::management(body.0, bssid, self.address, bssid);
+        out.push(frames::join(&header, &body.1));
+    }
+
+    /// Sends one authentication frame of the host's. The association that there is stays.
+    fn authenticate(&mut self, request: &AuthenticateRequest, out: &mut Frames) {
+        let peer = request.association.bss.bssid;
+        self.activity = Activity::Authenticating { peer };
+        let body = Management::Authentication(Authentication {
+            algorithm: request.algorithm,
+            sequence: request.transaction,
+            status: request.status,
+            body: &request.body,
+        });
+        out.push(frames::management(peer, self.address, peer, &body));
+    }
+
+    fn send_action(&self, peer: MacAddress, body: &[u8], out: &mut Frames) {
+        if self.bssid == Some(peer) {
+            let header = MacHeader::management(management_subtype::ACTION, peer, self.address, peer);
+            out.push(frames::join(&header, body));
+        }
     }
 
     fn leave(&mut self) {
-        self.state = State::Idle;
+        self.activity = Activity::None;
+        self.bssid = None;
         self.keys = KeyRing::default();
         self.authorized = false;
         self.peer_speaks_plain = true;
@@ -261,8 +286,8 @@ impl Station {
     fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, out: &mut Frames, events: &mut Events) {
         let Ok(body) = frame.management() else { return };
         let sender = frame.header.transmitter();
-        match (&mut self.state, body) {
-            (State::Scanning { found, .. }, Management::ProbeResponse(_) | Management::Beacon(_))
+        match (&mut self.activity, body) {
+            (Activity::Scanning { found, .. }, Management::ProbeResponse(_) | Management::Beacon(_))
                 if !found.iter().any(|bss| bss.bssid == sender) =>
             {
                 found.push(BssEntry {
@@ -272,8 +297,17 @@ impl Station {
                     beacon: frame.body.into(),
                 });
             }
+            (Activity::Authenticating { peer }, Management::Authentication(answer)) if *peer == sender => {
+                events.push(OwnedEvent::AuthenticationReceived {
+                    peer: sender,
+                    algorithm: answer.algorithm,
+                    transaction: answer.sequence,
+                    status: answer.status,
+                    body: answer.body.to_vec(),
+                });
+            }
             (
-                State::Joining {
+                Activity::Joining {
                     request,
                     authenticated,
                     tries,
@@ -286,11 +320,12 @@ impl Station {
                     *tries = 0;
                     self.join(now, out, events);
                 } else {
-                    self.refused(sender, AssociationFailure::Authentication(answer.status), events);
+                    let failure = AssociationFailure::Authentication(answer.status);
+                    self.failed(sender, failure, answer.body, events);
                 }
             }
             (
-                State::Joining {
+                Activity::Joining {
                     request,
                     authenticated: true,
                     ..
@@ -300,25 +335,36 @@ impl Station {
                 if answer.status.0 == 0 {
                     let association = association(request, frame.body);
                     self.leave();
-                    self.state = State::Associated { bssid: sender };
+                    self.bssid = Some(sender);
                     events.push(OwnedEvent::Associated(association));
                 } else {
-                    self.refused(sender, AssociationFailure::Association(answer.status), events);
+                    let failure = AssociationFailure::Association(answer.status);
+                    self.failed(sender, failure, answer.elements, events);
                 }
             }
-            (State::Associated { bssid }, Management::Deauthentication(end)) if *bssid == sender => {
+            (_, Management::Deauthentication(end)) if self.bssid == Some(sender) => {
                 self.lost(sender, DisassociationCause::Deauthenticated(end.reason), events);
             }
-            (State::Associated { bssid }, Management::Disassociation(end)) if *bssid == sender => {
+            (_, Management::Disassociation(end)) if self.bssid == Some(sender) => {
                 self.lost(sender, DisassociationCause::Disassociated(end.reason), events);
+            }
+            (_, Management::Action(_)) if self.bssid == Some(sender) => {
+                events.push(OwnedEvent::ActionReceived {
+                    peer: sender,
+                    body: frame.body.to_vec(),
+                });
             }
             _ => {}
         }
     }
 
-    fn refused(&mut self, peer: MacAddress, failure: AssociationFailure, events: &mut Events) {
-        self.state = State::Idle;
-        events.push(OwnedEvent::AssociationFailed { peer, failure });
+    fn failed(&mut self, peer: MacAddress, failure: AssociationFailure, elements: &[u8], events: &mut Events) {
+        self.activity = Activity::None;
+        events.push(OwnedEvent::AssociationFailed {
+            peer,
+            failure,
+            elements: elements.to_vec(),
+        });
     }
 
     fn lost(&mut self, peer: MacAddress, cause: DisassociationCause, events: &mut Events) {
@@ -329,7 +375,7 @@ impl Station {
     fn send_packet(&mut self, packet: &OutgoingPacket, out: &mut Frames, events: &mut Events) {
         let body = frames::snap(packet.ethertype, &packet.data);
         let header = MacHeader::data_to_ap(packet.peer, self.address, packet.peer);
-        let associated = matches!(self.state, State::Associated { bssid } if bssid == packet.peer);
+        let associated = self.bssid == Some(packet.peer);
         let frame = if self.keys.has_pairwise() && !self.peer_speaks_plain {
             self.keys.seal_pairwise(header, &body)
         } else {
@@ -344,9 +390,7 @@ impl Station {
     }
 
     fn handle_data(&mut self, frame: &Frame<'_>, events: &mut Events) {
-        let State::Associated { bssid } = self.state else {
-            return;
-        };
+        let Some(bssid) = self.bssid else { return };
         if frame.header.transmitter() != bssid {
             return;
         }
@@ -401,16 +445,30 @@ fn request_elements(request: &AssociateRequest) -> Vec<u8> {
     elements
 }
 
-fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation {
-    let sent = Management::AssociationRequest(AssociationRequest {
+/// The subtype and the body of the (re)association request.
+fn association_body(request: &AssociateRequest) -> (u8, Vec<u8>) {
+    let elements = request_elements(request);
+    let common = AssociationRequest {
         capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
         listen_interval: 1,
-        elements: &request_elements(request),
-    });
+        elements: &elements,
+    };
+    let body = match request.previous {
+        Some(current_ap) => Management::ReassociationRequest {
+            current_ap,
+            request: common,
+        },
+        None => Management::AssociationRequest(common),
+    };
+    (body.subtype(), body.to_vec().unwrap_or_default())
+}
+
+fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation {
+    let (_, sent) = association_body(request);
     OwnedAssociation {
         peer: request.bss.bssid,
-        reassociation: false,
-        request: sent.to_vec().unwrap_or_default(),
+        reassociation: request.previous.is_some(),
+        request: sent,
         response: response.to_vec(),
         beacon: request.bss.beacon.to_vec(),
         authorized: false,

@@ -5,7 +5,7 @@ use core::time::Duration;
 use frame::MacAddress;
 use host::Host;
 use host::event::Event;
-use ihv::{AdapterInfo, Extension, Guid, HostAdapter, Win32Error};
+use ihv::{AdapterCapabilities, AdapterInfo, Extension, Guid, HostAdapter, Win32Error};
 use std::collections::HashMap;
 
 /// See the module.
@@ -49,6 +49,11 @@ impl<E: Extension> World<E> {
             id: Guid(u128::from_be_bytes(id)),
             description: "simulated adapter".into(),
             address,
+            capabilities: AdapterCapabilities {
+                authentication_frames: true,
+                action_frames: true,
+                ..AdapterCapabilities::default()
+            },
         };
         let adapter = self.host.add_adapter(self.now(), info)?;
         let station = self.simulation.add_station(address);

@@ -111,6 +111,10 @@ impl Policy {
             Outcome::Authorized
             | Outcome::WrongSecret(Proof::Proved)
             | Outcome::ElementMismatch(_)
+            | Outcome::WrongTransitionKey
+            | Outcome::NoCommonGroup
+            | Outcome::UnknownIdentifier
+            | Outcome::ChannelMismatch
             | Outcome::PolicyRefusal(_)
             | Outcome::AdapterGone
             | Outcome::Internal(Defect::Extension(_)) => false,

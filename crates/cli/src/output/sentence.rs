@@ -1,6 +1,7 @@
 //! Each kind of event as a sentence for a person.
 
 use core::fmt::Display;
+use frame::StatusCode;
 use host::event::{DropReason, Kind, Text};
 
 /// What happened, in words.
@@ -30,6 +31,18 @@ pub(crate) fn sentence(kind: &Kind) -> String {
             name(pairwise_cipher),
             name(group_cipher)
         ),
+        Kind::AuthenticationSent {
+            algorithm,
+            transaction,
+            status,
+        } => authentication(*algorithm, *transaction, status.0, "sent"),
+        Kind::AuthenticationReceived {
+            algorithm,
+            transaction,
+            status,
+        } => authentication(*algorithm, *transaction, status.0, "received"),
+        Kind::RoamStarted { from } => format!("roam: looks for another access point than {}", from.0),
+        Kind::RoamFailed { outcome } => format!("roam failed: {}", outcome.sentence()),
         Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
         Kind::PortCreated { authorized, .. } => {
             format!(
@@ -84,6 +97,21 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         ),
         Kind::FrameObserved { frame, what, .. } => format!("frame {frame}: {what}"),
         Kind::Outcome(outcome) => format!("outcome: {}", outcome.sentence()),
+    }
+}
+
+/// An authentication frame in the words of its algorithm.
+fn authentication(algorithm: u16, transaction: u16, status: StatusCode, way: &str) -> String {
+    let what = match (algorithm, transaction) {
+        (2, 1) => "fast transition request".into(),
+        (2, 2) => "fast transition response".into(),
+        (3, 1) => "SAE commit".into(),
+        (3, 2) => "SAE confirm".into(),
+        _ => format!("authentication frame {transaction} of algorithm {algorithm}"),
+    };
+    match status.0 {
+        0 => format!("{what} {way}"),
+        _ => format!("{what} {way}, status {status}"),
     }
 }
 

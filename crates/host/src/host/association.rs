@@ -4,12 +4,12 @@ use super::Host;
 use crate::adapter::{Association, AssociationFailure, DisassociationCause};
 use crate::event::{Code, Kind, completion};
 use crate::outcome::{Awaited, Defect, Outcome};
-use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, connectable};
+use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable};
 use frame::codes::ReasonCode;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
-    PortState, Reason, Refused, Rule, SecuritySession, Win32Error,
+    PortState, Reason, Refused, Refusing, Response, Rule, SecuritySession, Win32Error,
 };
 
 impl<E: Extension> Host<E> {
@@ -27,7 +27,8 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
-        let found = connectable(&attempt.profile, seen);
+        let mut found = connectable(&attempt.profile, seen);
+        found.retain(|bss| Some(bss.bssid) != attempt.current);
         let matching = found.len();
         if matching == 0 {
             self.state.event(handle, None, None, || Kind::ScanCompleted {
@@ -38,6 +39,16 @@ impl<E: Extension> Host<E> {
             return;
         }
         attempt.connectable.clone_from(&found);
+        if attempt.current.is_some() {
+            // The pre-association holds for all access points of the network.
+            attempt.phase = Phase::Approaching;
+            self.state.event(handle, None, None, || Kind::ScanCompleted {
+                networks: seen.len(),
+                matching,
+            });
+            self.state.work.push_back(Work::Approach { adapter: handle });
+            return;
+        }
         attempt.phase = Phase::PreAssociating(session);
         let profile = attempt.profile.clone();
         adapter.handling_fixed = false;
@@ -109,6 +120,9 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
+        if let Some(left) = attempt.current.and_then(|current| self.session_with(handle, current)) {
+            self.take_down(handle, left, AssociationStatus::SUCCESS, None);
+        }
         let beacon = match association.beacon {
             [] => attempt
                 .connectable
@@ -129,6 +143,7 @@ impl<E: Extension> Host<E> {
         let port = port(session, state, &parameters);
         if let Some(adapter) = self.state.adapter_mut(handle) {
             adapter.ports.push(port);
+            adapter.profile = Some(Box::new(attempt.profile));
         }
         self.state
             .event(handle, Some(peer), Some(session_id), || Kind::PortCreated {
@@ -159,7 +174,13 @@ impl<E: Extension> Host<E> {
         }
     }
 
-    pub(super) fn association_failed(&mut self, handle: HostAdapter, peer: MacAddress, failure: AssociationFailure) {
+    pub(super) fn association_failed(
+        &mut self,
+        handle: HostAdapter,
+        peer: MacAddress,
+        failure: AssociationFailure,
+        elements: &[u8],
+    ) {
         let outcome = match failure {
             AssociationFailure::NotFound => Outcome::NoSuchNetwork,
             AssociationFailure::NoAnswer => Outcome::Silent(Awaited::Association),
@@ -167,11 +188,11 @@ impl<E: Extension> Host<E> {
             AssociationFailure::Association(status) => Outcome::RefusedAtAssociation(status),
             AssociationFailure::Driver(number) => Outcome::Internal(Defect::Driver(number)),
         };
-        let associating = self
+        let chosen = self
             .state
             .adapter(handle)
-            .is_some_and(|adapter| adapter.is_associating_with(peer));
-        if !associating {
+            .and_then(|adapter| adapter.attempt.as_ref()?.peer());
+        if chosen != Some(peer) {
             return;
         }
         if let AssociationFailure::Authentication(status) | AssociationFailure::Association(status) = failure {
@@ -179,7 +200,19 @@ impl<E: Extension> Host<E> {
                 status: Code(status),
             });
         }
-        self.state.end_attempt(handle, outcome);
+        let refusing = match failure {
+            AssociationFailure::Authentication(status) => Some(Refusing::Authentication(status)),
+            AssociationFailure::Association(status) => Some(Refusing::Association(status)),
+            _ => None,
+        };
+        match refusing.map(|refusing| self.respond(handle, peer, refusing, elements)) {
+            Some(Response::Again) => {}
+            Some(Response::Fail(reason)) => {
+                let outcome = Outcome::of_failure(reason, Win32Error::ACCESS_DENIED);
+                self.state.end_attempt(handle, outcome);
+            }
+            Some(Response::GiveUp) | None => self.state.end_attempt(handle, outcome),
+        }
     }
 
     /// The association is over: its port goes down, whatever state the operation is in (R20).
@@ -210,11 +243,11 @@ impl<E: Extension> Host<E> {
                 },
                 DisassociationCause::Local(_) => Outcome::Cancelled,
             };
-            let associating = self
+            let chosen = self
                 .state
                 .adapter(handle)
-                .is_some_and(|adapter| adapter.is_associating_with(peer));
-            if associating {
+                .and_then(|adapter| adapter.attempt.as_ref()?.peer());
+            if chosen == Some(peer) {
                 self.state
                     .event(handle, Some(peer), None, || Kind::Disassociated { reason });
                 self.state.end_attempt(handle, outcome);
@@ -284,6 +317,7 @@ fn port(session: SecuritySession, state: PortState, parameters: &AssociationPara
         completed: false,
         doomed: false,
         was_authorized: state.authorized,
+        authorized_by_adapter: state.authorized,
         confirmed: false,
         handshake: Handshake::Awaited,
         pairwise_keys: Default::default(),

@@ -14,7 +14,7 @@ impl<E: Extension> Host<E> {
         handle: HostAdapter,
         session: SecuritySession,
         status: AssociationStatus,
-        outcome: Outcome,
+        outcome: impl Into<Option<Outcome>>,
     ) {
         self.state.deauthorize(handle, session);
         let Some(extension) = self.extension_adapter(handle) else {
@@ -36,8 +36,10 @@ impl<E: Extension> Host<E> {
                 });
         }
         self.delete_port(handle, session);
-        self.state
-            .event(handle, Some(peer), Some(id), || Kind::Outcome(outcome));
+        if let Some(outcome) = outcome.into() {
+            self.state
+                .event(handle, Some(peer), Some(id), || Kind::Outcome(outcome));
+        }
     }
 
     /// Deletes a port and, with the last one of its adapter, what was set for them. Its keys are wiped.

@@ -1,5 +1,6 @@
 //! The host: events in, commands out.
 
+mod approach;
 mod association;
 mod departure;
 mod packet;
@@ -58,6 +59,20 @@ pub enum ConnectError {
     /// A name has 0 to 32 octets.
     #[error("a network's name has at most 32 octets, this one has {0}")]
     NameTooLong(usize),
+}
+
+/// Why no attempt to roam was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoamError {
+    /// There is no such adapter, or not any more.
+    #[error("there is no such adapter")]
+    NoSuchAdapter,
+    /// There is no open port to leave.
+    #[error("the adapter is not connected")]
+    NotConnected,
+    /// An attempt to connect or to roam is in progress.
+    #[error("the adapter is connecting or roaming already")]
+    Busy,
 }
 
 impl<E: Extension> Host<E> {
@@ -129,14 +144,37 @@ impl<E: Extension> Host<E> {
             return Err(ConnectError::Busy);
         }
         let ssid = profile.ssid.clone();
-        adapter.attempt = Some(Box::new(Attempt {
-            profile,
-            phase: Phase::Scanning,
-            connectable: Vec::new(),
-        }));
+        adapter.attempt = Some(Attempt::new(profile, None));
         self.state.event(handle, None, None, || Kind::ScanStarted {
             ssid: String::from_utf8_lossy(&ssid).into_owned(),
         });
+        self.state.command(handle, Command::Scan { ssid });
+        Ok(())
+    }
+
+    /// Begins an attempt to leave the access point of an open port for another one of its network: for
+    /// `target`, or for the strongest other one. It ends with a new port and the end of the old one, or
+    /// with an event [`Kind::RoamFailed`] and, if it is still there, the old port.
+    ///
+    /// # Errors
+    /// See [`RoamError`].
+    pub fn roam(&mut self, now: Duration, handle: HostAdapter, target: Option<MacAddress>) -> Result<(), RoamError> {
+        self.state.now = now;
+        let adapter = self.state.adapter_mut(handle).ok_or(RoamError::NoSuchAdapter)?;
+        if adapter.attempt.is_some() {
+            return Err(RoamError::Busy);
+        }
+        let open = adapter.ports.iter().find(|port| port.state.authorized);
+        let (Some(port), Some(profile)) = (open, adapter.profile.as_deref()) else {
+            return Err(RoamError::NotConnected);
+        };
+        let from = port.peer();
+        let mut profile = profile.clone();
+        profile.bssid = target.or(profile.bssid);
+        let ssid = profile.ssid.clone();
+        adapter.attempt = Some(Attempt::new(profile, Some(from)));
+        self.state
+            .event(handle, target, None, || Kind::RoamStarted { from: Text(from) });
         self.state.command(handle, Command::Scan { ssid });
         Ok(())
     }
@@ -176,7 +214,9 @@ impl<E: Extension> Host<E> {
                 let late = Outcome::Internal(Defect::Extension(Win32Error::TIMEOUT));
                 self.reset(handle, outcome(late));
             }
-            Some(Phase::Associating { peer, .. }) => {
+            // The work that was noted finds no attempt any more.
+            Some(Phase::Approaching) => self.state.end_attempt(handle, outcome(Outcome::NoSuchNetwork)),
+            Some(Phase::Authenticating { peer } | Phase::Associating { peer, .. }) => {
                 self.state
                     .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
                 self.state
@@ -223,7 +263,13 @@ impl<E: Extension> Host<E> {
         match event {
             AdapterEvent::ScanCompleted(seen) => self.scan_completed(handle, seen),
             AdapterEvent::Associated(association) => self.associated(handle, &association),
-            AdapterEvent::AssociationFailed { peer, failure } => self.association_failed(handle, peer, failure),
+            AdapterEvent::AuthenticationReceived { peer, frame } => self.authentication_received(handle, peer, frame),
+            AdapterEvent::ActionReceived { peer, body } => self.action_received(handle, peer, body),
+            AdapterEvent::AssociationFailed {
+                peer,
+                failure,
+                elements,
+            } => self.association_failed(handle, peer, failure, elements),
             AdapterEvent::Disassociated { peer, cause } => self.disassociated(handle, peer, cause),
             AdapterEvent::PacketReceived { peer, ethertype, data } => {
                 self.packet_received(handle, peer, ethertype, data);
@@ -382,6 +428,7 @@ impl<E: Extension> Host<E> {
     fn settle(&mut self) {
         while let Some(work) = self.state.work.pop_front() {
             match work {
+                Work::Approach { adapter } => self.approach(adapter),
                 Work::TakeDown {
                     adapter,
                     session,

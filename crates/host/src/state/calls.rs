@@ -2,21 +2,29 @@
 
 use super::key::{Use, fits};
 use super::{DataPort, Handler, Phase, State, Work};
-use crate::adapter::{Command, OutgoingPacket, PacketId};
-use crate::event::{Kind, Text, completion};
+use crate::adapter::{AuthenticateRequest, Authentication, Command, OutgoingPacket, PacketId};
+use crate::event::{Code, Kind, Text, completion};
 use crate::outcome::Outcome;
 use core::time::Duration;
 use frame::MacAddress;
+use frame::codes::ReasonCode;
 use frame::ethertype::EtherType;
 use ihv::{
-    AuthAlgorithm, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey, Direction, EapAttribute,
-    EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Reason, Rule, SecurityPacket, SecurityProfile,
-    SecuritySession, SendCompletion, UiRequest, VirtualStationApProperties, VirtualStationProperties, Win32Error,
+    AuthAlgorithm, AuthenticationFrame, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey,
+    Direction, EapAttribute, EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Reason, Refused,
+    RekeyOffload, Rule, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, Terms, UiRequest,
+    VirtualStationApProperties, VirtualStationProperties, Win32Error,
 };
 use zeroize::{Zeroize, Zeroizing};
 
 /// The longest body of an MSDU (IEEE 802.11-2020, 9.2.4.7.1), octets.
 const MAX_PACKET: usize = 2304;
+
+/// The longest body of a management frame (IEEE 802.11-2020, 9.3.3.1), octets.
+const MAX_MANAGEMENT: usize = 2304;
+
+/// The authentication algorithm number of fast transition, which may go by action frames alone.
+const FAST_TRANSITION: u16 = 2;
 
 /// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.
 const EAPOL_KEY: u8 = 3;
@@ -152,7 +160,7 @@ impl Host for State {
             Kind::PreAssociationCompleted { error, reason }
         });
         if success {
-            self.begin_association(adapter);
+            self.begin_approach(adapter);
         } else if resetting {
             if let Some(attempt) = self.adapter_mut(adapter).and_then(|called| called.attempt.as_mut()) {
                 attempt.phase = Phase::Cancelled;
@@ -230,6 +238,93 @@ impl Host for State {
                 });
             }
         }
+        Ok(())
+    }
+
+    fn send_authentication(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error> {
+        let called = self.called(adapter, "send_authentication")?;
+        if frame.body.len() > MAX_MANAGEMENT {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        let attempt = called.authenticating_with(peer).ok_or(Win32Error::INVALID_STATE)?;
+        attempt.algorithm = Some(frame.algorithm);
+        let request = attempt.request.as_ref().ok_or(Win32Error::INVALID_STATE)?;
+        let request = AuthenticateRequest {
+            association: request.without_key(),
+            algorithm: frame.algorithm,
+            transaction: frame.transaction,
+            status: frame.status,
+            body: frame.body.to_vec(),
+        };
+        self.event(adapter, Some(peer), None, || Kind::AuthenticationSent {
+            algorithm: frame.algorithm,
+            transaction: frame.transaction,
+            status: Code(frame.status),
+        });
+        self.command(adapter, Command::Authenticate(Box::new(request)));
+        Ok(())
+    }
+
+    fn authentication_completion(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        result: Result<Terms, Refused>,
+    ) -> Result<(), Win32Error> {
+        let beginning = self.is_inside(Handler::BeginAssociation, adapter);
+        let called = self.called(adapter, "authentication_completion")?;
+        let attempt = called
+            .authenticating_with(peer)
+            .filter(|_| !beginning)
+            .ok_or(Win32Error::INVALID_STATE)?;
+        let algorithm = attempt.algorithm.unwrap_or(FAST_TRANSITION);
+        match result {
+            Ok(terms) => self.associate(adapter, terms, Authentication::Done { algorithm }),
+            Err(refused) => {
+                let outcome = Outcome::of_failure(refused.reason, refused.error);
+                self.disassociate(adapter, peer, ReasonCode::UNSPECIFIED);
+                self.end_attempt(adapter, outcome);
+            }
+        }
+        Ok(())
+    }
+
+    fn send_action(&mut self, adapter: HostAdapter, peer: MacAddress, body: &[u8]) -> Result<(), Win32Error> {
+        let called = self.called(adapter, "send_action")?;
+        if body.is_empty() || body.len() > MAX_MANAGEMENT {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        if !called.ports.iter().any(|port| port.state.peer == peer) {
+            return Err(Win32Error::INVALID_STATE);
+        }
+        let body = body.to_vec();
+        self.command(adapter, Command::SendAction { peer, body });
+        Ok(())
+    }
+
+    fn offload_group_rekeys(
+        &mut self,
+        adapter: HostAdapter,
+        peer: MacAddress,
+        keys: RekeyOffload,
+    ) -> Result<(), Win32Error> {
+        let called = self.called(adapter, "offload_group_rekeys")?;
+        if !called.info.capabilities.group_rekey_offload {
+            return Err(Win32Error::NOT_SUPPORTED);
+        }
+        let open = called
+            .ports
+            .iter()
+            .any(|port| port.state.peer == peer && port.state.authorized);
+        if !open {
+            return Err(Win32Error::INVALID_STATE);
+        }
+        self.command(adapter, Command::OffloadGroupRekeys { peer, keys });
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Which network to associate with, and what the request says about security.
 
 use super::Algorithms;
-use crate::adapter::AssociateRequest;
+use crate::adapter::{AssociateRequest, Authentication};
 use crate::profile::NetworkProfile;
 use frame::element::id;
 use frame::rsne::{RsnCapabilities, Rsne};
@@ -37,6 +37,9 @@ fn request(algorithms: Algorithms, ssid: &[u8], bss: &BssEntry) -> Option<Associ
         multicast_cipher,
         group_management: None,
         elements: Vec::new(),
+        authentication: Authentication::Adapter,
+        previous: None,
+        offload: None,
     };
     if let Some(akm) = auth.akm() {
         let selection = Selection {

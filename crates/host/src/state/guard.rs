@@ -1,10 +1,8 @@
 //! What has to be so before a call is answered: its adapter is there, and in the right phase (R08).
 
-use super::{Adapter, Handler, Phase, State, choose};
-use crate::adapter::Command;
-use crate::event::{Kind, Text};
-use crate::outcome::{Outcome, Refusal};
-use ihv::{ConnectSession, HostAdapter, Policy, Rule, SecuritySession, Win32Error};
+use super::{Adapter, Handler, Phase, State, Work};
+use crate::adapter::{Authentication, Command};
+use ihv::{ConnectSession, HostAdapter, Rule, SecuritySession, Terms, Win32Error};
 
 impl State {
     /// The adapter that a call is about.
@@ -69,7 +67,16 @@ impl State {
         self.called(handle, call)
     }
 
-    pub(super) fn begin_association(&mut self, handle: HostAdapter) {
+    /// The pre-association is complete: an access point is to be chosen.
+    pub(super) fn begin_approach(&mut self, handle: HostAdapter) {
+        if let Some(attempt) = self.adapter_mut(handle).and_then(|adapter| adapter.attempt.as_mut()) {
+            attempt.phase = Phase::Approaching;
+            self.work.push_back(Work::Approach { adapter: handle });
+        }
+    }
+
+    /// Asks the adapter for the association that was prepared.
+    pub(crate) fn associate(&mut self, handle: HostAdapter, terms: Terms, authentication: Authentication) {
         let Some(adapter) = self.adapter_mut(handle) else {
             return;
         };
@@ -77,26 +84,18 @@ impl State {
         let Some(attempt) = adapter.attempt.as_mut() else {
             return;
         };
-        let Some(request) = choose(algorithms, &attempt.profile.ssid, &attempt.connectable) else {
-            self.end_attempt(
-                handle,
-                Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),
-            );
+        let Some(mut request) = attempt.request.take() else {
             return;
         };
-        let peer = request.bss.bssid;
+        request.elements = terms.elements;
+        request.offload = terms.offload;
+        request.authentication = authentication;
         attempt.phase = Phase::Associating {
-            peer,
+            peer: request.bss.bssid,
             algorithms,
             group_management: request.group_management,
         };
-        self.event(handle, Some(peer), None, || Kind::AssociationStarted {
-            ssid: String::from_utf8_lossy(&request.ssid).into_owned(),
-            akm: request.auth.akm().map(Text),
-            pairwise_cipher: request.unicast_cipher.cipher().map(Text),
-            group_cipher: request.multicast_cipher.cipher().map(Text),
-        });
-        self.command(handle, Command::Associate(Box::new(request)));
+        self.command(handle, Command::Associate(request));
     }
 
     /// Whether something that R30 asks for before success is missing, in an association with an AKM.
@@ -105,6 +104,10 @@ impl State {
             return true;
         };
         let group_key_missing = port.group_keyed && !adapter.group_keys.has_data_key();
-        port.akm.is_some() && (!adapter.exclude_unencrypted || port.pairwise_keys.is_empty() || group_key_missing)
+        // An adapter that has done the handshake itself has installed the keys itself.
+        let by_adapter = port.authorized_by_adapter;
+        port.akm.is_some()
+            && !by_adapter
+            && (!adapter.exclude_unencrypted || port.pairwise_keys.is_empty() || group_key_missing)
     }
 }

@@ -13,7 +13,7 @@ mod port;
 pub(crate) use elements::{choose, connectable};
 pub(crate) use port::{DataPort, Handshake};
 
-use crate::adapter::{Command, PacketId};
+use crate::adapter::{AssociateRequest, Command, PacketId};
 use crate::event::{Code, Event, Kind, Text};
 use crate::outcome::Outcome;
 use crate::profile::{Config, NetworkProfile};
@@ -34,6 +34,7 @@ pub(crate) enum Handler {
     InitAdapter,
     DeinitAdapter,
     PerformPreAssociate,
+    BeginAssociation,
     PerformPostAssociate,
     AdapterReset,
     Other,
@@ -41,6 +42,8 @@ pub(crate) enum Handler {
 
 /// Work that has to wait until the running handler has returned.
 pub(crate) enum Work {
+    /// An access point is to be chosen, and the extension asked how to associate with it.
+    Approach { adapter: HostAdapter },
     /// The extension has completed an operation as a failure: the port goes down.
     TakeDown {
         adapter: HostAdapter,
@@ -59,6 +62,8 @@ pub(crate) struct Adapter {
     pub handling_fixed: bool,
     pub algorithms: Algorithms,
     pub attempt: Option<Box<Attempt>>,
+    /// The profile of the association that stands, for the way to another access point of the network.
+    pub profile: Option<Box<NetworkProfile>>,
     pub ports: Vec<DataPort>,
     pub group_keys: InstalledKeys,
     pub exclude_unencrypted: bool,
@@ -79,6 +84,13 @@ impl Adapter {
             .as_ref()
             .is_some_and(|attempt| matches!(attempt.phase, Phase::Associating { peer: chosen, .. } if chosen == peer))
     }
+
+    /// The attempt that an exchange of authentication frames with `peer` belongs to.
+    pub(crate) fn authenticating_with(&mut self, peer: MacAddress) -> Option<&mut Attempt> {
+        self.attempt
+            .as_deref_mut()
+            .filter(|attempt| attempt.phase == Phase::Authenticating { peer })
+    }
 }
 
 /// What the adapter is to associate with (R13).
@@ -95,6 +107,36 @@ pub(crate) struct Attempt {
     pub phase: Phase,
     /// Networks of the profile's name, the strongest first.
     pub connectable: Vec<BssEntry>,
+    /// The access point that is left if the attempt succeeds.
+    pub current: Option<MacAddress>,
+    /// What is to be asked of the adapter, while the extension authenticates.
+    pub request: Option<Box<AssociateRequest>>,
+    /// The algorithm of the authentication frames that were sent.
+    pub algorithm: Option<u16>,
+    /// How often the extension wanted to begin again after a refusal.
+    pub repetitions: u8,
+}
+
+impl Attempt {
+    pub(crate) fn new(profile: NetworkProfile, current: Option<MacAddress>) -> Box<Self> {
+        Box::new(Self {
+            profile,
+            phase: Phase::Scanning,
+            connectable: Vec::new(),
+            current,
+            request: None,
+            algorithm: None,
+            repetitions: 0,
+        })
+    }
+
+    /// The access point that was chosen, once there is one.
+    pub(crate) fn peer(&self) -> Option<MacAddress> {
+        match self.phase {
+            Phase::Authenticating { peer } | Phase::Associating { peer, .. } => Some(peer),
+            Phase::Scanning | Phase::PreAssociating(_) | Phase::Approaching | Phase::Cancelled => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +145,12 @@ pub(crate) enum Phase {
     PreAssociating(ConnectSession),
     /// The extension has cancelled the pre-association because of a reset, which ends the attempt.
     Cancelled,
+    /// An access point is to be chosen as soon as the running handler has returned.
+    Approaching,
+    /// The extension exchanges authentication frames with `peer`.
+    Authenticating {
+        peer: MacAddress,
+    },
     Associating {
         peer: MacAddress,
         /// What the request names, whatever the extension has set since.
@@ -171,6 +219,7 @@ impl State {
             handling_fixed: false,
             algorithms: Algorithms::default(),
             attempt: None,
+            profile: None,
             ports: Vec::new(),
             group_keys: InstalledKeys::default(),
             exclude_unencrypted: false,
@@ -335,15 +384,15 @@ impl State {
         let Some(attempt) = self.adapter_mut(handle).and_then(|adapter| adapter.attempt.take()) else {
             return;
         };
-        let peer = match attempt.phase {
-            Phase::Associating { peer, .. } => Some(peer),
-            Phase::Scanning | Phase::PreAssociating(_) | Phase::Cancelled => None,
-        };
+        let peer = attempt.peer();
         // What came before the word of the association waited for it: there will be none.
         if let Some(adapter) = self.adapter_mut(handle) {
             adapter.backlog.retain(|packet| Some(packet.peer) != peer);
         }
-        self.event(handle, peer, None, || Kind::Outcome(outcome));
+        self.event(handle, peer, None, || match attempt.current {
+            Some(_) => Kind::RoamFailed { outcome },
+            None => Kind::Outcome(outcome),
+        });
     }
 
     /// Closes a port that was open. The operation goes on or not; data does not.

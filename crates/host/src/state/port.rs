@@ -25,6 +25,8 @@ pub(crate) struct DataPort {
     pub doomed: bool,
     /// The port has been open.
     pub was_authorized: bool,
+    /// The adapter has done the handshake itself and opened the port.
+    pub authorized_by_adapter: bool,
     /// Of the messages of 4-way handshakes that went out the last is message 4: the extension has
     /// confirmed the handshake that it began with its message 2 (R30). What came in makes no difference,
     /// since it can come from anybody.

@@ -328,7 +328,11 @@ fn r15_a_failed_association_begins_no_operation() {
     ] {
         let mut lab = Lab::new();
         lab.associating();
-        lab.event(AdapterEvent::AssociationFailed { peer: AP, failure });
+        lab.event(AdapterEvent::AssociationFailed {
+            peer: AP,
+            failure,
+            elements: &[],
+        });
         assert_eq!(lab.outcomes().len(), 1, "{failure:?}");
         // A late word of success does not revive it.
         lab.event(air::associated(AP));

@@ -207,6 +207,7 @@ fn r04_every_adapter_is_deinitialised_before_the_service() {
         id: Guid(number),
         description: String::new(),
         address: AP,
+        capabilities: ihv::AdapterCapabilities::default(),
     };
     let adapters = [1, 2, 3].map(|number| host.add_adapter(NOW, info(number)).unwrap());
     host.remove_adapter(NOW, adapters[1]);

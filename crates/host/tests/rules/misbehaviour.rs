@@ -91,6 +91,7 @@ fn report(lab: &mut Lab, number: u8) {
         7 => AdapterEvent::AssociationFailed {
             peer,
             failure: AssociationFailure::Association(StatusCode(17)),
+            elements: &[],
         },
         8 => AdapterEvent::PacketSent {
             id: PacketId(u64::from(number)),

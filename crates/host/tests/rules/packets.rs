@@ -111,7 +111,11 @@ fn r23_a_packet_of_a_failed_association_neither_reaches_the_next_one_nor_holds_u
         lab.associating();
         lab.receive(b"of the first");
         let failure = AssociationFailure::NoAnswer;
-        lab.event(AdapterEvent::AssociationFailed { peer: AP, failure });
+        lab.event(AdapterEvent::AssociationFailed {
+            peer: AP,
+            failure,
+            elements: &[],
+        });
         lab.extension.calls();
 
         lab.host.connect(NOW, lab.adapter, air::profile()).unwrap();

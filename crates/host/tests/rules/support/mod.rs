@@ -13,8 +13,8 @@ use frame::MacAddress;
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterInfo, ConnectSession, Direction, Guid, HostAdapter, PortState, Reason, Rule, SecuritySession,
-    SendCompletion, Win32Error,
+    AdapterCapabilities, AdapterInfo, ConnectSession, Direction, Guid, HostAdapter, PortState, Reason, Rule,
+    SecuritySession, SendCompletion, Win32Error,
 };
 use portcullis_host::adapter::{AdapterEvent, Command, PacketId};
 use portcullis_host::event::{Event, Kind, Text};
@@ -64,6 +64,7 @@ impl Lab {
             id: Guid(self.adapters.into()),
             description: "scripted".into(),
             address: MacAddress([2, 0, 0, 0, 1, self.adapters]),
+            capabilities: AdapterCapabilities::default(),
         };
         self.host.add_adapter(NOW, info)
     }

@@ -1,0 +1,134 @@
+//! From the choice of an access point to the request to associate with it.
+
+use super::Host;
+use crate::adapter::Authentication;
+use crate::event::{Code, Kind, Text};
+use crate::outcome::{Outcome, Refusal};
+use crate::state::{Handler, Phase, Work, choose};
+use frame::MacAddress;
+use ihv::{Approach, AuthenticationFrame, Extension, HostAdapter, Opening, Policy, Refusing, Response};
+
+/// How often an extension may begin again with an access point that has refused it.
+const REPETITIONS: u8 = 4;
+
+impl<E: Extension> Host<E> {
+    /// Chooses an access point, and asks the extension how to associate with it.
+    pub(super) fn approach(&mut self, handle: HostAdapter) {
+        let Some(adapter) = self.state.adapter_mut(handle) else {
+            return;
+        };
+        let algorithms = adapter.algorithms;
+        let Some(extension) = adapter.extension else { return };
+        let Some(attempt) = adapter
+            .attempt
+            .as_mut()
+            .filter(|attempt| attempt.phase == Phase::Approaching)
+        else {
+            return;
+        };
+        let Some(mut request) = choose(algorithms, &attempt.profile.ssid, &attempt.connectable) else {
+            self.state.end_attempt(
+                handle,
+                Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),
+            );
+            return;
+        };
+        let (peer, current) = (request.bss.bssid, attempt.current);
+        request.previous = current;
+        let asked = request.without_key();
+        attempt.request = Some(Box::new(request));
+        attempt.phase = Phase::Authenticating { peer };
+        self.state.event(handle, Some(peer), None, || Kind::AssociationStarted {
+            ssid: String::from_utf8_lossy(&asked.ssid).into_owned(),
+            akm: asked.auth.akm().map(Text),
+            pairwise_cipher: asked.unicast_cipher.cipher().map(Text),
+            group_cipher: asked.multicast_cipher.cipher().map(Text),
+        });
+        let result = self.call(Handler::BeginAssociation, handle, |to, host| {
+            let approach = Approach {
+                bss: &asked.bss,
+                ssid: &asked.ssid,
+                elements: &asked.elements,
+                current,
+            };
+            to.begin_association(host, extension, &approach)
+        });
+        match result {
+            Ok(Opening::Associate(terms)) => self.state.associate(handle, terms, Authentication::Adapter),
+            Ok(Opening::Exchange) => {}
+            Err(refused) => {
+                let outcome = Outcome::of_failure(refused.reason, refused.error);
+                self.state.end_attempt(handle, outcome);
+            }
+        }
+    }
+
+    /// Asks the extension what to do about a refusal.
+    pub(super) fn respond(
+        &mut self,
+        handle: HostAdapter,
+        peer: MacAddress,
+        refusing: Refusing,
+        elements: &[u8],
+    ) -> Response {
+        let Some(extension) = self.extension_adapter(handle) else {
+            return Response::GiveUp;
+        };
+        let response = self.call(Handler::Other, handle, |to, host| {
+            to.association_refused(host, extension, peer, refusing, elements)
+        });
+        let attempt = self
+            .state
+            .adapter_mut(handle)
+            .and_then(|adapter| adapter.attempt.as_mut());
+        match (response, attempt) {
+            (Response::Again, Some(attempt)) if attempt.repetitions < REPETITIONS => {
+                attempt.repetitions += 1;
+                attempt.phase = Phase::Approaching;
+                self.state.work.push_back(Work::Approach { adapter: handle });
+                Response::Again
+            }
+            (Response::Again, _) => Response::GiveUp,
+            (response, _) => response,
+        }
+    }
+
+    pub(super) fn authentication_received(
+        &mut self,
+        handle: HostAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) {
+        let Some(adapter) = self.state.adapter_mut(handle) else {
+            return;
+        };
+        let Some(extension) = adapter.extension else { return };
+        if adapter.authenticating_with(peer).is_none() {
+            return;
+        }
+        self.state
+            .event(handle, Some(peer), None, || Kind::AuthenticationReceived {
+                algorithm: frame.algorithm,
+                transaction: frame.transaction,
+                status: Code(frame.status),
+            });
+        // A frame that was refused changes nothing.
+        let _ = self.call(Handler::Other, handle, |to, host| {
+            to.receive_authentication(host, extension, peer, frame)
+        });
+    }
+
+    pub(super) fn action_received(&mut self, handle: HostAdapter, peer: MacAddress, body: &[u8]) {
+        let Some(adapter) = self.state.adapter(handle) else {
+            return;
+        };
+        let Some(extension) = adapter.extension else { return };
+        if !adapter.ports.iter().any(|port| port.state.peer == peer && port.begun) {
+            return;
+        }
+        // A frame that was refused changes nothing.
+        let _ = self.call(Handler::Other, handle, |to, host| {
+            to.receive_action(host, extension, peer, body)
+        });
+    }
+}
