@@ -43,7 +43,7 @@ pub mod id {
     pub const HT_OPERATION: u8 = 61;
     /// Radio measurement capabilities.
     pub const RM_ENABLED_CAPABILITIES: u8 = 70;
-    /// Management MIC, behind group addressed robust management frames.
+    /// Management MIC, behind group addressed robust management frames: see [`crate::mme`].
     pub const MANAGEMENT_MIC: u8 = 76;
     /// Link identifier (TDLS).
     pub const LINK_IDENTIFIER: u8 = 101;

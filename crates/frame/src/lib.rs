@@ -24,6 +24,7 @@ pub mod kde;
 pub mod llc;
 pub mod mac;
 pub mod mde;
+pub mod mme;
 pub mod oci;
 pub mod rsne;
 pub mod rsnxe;
