@@ -6,7 +6,7 @@
 //!
 //! The way in: [`AkmSuite::of`] and [`CipherSuite::of`] find the row of a negotiated suite, [`Psk`] and
 //! [`Pmk`] hold what the two sides share, [`Ptk::derive`] makes the keys of one association, [`mic`] and
-//! [`wrap`] use them on EAPOL-Key frames, and [`protect`] on data frames.
+//! [`wrap`] use them on EAPOL-Key frames, and [`protect`] on data and management frames.
 //!
 //! Every secret lives in a fixed array that is wiped when it is dropped. None implements `Debug`, `Display`
 //! or `Clone`: a copy is asked for by name (`duplicate`), and `==` takes the same time for all values.
@@ -46,7 +46,7 @@ mod testing;
 pub use group::{Bigtk, Gtk, Igtk};
 pub use mic::Mic;
 pub use pmk::Pmk;
-pub use protect::{MpduKey, Pn};
+pub use protect::{BipKey, MpduKey, Pn};
 pub use psk::{Passphrase, Psk, PskError};
 pub use ptk::Ptk;
 pub use secret::{Key, KeyError};

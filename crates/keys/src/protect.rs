@@ -1,36 +1,43 @@
-//! CCMP and GCMP: the protection of one MPDU (IEEE 802.11-2020, 12.5.3 and 12.5.5).
+//! The protection of one frame: CCMP, GCMP, TKIP and WEP for data and individually addressed management frames, BIP for
+//! group addressed management frames and beacons (IEEE 802.11-2020, 12.3.2 and 12.5).
 //!
 //! Works on raw octets, header and body apart. Counts no packets: which packet number comes next, and whether a
 //! received one is a replay, is known to the holder of the key.
 
+mod aead;
+mod arc4;
+mod bip;
 mod header;
 #[cfg(test)]
 mod tests;
+mod tkip;
+mod wep;
 
-use aes::{Aes128Enc, Aes256Enc};
-use aes_gcm::AesGcm;
-use ccm::Ccm;
-use ccm::aead::inout::InOutBuf;
-use ccm::aead::{AeadInOut, KeyInit, Nonce, Tag};
-use ccm::consts::{U8, U12, U13, U16};
-use frame::Cipher;
+use frame::{Cipher, ParseError};
 
+pub use bip::{BipKey, Verified};
 pub use header::{PROTECTION_HEADER_LEN, Pn, ProtectionHeader};
 
 use crate::secret::KeyError;
 use crate::suites::CipherSuite;
+use aead::AeadKey;
 use header::MacHeader;
+use tkip::TkipKey;
+use wep::WepKey;
 
 /// A temporal or group key, expanded for use on many MPDUs.
 pub struct MpduKey {
     algorithm: Algorithm,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "without an allocator there is no box, and the large variant is the usual one"
+)]
 enum Algorithm {
-    Ccmp128(Ccm<Aes128Enc, U8, U13>),
-    Ccmp256(Ccm<Aes256Enc, U16, U13>),
-    Gcmp128(AesGcm<Aes128Enc, U12>),
-    Gcmp256(AesGcm<Aes256Enc, U12>),
+    Aead(AeadKey),
+    Tkip(TkipKey),
+    Wep(WepKey),
 }
 
 /// An MPDU whose integrity has been proved.
@@ -38,80 +45,64 @@ enum Algorithm {
 pub struct Opened<'out> {
     /// The frame body.
     pub plaintext: &'out mut [u8],
-    /// Its packet number, to be compared with the receive counter.
+    /// Its packet number, to be compared with the receive counter. With WEP only the IV, which is no protection
+    /// against replays.
     pub pn: Pn,
 }
 
 impl MpduKey {
-    /// Expands `tk`.
+    /// Expands `tk`. For TKIP it includes the two Michael keys.
     ///
     /// # Errors
-    /// [`KeyError::Cipher`] if `cipher` is neither CCMP nor GCMP, [`KeyError::Length`] if `tk` does not fit it.
+    /// [`KeyError::Cipher`] if `cipher` does not encrypt frames, [`KeyError::Length`] if `tk` does not fit it.
     pub fn new(cipher: Cipher, tk: &[u8]) -> Result<Self, KeyError> {
-        let suite = CipherSuite::of(cipher).ok_or(KeyError::Cipher(cipher))?;
-        let wrong = |_| KeyError::Length {
-            min: suite.tk_len,
-            max: suite.tk_len,
-            found: tk.len(),
-        };
+        let suite = suite(cipher, tk)?;
         let algorithm = match cipher {
-            Cipher::CCMP_128 | Cipher::WPA_CCMP_128 => Algorithm::Ccmp128(Ccm::new_from_slice(tk).map_err(wrong)?),
-            Cipher::CCMP_256 => Algorithm::Ccmp256(Ccm::new_from_slice(tk).map_err(wrong)?),
-            Cipher::GCMP_128 => Algorithm::Gcmp128(AesGcm::new_from_slice(tk).map_err(wrong)?),
-            Cipher::GCMP_256 => Algorithm::Gcmp256(AesGcm::new_from_slice(tk).map_err(wrong)?),
-            _ => return Err(KeyError::Cipher(cipher)),
+            Cipher::TKIP | Cipher::WPA_TKIP => Algorithm::Tkip(TkipKey::new(tk)?),
+            Cipher::WEP_40 | Cipher::WEP_104 | Cipher::WPA_WEP_40 | Cipher::WPA_WEP_104 => {
+                Algorithm::Wep(WepKey::new(tk)?)
+            }
+            _ => Algorithm::Aead(AeadKey::new(suite.cipher, tk)?),
         };
         Ok(Self { algorithm })
-    }
-
-    /// Octets of the MIC after the ciphertext.
-    #[must_use]
-    pub const fn mic_len(&self) -> usize {
-        match self.algorithm {
-            Algorithm::Ccmp128(_) => 8,
-            Algorithm::Ccmp256(_) | Algorithm::Gcmp128(_) | Algorithm::Gcmp256(_) => 16,
-        }
     }
 
     /// Octets by which a protected body is longer than a plain one.
     #[must_use]
     pub const fn overhead(&self) -> usize {
-        PROTECTION_HEADER_LEN + self.mic_len()
+        match &self.algorithm {
+            Algorithm::Aead(key) => PROTECTION_HEADER_LEN + key.mic_len(),
+            Algorithm::Tkip(_) => PROTECTION_HEADER_LEN + tkip::TRAILER_LEN,
+            Algorithm::Wep(_) => wep::HEADER_LEN + wep::TRAILER_LEN,
+        }
     }
 
     /// Decrypts and verifies one MPDU.
     ///
     /// `header` is the MAC header, from Frame Control up to HT Control where there is one. `body` is what follows
-    /// without the FCS: protection header (8 octets), ciphertext, MIC (8 or 16). The plaintext goes to the beginning of
-    /// `out`, which needs [`overhead`](Self::overhead) octets less than `body`.
+    /// without the FCS: protection header (8 octets, WEP 4), ciphertext, and what proves its integrity (CCMP and GCMP a
+    /// MIC of 8 or 16, TKIP a MIC of 8 and an ICV of 4, WEP an ICV). The plaintext goes to the beginning of `out`,
+    /// which needs [`overhead`](Self::overhead) octets less than `body`.
+    ///
+    /// The MIC of TKIP belongs to the whole MSDU, so that its fragments cannot be opened one by one.
     ///
     /// # Errors
     /// See [`ProtectError`]; `out` then holds nothing of the plaintext.
     pub fn open<'out>(&self, header: &[u8], body: &[u8], out: &'out mut [u8]) -> Result<Opened<'out>, ProtectError> {
         let header = MacHeader::parse(header)?;
-        let short = ProtectError::BodyTooShort {
-            needed: self.overhead(),
-            found: body.len(),
+        let (plaintext, pn) = match &self.algorithm {
+            Algorithm::Aead(key) => key.open(&header, body, out)?,
+            Algorithm::Tkip(key) => key.open(&header, body, out)?,
+            Algorithm::Wep(key) => key.open(body, out)?,
         };
-        let (protection, sealed) = body.split_first_chunk().ok_or(short)?;
-        let ProtectionHeader { pn, .. } = ProtectionHeader::parse(protection)?;
-        let len = sealed.len().checked_sub(self.mic_len()).ok_or(short)?;
-        let (ciphertext, mic) = sealed.split_at_checked(len).ok_or(short)?;
-        let plaintext = room(len, out)?;
-        match &self.algorithm {
-            Algorithm::Ccmp128(ccm) => open(ccm, &header.ccm_nonce(pn).into(), &header, ciphertext, mic, plaintext)?,
-            Algorithm::Ccmp256(ccm) => open(ccm, &header.ccm_nonce(pn).into(), &header, ciphertext, mic, plaintext)?,
-            Algorithm::Gcmp128(gcm) => open(gcm, &header.gcm_nonce(pn).into(), &header, ciphertext, mic, plaintext)?,
-            Algorithm::Gcmp256(gcm) => open(gcm, &header.gcm_nonce(pn).into(), &header, ciphertext, mic, plaintext)?,
-        }
         Ok(Opened { plaintext, pn })
     }
 
-    /// Encrypts one MPDU into the beginning of `out`: protection header, ciphertext, MIC.
+    /// Encrypts one MPDU into the beginning of `out`: protection header, ciphertext, and what proves its integrity.
     ///
     /// `out` needs [`overhead`](Self::overhead) octets more than `plaintext`. A packet number must never be used twice
-    /// under one key. `header` is the MAC header as for [`open`](Self::open); the Protected Frame bit is for
-    /// the caller to set in what is sent.
+    /// under one key; WEP has room for the lowest 24 bits of it. `header` is the MAC header as for
+    /// [`open`](Self::open); the Protected Frame bit is for the caller to set in what is sent.
     ///
     /// # Errors
     /// See [`ProtectError`]; `out` then holds nothing of use.
@@ -124,33 +115,30 @@ impl MpduKey {
     ) -> Result<&'out mut [u8], ProtectError> {
         let header = MacHeader::parse(header)?;
         let out = room(plaintext.len() + self.overhead(), out)?;
-        let no_room = ProtectError::OutputTooSmall {
-            needed: plaintext.len() + self.overhead(),
-            found: out.len(),
-        };
-        let (prefix, sealed) = out.split_first_chunk_mut().ok_or(no_room)?;
-        *prefix = protection.to_bytes();
-        let (ciphertext, mic) = sealed.split_at_mut_checked(plaintext.len()).ok_or(no_room)?;
-        let pn = protection.pn;
         match &self.algorithm {
-            Algorithm::Ccmp128(ccm) => seal(ccm, &header.ccm_nonce(pn).into(), &header, plaintext, ciphertext, mic)?,
-            Algorithm::Ccmp256(ccm) => seal(ccm, &header.ccm_nonce(pn).into(), &header, plaintext, ciphertext, mic)?,
-            Algorithm::Gcmp128(gcm) => seal(gcm, &header.gcm_nonce(pn).into(), &header, plaintext, ciphertext, mic)?,
-            Algorithm::Gcmp256(gcm) => seal(gcm, &header.gcm_nonce(pn).into(), &header, plaintext, ciphertext, mic)?,
+            Algorithm::Aead(key) => key.seal(&header, protection, plaintext, out)?,
+            Algorithm::Tkip(key) => key.seal(&header, protection, plaintext, out)?,
+            Algorithm::Wep(key) => key.seal(protection, plaintext, out)?,
         }
         Ok(out)
     }
 }
 
-/// Why an MPDU was not opened or sealed.
+/// Why a frame was not protected, opened or verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtectError {
-    /// Not the MAC header of a data or management frame, or not all of it.
-    #[error("MAC header of {found} octets is not that of a data or management frame")]
+    /// Not the MAC header of a data or management frame, or not all of it; for BIP, not that of a management frame.
+    #[error("MAC header of {found} octets is not one that this cipher protects")]
     Header {
         /// Octets given.
         found: usize,
     },
+    /// TKIP has MIC keys for two directions: the frame goes in neither.
+    #[error("not a data frame between a station and its access point: TKIP has no MIC key for it")]
+    Direction,
+    /// The MIC of TKIP is behind the last fragment and covers them all.
+    #[error("a fragment: the MIC of TKIP is that of the whole MSDU")]
+    Fragment,
     /// The body has no room for protection header and MIC.
     #[error("protected body of {found} octets, expected at least {needed}")]
     BodyTooShort {
@@ -160,8 +148,11 @@ pub enum ProtectError {
         found: usize,
     },
     /// The Ext IV bit is not set: WEP, or no protection header at all.
-    #[error("no CCMP or GCMP header: the Ext IV bit is not set")]
+    #[error("no header of CCMP, GCMP or TKIP: the Ext IV bit is not set")]
     NoExtendedIv,
+    /// The frame does not end with the element that BIP appends.
+    #[error("no management MIC at the end of the frame: {0}")]
+    NoManagementMic(ParseError),
     /// The buffer for the result is too small.
     #[error("buffer of {found} octets for a result of {needed}")]
     OutputTooSmall {
@@ -176,42 +167,30 @@ pub enum ProtectError {
     /// The frame was changed, or protected with another key.
     #[error("the MIC of the frame is wrong: it was changed on the way or protected with another key")]
     Integrity,
+    /// The ICV of a TKIP frame is right and its MIC is not: somebody forges frames. If the packet number is no replay,
+    /// this is a MIC failure event, which calls for countermeasures (12.5.2.4).
+    #[error("the Michael MIC of the frame is wrong although its ICV is right: it was forged")]
+    Michael {
+        /// The packet number, to be compared with the receive counter.
+        pn: Pn,
+    },
+}
+
+/// The row of `cipher`, whose keys are as long as `key`.
+fn suite(cipher: Cipher, key: &[u8]) -> Result<&'static CipherSuite, KeyError> {
+    let suite = CipherSuite::of(cipher).ok_or(KeyError::Cipher(cipher))?;
+    match key.len() == suite.tk_len {
+        true => Ok(suite),
+        false => Err(KeyError::Length {
+            min: suite.tk_len,
+            max: suite.tk_len,
+            found: key.len(),
+        }),
+    }
 }
 
 fn room(needed: usize, out: &mut [u8]) -> Result<&mut [u8], ProtectError> {
     let found = out.len();
     out.get_mut(..needed)
         .ok_or(ProtectError::OutputTooSmall { needed, found })
-}
-
-/// `plaintext` is as long as `ciphertext`.
-fn open<A: AeadInOut>(
-    aead: &A,
-    nonce: &Nonce<A>,
-    header: &MacHeader<'_>,
-    ciphertext: &[u8],
-    mic: &[u8],
-    plaintext: &mut [u8],
-) -> Result<(), ProtectError> {
-    let mic = <&Tag<A>>::try_from(mic).map_err(|_| ProtectError::Integrity)?;
-    let buffer = InOutBuf::new(ciphertext, plaintext).map_err(|_| ProtectError::Integrity)?;
-    aead.decrypt_inout_detached(nonce, header.aad().as_bytes(), buffer, mic)
-        .map_err(|_| ProtectError::Integrity)
-}
-
-/// `ciphertext` is as long as `plaintext`, `mic` as long as the tag.
-fn seal<A: AeadInOut>(
-    aead: &A,
-    nonce: &Nonce<A>,
-    header: &MacHeader<'_>,
-    plaintext: &[u8],
-    ciphertext: &mut [u8],
-    mic: &mut [u8],
-) -> Result<(), ProtectError> {
-    let buffer = InOutBuf::new(plaintext, ciphertext).map_err(|_| ProtectError::BodyTooLong)?;
-    let tag = aead
-        .encrypt_inout_detached(nonce, header.aad().as_bytes(), buffer)
-        .map_err(|_| ProtectError::BodyTooLong)?;
-    mic.copy_from_slice(&tag);
-    Ok(())
 }

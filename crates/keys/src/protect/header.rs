@@ -1,9 +1,9 @@
-//! What CCMP and GCMP take from the MAC header: the additional authenticated data and the nonce; and the
-//! header that they put before the ciphertext.
+//! What protection takes from the MAC header: additional authenticated data, nonce, direction; and the header that
+//! CCMP, GCMP and TKIP put before the ciphertext.
 
 use super::ProtectError;
 
-/// Octets of the CCMP and the GCMP header.
+/// Octets of the CCMP, the GCMP and the TKIP header.
 pub const PROTECTION_HEADER_LEN: usize = 8;
 
 /// Frame Control, addresses 1 to 3, Sequence Control, Address 4, QoS Control.
@@ -57,7 +57,7 @@ impl Pn {
     }
 }
 
-/// The CCMP or GCMP header before the ciphertext (12.5.3.2, Figure 12-16; 12.5.5.2).
+/// The header before the ciphertext (12.5.2.2, 12.5.3.2 and 12.5.5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProtectionHeader {
     /// Which of the keys of this kind of traffic: 0 to 3.
@@ -67,7 +67,7 @@ pub struct ProtectionHeader {
 }
 
 impl ProtectionHeader {
-    /// Reads the 8 octets.
+    /// Reads the 8 octets of CCMP and GCMP.
     ///
     /// # Errors
     /// [`ProtectError::NoExtendedIv`].
@@ -82,11 +82,23 @@ impl ProtectionHeader {
         })
     }
 
-    /// The 8 octets; of `key_id` the lower two bits count.
+    /// The 8 octets of CCMP and GCMP; of `key_id` the lower two bits count.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; PROTECTION_HEADER_LEN] {
         let [pn0, pn1, pn2, pn3, pn4, pn5] = self.pn.to_le_bytes();
         [pn0, pn1, 0, EXT_IV | self.key_id << 6, pn2, pn3, pn4, pn5]
+    }
+
+    /// Reads the 8 octets of TKIP, whose first and third octet are the other way round.
+    pub(super) const fn parse_tkip(octets: &[u8; PROTECTION_HEADER_LEN]) -> Result<Self, ProtectError> {
+        let [tsc1, seed, tsc0, key, tsc2, tsc3, tsc4, tsc5] = *octets;
+        Self::parse(&[tsc0, tsc1, seed, key, tsc2, tsc3, tsc4, tsc5])
+    }
+
+    /// The 8 octets of TKIP; `seed` is the second octet of the RC4 key.
+    pub(super) const fn to_tkip_bytes(self, seed: u8) -> [u8; PROTECTION_HEADER_LEN] {
+        let [tsc0, tsc1, _, key, tsc2, tsc3, tsc4, tsc5] = self.to_bytes();
+        [tsc1, seed, tsc0, key, tsc2, tsc3, tsc4, tsc5]
     }
 }
 
@@ -101,6 +113,8 @@ pub(super) struct MacHeader<'a> {
     fragment: u8,
     address_4: Option<&'a [u8; 6]>,
     tid: Option<u8>,
+    /// Octets of the whole header.
+    len: usize,
 }
 
 impl<'a> MacHeader<'a> {
@@ -141,6 +155,7 @@ impl<'a> MacHeader<'a> {
             fragment: fragment & FRAGMENT,
             address_4,
             tid,
+            len: octets.len(),
         })
     }
 
@@ -149,10 +164,7 @@ impl<'a> MacHeader<'a> {
     /// Of the QoS Control field only the TID counts: the A-MSDU Present bit would be authenticated only between two
     /// stations with SPP A-MSDU.
     pub(super) fn aad(&self) -> Aad {
-        let mut aad = Aad {
-            octets: [0; AAD_MAX],
-            len: 0,
-        };
+        let mut aad = Aad::default();
         aad.push(&self.masked_frame_control());
         aad.push(self.addresses);
         aad.push(&[self.fragment, 0]);
@@ -194,6 +206,68 @@ impl<'a> MacHeader<'a> {
         [a, b, c, d, e, f, pn5, pn4, pn3, pn2, pn1, pn0]
     }
 
+    /// The additional authenticated data of BIP (12.5.4.5): Frame Control without what may change on the way, and the
+    /// addresses.
+    ///
+    /// # Errors
+    /// [`ProtectError::Header`] if this is no management frame.
+    pub(super) fn bip_aad(&self) -> Result<Aad, ProtectError> {
+        if self.is_data() {
+            return Err(ProtectError::Header { found: self.len });
+        }
+        let [first, second] = self.frame_control;
+        let mut aad = Aad::default();
+        aad.push(&[first, second & !(RETRY | POWER_MANAGEMENT | MORE_DATA)]);
+        aad.push(self.addresses);
+        Ok(aad)
+    }
+
+    /// Whether the frame is a beacon, whose timestamp is not authenticated.
+    pub(super) fn is_beacon(&self) -> bool {
+        self.frame_control[0] == BEACON
+    }
+
+    /// The address of whoever puts the frame on the air.
+    pub(super) const fn transmitter(&self) -> &[u8; 6] {
+        self.transmitter
+    }
+
+    /// Who sent an MSDU that TKIP protects.
+    ///
+    /// # Errors
+    /// [`ProtectError::Direction`] or [`ProtectError::Fragment`].
+    pub(super) fn sender(&self) -> Result<Sender, ProtectError> {
+        let sender = match self.frame_control[1] & TO_AND_FROM_DS {
+            TO_DS if self.is_data() => Sender::Supplicant,
+            FROM_DS if self.is_data() => Sender::Authenticator,
+            _ => return Err(ProtectError::Direction),
+        };
+        match self.fragment == 0 && self.frame_control[1] & MORE_FRAGMENTS == 0 {
+            true => Ok(sender),
+            false => Err(ProtectError::Fragment),
+        }
+    }
+
+    /// What Michael covers before the data (12.5.2.3.3, Figure 12-9), as words: destination, source, priority (that of
+    /// a QoS frame, otherwise 0), zeros.
+    pub(super) const fn michael_header(&self, sender: Sender) -> [[u8; 4]; 4] {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = *self.addresses;
+        let ([d0, d1, d2, d3, d4, d5], [s0, s1, s2, s3, s4, s5]) = match sender {
+            Sender::Supplicant => ([m, n, o, p, q, r], [g, h, i, j, k, l]),
+            Sender::Authenticator => ([a, b, c, d, e, f], [m, n, o, p, q, r]),
+        };
+        let priority = match self.tid {
+            Some(tid) => tid,
+            None => 0,
+        };
+        [
+            [d0, d1, d2, d3],
+            [d4, d5, s0, s1],
+            [s2, s3, s4, s5],
+            [priority, 0, 0, 0],
+        ]
+    }
+
     fn is_data(&self) -> bool {
         self.frame_control[0] & TYPE == DATA
     }
@@ -210,7 +284,15 @@ impl<'a> MacHeader<'a> {
     }
 }
 
-/// Additional authenticated data: 22 to 30 octets.
+/// Which of the two sides of an association sent a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    Authenticator,
+    Supplicant,
+}
+
+/// Additional authenticated data: 20 to 30 octets.
+#[derive(Default)]
 pub(super) struct Aad {
     octets: [u8; AAD_MAX],
     len: usize,
@@ -236,9 +318,13 @@ const MANAGEMENT: u8 = 0x00;
 const DATA: u8 = 0x08;
 const SUBTYPE_WITHOUT_QOS: u8 = 0x70;
 const QOS: u8 = 0x80;
+const BEACON: u8 = 0x80;
 
 // Frame Control, second octet.
-const TO_AND_FROM_DS: u8 = 0x03;
+const TO_DS: u8 = 0x01;
+const FROM_DS: u8 = 0x02;
+const TO_AND_FROM_DS: u8 = TO_DS | FROM_DS;
+const MORE_FRAGMENTS: u8 = 0x04;
 const RETRY: u8 = 0x08;
 const POWER_MANAGEMENT: u8 = 0x10;
 const MORE_DATA: u8 = 0x20;
