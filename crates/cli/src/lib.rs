@@ -4,6 +4,7 @@
 pub mod connect;
 pub mod inspect;
 pub mod simulate;
+mod suites;
 
 mod command;
 mod output;

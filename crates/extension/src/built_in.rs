@@ -1,20 +1,21 @@
 //! The extension itself: its adapters, and the handlers that the host calls.
 
-use crate::operation::{Completions, Context, Operation};
+use crate::connection::Connection;
+use crate::memory::Floors;
+use crate::operation::{Completions, Context, News, Operation};
 use crate::profile::SecurityFragment;
-use crate::select::{Selection, select};
+use crate::select::{Limits, Selection, select};
 use crate::table::Table;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterInfo, AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, ConnectSession,
+    AdapterCapabilities, AdapterInfo, AssociationParameters, AssociationStatus, BssEntry, ConnectSession,
     ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling, ExemptionAction, Extension,
     ExtensionAdapter, Failure, Guid, Host, HostAdapter, Indication, OneXResult, PacketType, Policy, PortState,
     PrivacyExemption, ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession,
     SendCompletion, SessionChange, UiRequest, VersionInfo, Win32Error,
 };
-use keys::Psk;
 use rand_core::CryptoRng;
 use rsn::Effects;
 use std::collections::BTreeSet;
@@ -30,11 +31,13 @@ pub struct BuiltIn<R> {
     timers: BTreeSet<(Duration, ExtensionAdapter)>,
     effects: Effects,
     completions: Completions,
+    floors: Floors,
 }
 
 struct Adapter {
     host: HostAdapter,
     address: MacAddress,
+    capabilities: AdapterCapabilities,
     /// A pre-association operation that is to be completed.
     pre_association: Option<ConnectSession>,
     /// What the last pre-association came to: it holds for every association of that connection.
@@ -43,9 +46,14 @@ struct Adapter {
     timer: Option<Duration>,
 }
 
-struct Connection {
-    selection: Selection,
-    psk: Psk,
+impl Adapter {
+    fn limits(&self, floors: &Floors, ssid: &[u8]) -> Limits {
+        Limits {
+            authentication_frames: self.capabilities.authentication_frames,
+            management_protection: self.capabilities.management_protection,
+            floor: floors.of(ssid),
+        }
+    }
 }
 
 impl<R: CryptoRng> BuiltIn<R> {
@@ -57,6 +65,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             timers: BTreeSet::new(),
             effects: Effects::new(),
             completions: Completions::default(),
+            floors: Floors::default(),
         }
     }
 
@@ -81,8 +90,27 @@ impl<R: CryptoRng> BuiltIn<R> {
             completions: &mut self.completions,
         };
         let result = act(operation, &mut context);
+        let news = operation.take_news();
+        self.remember(handle, news);
         self.schedule(handle);
         result
+    }
+
+    /// Keeps what an operation has learnt about its network.
+    fn remember(&mut self, handle: ExtensionAdapter, news: News) {
+        if news == News::default() {
+            return;
+        }
+        let Some(connection) = self
+            .adapters
+            .get_mut(handle)
+            .and_then(|adapter| adapter.connection.as_ref())
+        else {
+            return;
+        };
+        if news.authorized {
+            self.floors.raise(&connection.ssid, connection.selection.generation());
+        }
     }
 
     /// Sets the timer of an adapter to the earliest time at which it has something to do.
@@ -130,7 +158,7 @@ fn check(security: &SecurityProfile) -> Result<SecurityFragment, Refused> {
 }
 
 /// Tells the host what this extension wants to receive, and what the adapter is to associate with.
-fn prepare(host: &mut dyn Host, adapter: HostAdapter, selection: Selection) -> Result<(), Win32Error> {
+fn prepare(host: &mut dyn Host, adapter: HostAdapter, selection: &Selection) -> Result<(), Win32Error> {
     host.set_ethertype_handling(
         adapter,
         EtherTypeHandling {
@@ -145,9 +173,9 @@ fn prepare(host: &mut dyn Host, adapter: HostAdapter, selection: Selection) -> R
             registrations: vec![EtherType::EAPOL],
         },
     )?;
-    host.set_auth_algorithm(adapter, AuthAlgorithm::of_akm(selection.akm))?;
-    host.set_unicast_cipher_algorithm(adapter, CipherAlgorithm::of_cipher(selection.pairwise))?;
-    host.set_multicast_cipher_algorithm(adapter, CipherAlgorithm::of_cipher(selection.group))
+    host.set_auth_algorithm(adapter, selection.auth())?;
+    host.set_unicast_cipher_algorithm(adapter, selection.unicast())?;
+    host.set_multicast_cipher_algorithm(adapter, selection.multicast())
 }
 
 impl<R: CryptoRng> Extension for BuiltIn<R> {
@@ -177,6 +205,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         let row = Adapter {
             host: adapter,
             address: info.address,
+            capabilities: info.capabilities.clone(),
             pre_association: None,
             connection: None,
             operations: Vec::new(),
@@ -211,13 +240,12 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         let [ssid] = &*profile.ssids else {
             return Err(refused(Policy::InvalidProfile, Win32Error::INVALID_PARAMETER));
         };
-        let selection = select(&fragment, connectable)
-            .ok_or_else(|| refused(Policy::NoCommonSecurity, Win32Error::NOT_SUPPORTED))?;
-        prepare(host, adapter.host, selection).map_err(internal)?;
-        adapter.connection = Some(Connection {
-            selection,
-            psk: fragment.psk(ssid),
-        });
+        let limits = adapter.limits(&self.floors, ssid);
+        let selection =
+            select(&fragment, limits, connectable).map_err(|policy| refused(policy, Win32Error::NOT_SUPPORTED))?;
+        prepare(host, adapter.host, &selection).map_err(internal)?;
+        let connection = Connection::new(ssid, selection, fragment);
+        adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
         adapter.pre_association = Some(session);
         self.schedule(handle);
         Ok(())
@@ -247,16 +275,13 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
-        if parameters.auth != AuthAlgorithm::of_akm(connection.selection.akm) {
-            return Err(Win32Error::INVALID_DATA);
-        }
         let operation = Operation::begin(
             host.now(),
             adapter.host,
             adapter.address,
             session,
             parameters,
-            &connection.psk,
+            connection,
         )?;
         adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
         adapter.operations.push(operation);
@@ -297,16 +322,21 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
 
     fn perform_capability_match(
         &mut self,
-        _adapter: ExtensionAdapter,
-        _profile: &ProfileParameters,
+        handle: ExtensionAdapter,
+        profile: &ProfileParameters,
         _connectivity: &ConnectivityProfile,
         security: &SecurityProfile,
         connectable: &[BssEntry],
     ) -> Result<(), Refused> {
-        match select(&check(security)?, connectable) {
-            Some(_) => Ok(()),
-            None => Err(refused(Policy::NoCommonSecurity, Win32Error::NOT_SUPPORTED)),
-        }
+        let fragment = check(security)?;
+        let adapter = self
+            .adapters
+            .get_mut(handle)
+            .ok_or_else(|| refused(Policy::NoCommonSecurity, Win32Error::INVALID_HANDLE))?;
+        let ssid = profile.ssids.first().map(Vec::as_slice).unwrap_or_default();
+        select(&fragment, adapter.limits(&self.floors, ssid), connectable)
+            .map(drop)
+            .map_err(|policy| refused(policy, Win32Error::NOT_SUPPORTED))
     }
 
     /// There is no profile without a secret, and nobody to ask for one.
@@ -419,11 +449,14 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
                 // A host that refuses has ended the operation already.
                 let _ = host.pre_associate_completion(adapter.host, session, Reason::SUCCESS, Win32Error::SUCCESS);
             }
+            let mut news = News::default();
             for operation in &mut adapter.operations {
                 if operation.deadline().is_some_and(|deadline| deadline <= now) {
                     operation.handle_timeout(host);
+                    news = news.and(operation.take_news());
                 }
             }
+            self.remember(handle, news);
             self.schedule(handle);
         }
     }

@@ -1,4 +1,4 @@
-//! The built-in extension: WPA2 with a pre-shared key (AKMs 00-0F-AC:2 and :6).
+//! The built-in extension: the authentication and key management suites of IEEE 802.11.
 //!
 //! It speaks to its host through [`ihv`] and through nothing else, knows no adapter and does no I/O.
 //! Randomness is given to it when it is made, time is asked of the host, and what takes time is done when
@@ -9,8 +9,11 @@
 pub mod profile;
 
 mod built_in;
+mod connection;
+mod memory;
 mod operation;
 mod select;
+mod suites;
 mod table;
 
 pub use built_in::BuiltIn;

@@ -1,14 +1,15 @@
-//! One post-association operation: a supplicant on a data port, and how its effects reach the host.
+//! One post-association operation: a supplicant on a data port where there is an AKM, and how its effects
+//! reach the host.
 
+use crate::connection::{Connection, Proof};
 use core::time::Duration;
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, CipherAlgorithm, DefaultKey, Direction, Failure, Host, HostAdapter, KeyMappingKey,
-    KeyMaterial, Proof, Reason, SecurityElement, SecurityPacket, SecuritySession, SendCompletion, Win32Error,
+    KeyMaterial, Reason, SecurityElement, SecurityPacket, SecuritySession, SendCompletion, Win32Error,
 };
-use keys::Psk;
 use rand_core::CryptoRng;
 use rsn::refusal::NegotiatedElement;
 use rsn::{Association, Effect, Effects, Elements, Refusal, Request, Supplicant};
@@ -30,12 +31,40 @@ pub(crate) struct Operation {
     adapter: HostAdapter,
     session: SecuritySession,
     peer: MacAddress,
-    supplicant: Supplicant,
+    task: Task,
     state: State,
+    news: News,
+}
+
+/// What an operation has learnt about its network since it was last asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// The operation has completed successfully.
+    pub authorized: bool,
+}
+
+impl News {
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            authorized: self.authorized || other.authorized,
+        }
+    }
+}
+
+/// What there is to do before data may pass.
+enum Task {
+    /// Nothing: the network is open, or the adapter has done it.
+    Nothing,
+    /// A static key is to be installed.
+    Wep { cipher: Cipher, key: KeyMaterial },
+    /// A 4-way handshake, and whatever handshakes follow it.
+    Handshake(Box<Supplicant>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// There is no handshake: the operation completes as soon as the host calls back (R16).
+    Due,
     /// The handshake goes on; the access point has until then.
     Pending { deadline: Duration },
     /// Completed successfully; the handshakes that follow are the access point's affair.
@@ -78,7 +107,7 @@ impl Completions {
 }
 
 impl Operation {
-    /// Begins the operation on a new port: waits for message 1.
+    /// Begins the operation on a new port: waits for message 1, if there is to be a handshake.
     ///
     /// # Errors
     /// [`Win32Error::INVALID_DATA`] if the frames of the association do not agree on anything that this
@@ -89,31 +118,38 @@ impl Operation {
         own_address: MacAddress,
         session: SecuritySession,
         parameters: &AssociationParameters<'_>,
-        psk: &Psk,
+        connection: &Connection,
     ) -> Result<Self, Win32Error> {
-        let fixed = if parameters.reassociation {
-            REASSOCIATION_FIXED
-        } else {
-            REQUEST_FIXED
-        };
-        let station = elements(parameters.request, fixed)?;
-        let access_point = elements(parameters.beacon, BEACON_FIXED)?;
-        let association = Association::negotiate(parameters.peer, own_address, station, access_point)
-            .map_err(|_| Win32Error::INVALID_DATA)?;
-        if Some(association.akm()) != parameters.auth.akm()
-            || Some(association.pairwise()) != parameters.unicast_cipher.cipher()
+        if parameters.auth != connection.selection.auth() || parameters.unicast_cipher != connection.selection.unicast()
         {
             return Err(Win32Error::INVALID_DATA);
         }
-        let supplicant = Supplicant::new(association, psk.into()).map_err(|_| Win32Error::INVALID_DATA)?;
+        let task = match &connection.proof {
+            _ if parameters.port_authorized => Task::Nothing,
+            Proof::Open => Task::Nothing,
+            Proof::Wep(key) => Task::Wep {
+                cipher: parameters.multicast_cipher.cipher().ok_or(Win32Error::INVALID_DATA)?,
+                key: material(key.as_bytes())?,
+            },
+            Proof::Pmk(pmk) => {
+                let association = negotiated(own_address, parameters)?;
+                let supplicant = Supplicant::new(association, pmk.duplicate()).map_err(|_| Win32Error::INVALID_DATA)?;
+                Task::Handshake(Box::new(supplicant))
+            }
+        };
+        let state = match task {
+            Task::Handshake(_) => State::Pending {
+                deadline: now + PATIENCE,
+            },
+            Task::Nothing | Task::Wep { .. } => State::Due,
+        };
         Ok(Self {
             adapter,
             session,
             peer: parameters.peer,
-            supplicant,
-            state: State::Pending {
-                deadline: now + PATIENCE,
-            },
+            task,
+            state,
+            news: News::default(),
         })
     }
 
@@ -121,8 +157,13 @@ impl Operation {
         self.peer
     }
 
+    pub(crate) fn take_news(&mut self) -> News {
+        core::mem::take(&mut self.news)
+    }
+
     pub(crate) fn deadline(&self) -> Option<Duration> {
         match self.state {
+            State::Due => Some(Duration::ZERO),
             State::Pending { deadline } => Some(deadline),
             State::Authorized | State::Failed => None,
         }
@@ -136,7 +177,10 @@ impl Operation {
         if self.state == State::Failed {
             return Err(Win32Error::INVALID_STATE);
         }
-        match self.supplicant.handle_eapol(pdu, context.rng, context.effects) {
+        let Task::Handshake(supplicant) = &mut self.task else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        match supplicant.handle_eapol(pdu, context.rng, context.effects) {
             Ok(_) => {
                 if let State::Pending { deadline } = &mut self.state {
                     *deadline = context.host.now() + PATIENCE;
@@ -166,7 +210,10 @@ impl Operation {
         } else {
             Request::PairwiseMicFailure
         };
-        self.supplicant
+        let Task::Handshake(supplicant) = &mut self.task else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        supplicant
             .request_rekey(request, context.effects)
             .map_err(|_| Win32Error::INVALID_STATE)?;
         self.execute(context)
@@ -174,9 +221,12 @@ impl Operation {
 
     /// The deadline has passed.
     pub(crate) fn handle_timeout(&mut self, host: &mut dyn Host) {
-        let failure = match self.supplicant.waiting_for() {
-            Some(MessageName::FourWay3) if self.supplicant.repeats_of_message_1() > 0 => {
-                Failure::WrongSecret(Proof::Suspected)
+        let Task::Handshake(supplicant) = &self.task else {
+            return self.finish(host);
+        };
+        let failure = match supplicant.waiting_for() {
+            Some(MessageName::FourWay3) if supplicant.repeats_of_message_1() > 0 => {
+                Failure::WrongSecret(ihv::Proof::Suspected)
             }
             Some(message) => Failure::Silent(message),
             None => return,
@@ -184,9 +234,39 @@ impl Operation {
         self.fail(host, failure, Win32Error::TIMEOUT);
     }
 
+    /// Completes an operation that has no handshake.
+    fn finish(&mut self, host: &mut dyn Host) {
+        if self.state != State::Due {
+            return;
+        }
+        match self.install_wep(host) {
+            Ok(()) => {
+                self.succeed(host);
+            }
+            Err(error) => self.fail(host, Failure::Internal, error),
+        }
+    }
+
+    /// One key for everything that is sent and received (IEEE 802.11-2020, 12.3.2).
+    fn install_wep(&self, host: &mut dyn Host) -> Result<(), Win32Error> {
+        let Task::Wep { cipher, key } = &self.task else {
+            return Ok(());
+        };
+        let key = DefaultKey {
+            index: 0,
+            cipher: CipherAlgorithm::of_cipher(*cipher),
+            peer: None,
+            receive_counter: [0; 6],
+            key: Some(key.duplicate()),
+        };
+        host.set_default_key(self.adapter, key, Direction::Both)?;
+        host.set_default_key_id(self.adapter, 0)?;
+        host.set_exclude_unencrypted(self.adapter, true)
+    }
+
     /// Completes a pending operation as cancelled (R07).
     pub(crate) fn cancel(&mut self, host: &mut dyn Host) {
-        if matches!(self.state, State::Pending { .. }) {
+        if matches!(self.state, State::Due | State::Pending { .. }) {
             self.state = State::Failed;
             self.complete(host, Reason::UNKNOWN, Win32Error::CANCELLED);
         }
@@ -243,8 +323,7 @@ impl Operation {
             }
             Effect::Completed if matches!(self.state, State::Pending { .. }) => {
                 host.set_exclude_unencrypted(self.adapter, true)?;
-                self.state = State::Authorized;
-                self.complete(host, Reason::SUCCESS, Win32Error::SUCCESS);
+                self.succeed(host);
                 Ok(())
             }
             // A rekey does not change the state of the port; the rest is for authenticators.
@@ -275,6 +354,12 @@ impl Operation {
         host.set_default_key(self.adapter, key, Direction::Inbound)
     }
 
+    fn succeed(&mut self, host: &mut dyn Host) {
+        self.state = State::Authorized;
+        self.news.authorized = true;
+        self.complete(host, Reason::SUCCESS, Win32Error::SUCCESS);
+    }
+
     fn fail(&mut self, host: &mut dyn Host, failure: Failure, error: Win32Error) {
         self.state = State::Failed;
         self.complete(host, failure.into(), error);
@@ -283,6 +368,25 @@ impl Operation {
     fn complete(&self, host: &mut dyn Host, reason: Reason, error: Win32Error) {
         // A host that refuses the completion has ended the port already.
         let _ = host.post_associate_completion(self.adapter, self.session, self.peer, reason, error);
+    }
+}
+
+/// What the frames of the association agree on.
+fn negotiated(own_address: MacAddress, parameters: &AssociationParameters<'_>) -> Result<Association, Win32Error> {
+    let fixed = if parameters.reassociation {
+        REASSOCIATION_FIXED
+    } else {
+        REQUEST_FIXED
+    };
+    let station = elements(parameters.request, fixed)?;
+    let access_point = elements(parameters.beacon, BEACON_FIXED)?;
+    let association = Association::negotiate(parameters.peer, own_address, station, access_point)
+        .map_err(|_| Win32Error::INVALID_DATA)?;
+    match Some(association.akm()) == parameters.auth.akm()
+        && Some(association.pairwise()) == parameters.unicast_cipher.cipher()
+    {
+        true => Ok(association),
+        false => Err(Win32Error::INVALID_DATA),
     }
 }
 

@@ -92,7 +92,10 @@ pub(super) async fn interface(name: &str) -> Result<(Interface, Socket), OpenErr
         id: guid(link.address),
         description: format!("{name} ({})", radio.name),
         address: link.address,
-        capabilities: AdapterCapabilities::default(),
+        capabilities: AdapterCapabilities {
+            management_protection: true,
+            ..AdapterCapabilities::default()
+        },
     };
     let interface = Interface {
         index: link.index,

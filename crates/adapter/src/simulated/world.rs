@@ -52,6 +52,7 @@ impl<E: Extension> World<E> {
             capabilities: AdapterCapabilities {
                 authentication_frames: true,
                 action_frames: true,
+                management_protection: true,
                 ..AdapterCapabilities::default()
             },
         };

@@ -5,31 +5,35 @@ mod policy;
 mod secret;
 mod session;
 
+use crate::suites::{AkmName, CipherName};
 use adapter::nl80211::{Nl80211Adapter, OpenError};
 use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use core::time::Duration;
-use frame::MacAddress;
+use extension::profile::{ManagementProtection, SecurityFragment};
+use frame::{Akm, Cipher, MacAddress};
 use host::outcome::exit;
 use policy::Policy;
 use secret::SecretError;
 use session::Session;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Joins a network with a real adapter, and stays until interrupted.
 ///
-/// Looks for the network, associates, proves to the access point that it knows the secret, installs the
-/// keys and opens the port. When the access point goes away, joins again. When interrupted, leaves: says
+/// Looks for the network, takes the strongest authentication that the access points offer and that goes with
+/// the secret (without one, encryption without proof: OWE), installs the keys and opens the port. When the access point goes away, joins again. When interrupted, leaves: says
 /// so to the access point, and wipes the keys.
 #[derive(ClapArgs, Debug)]
 #[command(
-    group(ArgGroup::new("secret").required(true).args(["passphrase_file", "psk_file"])),
+    group(ArgGroup::new("secret").args(["passphrase_file", "password_file", "psk_file", "pmk_file", "wep_key_file"])),
     after_help = "Examples:
   portcullis connect -i wlan0 --ssid castle --passphrase-file /etc/castle.passphrase
   portcullis connect -i wlan0 --ssid castle --psk-file castle.psk --bssid 02:00:00:00:01:00
+  portcullis connect -i wlan0 --ssid castle --passphrase-file p --akm sae --management-protection
+  portcullis connect -i wlan0 --ssid square                        an open network, encrypted (OWE)
+  portcullis connect -i wlan0 --ssid square --open                 an open network, in the clear
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
 
@@ -46,12 +50,26 @@ pub struct Args {
     /// The network's name.
     #[arg(long, value_name = "NAME", value_parser = ssid)]
     ssid: String,
-    /// A file whose first line is the passphrase: 8 to 63 printable characters.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
-    /// A file whose first line is the key itself: 64 hex digits.
-    #[arg(long, value_name = "FILE")]
-    psk_file: Option<PathBuf>,
+    #[command(flatten)]
+    files: secret::Files,
+    /// The password's identifier, in a WPA3 network that has several passwords.
+    #[arg(long, value_name = "TEXT")]
+    password_id: Option<String>,
+    /// Only this AKM suite; may be given several times. Without it, all but the broken ones, the best first.
+    #[arg(long, value_enum, value_name = "SUITE", ignore_case = true)]
+    akm: Vec<AkmName>,
+    /// Only this pairwise cipher; may be given several times.
+    #[arg(long, value_enum, value_name = "CIPHER", ignore_case = true)]
+    pairwise: Vec<CipherName>,
+    /// Refuse an access point that does not protect management frames.
+    #[arg(long)]
+    management_protection: bool,
+    /// Accept a network without any security.
+    #[arg(long, conflicts_with = "secret")]
+    open: bool,
+    /// Accept WPA, TKIP and WEP, which are broken.
+    #[arg(long)]
+    legacy: bool,
     /// Only this access point.
     #[arg(long, value_name = "ADDRESS")]
     bssid: Option<MacAddress>,
@@ -143,18 +161,34 @@ fn start(args: &Args) -> Result<u8, Failure> {
 }
 
 async fn connect(args: &Args) -> Result<u8, Failure> {
-    let secret = secret::read(args.passphrase_file.as_deref(), args.psk_file.as_deref())?;
+    let security = security(args)?;
     let adapter = Nl80211Adapter::open(&args.interface).await?;
     let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
     let profile = host::NetworkProfile {
         ssid: args.ssid.clone().into_bytes(),
         bssid: args.bssid,
         connectivity: ihv::ConnectivityProfile::default(),
-        security: extension::profile::SecurityFragment::new(secret).to_profile(),
+        security: security.to_profile(),
     };
     Session::new(adapter, &args.interface, profile, policy, args.json)?
         .run()
         .await
+}
+
+fn security(args: &Args) -> Result<SecurityFragment, SecretError> {
+    let akms: Vec<Akm> = args.akm.iter().copied().map(Akm::from).collect();
+    let pairwise: Vec<Cipher> = args.pairwise.iter().copied().map(Cipher::from).collect();
+    let protection = match args.management_protection {
+        true => ManagementProtection::Required,
+        false => ManagementProtection::Optional,
+    };
+    Ok(SecurityFragment::new(args.files.read()?)
+        .with_password_id(args.password_id.clone())
+        .with_akms(&akms)
+        .with_pairwise(&pairwise)
+        .with_management_protection(protection)
+        .with_open(args.open)
+        .with_legacy(args.legacy))
 }
 
 /// Says on standard error what went wrong, and what to do.
@@ -199,8 +233,9 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_secret_is_wanted() {
-        assert!(parse("connect -i wlan0 --ssid castle").is_err());
+    fn at_most_one_secret_is_wanted() {
+        assert!(parse("connect -i wlan0 --ssid castle").is_ok());
+        assert!(parse("connect -i wlan0 --ssid castle --open --psk-file q").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --passphrase-file p --psk-file q").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --psk-file q --until authorized").is_ok());
     }

@@ -1,19 +1,37 @@
 //! The file with the secret.
 
-use extension::profile::Secret;
-use keys::{Passphrase, Psk, PskError};
+use clap::Args as ClapArgs;
+use extension::profile::{FragmentError, Password, Secret, WepKey};
+use keys::{Passphrase, Pmk, Psk, PskError};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+/// The file that holds what proves the user to the network; at most one is named.
+#[derive(ClapArgs, Debug)]
+pub(super) struct Files {
+    /// A file whose first line is the passphrase of WPA2 and WPA3: 8 to 63 printable characters.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// A file whose first line is a password of WPA3 only: 1 to 128 octets.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// A file whose first line is the pre-shared key itself: 64 hex digits.
+    #[arg(long, value_name = "FILE")]
+    psk_file: Option<PathBuf>,
+    /// A file whose first line is a pairwise master key of 802.1X: 64 or 96 hex digits.
+    #[arg(long, value_name = "FILE")]
+    pmk_file: Option<PathBuf>,
+    /// A file whose first line is a key of WEP: 10 or 26 hex digits.
+    #[arg(long, value_name = "FILE", requires = "legacy")]
+    wep_key_file: Option<PathBuf>,
+}
+
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SecretError {
-    /// No file was named.
-    #[error("no file with the secret is named")]
-    NotNamed,
     /// It can't be read.
     #[error("{} can't be read", .path.display())]
     Read {
@@ -25,7 +43,7 @@ pub(super) enum SecretError {
     /// Its first line is not text.
     #[error("the first line of {} is not UTF-8 text", .0.display())]
     NotText(PathBuf),
-    /// Its first line can't be a secret.
+    /// Its first line can't be a passphrase.
     #[error("the first line of {} is no secret", .path.display())]
     Unfit {
         /// The file.
@@ -33,11 +51,21 @@ pub(super) enum SecretError {
         /// What is wrong with it.
         source: PskError,
     },
-    /// Its first line is a passphrase, and a key was expected.
-    #[error("the first line of {} has {found} octets, and a key has 64 hex digits", .path.display())]
+    /// Its first line can't be a password.
+    #[error("the first line of {} is no password", .path.display())]
+    NoPassword {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FragmentError,
+    },
+    /// Its first line can't be a key.
+    #[error("the first line of {} has {found} octets, and is no key of {expected} hex digits", .path.display())]
     NoKey {
         /// The file.
         path: PathBuf,
+        /// How many digits a key has.
+        expected: &'static str,
         /// Octets that were found.
         found: usize,
     },
@@ -47,23 +75,47 @@ impl SecretError {
     /// What a person can do about it.
     pub(super) const fn next_step(&self) -> &'static str {
         match self {
-            Self::NotNamed | Self::Read { .. } => "Name a file that this user may read.",
-            Self::NotText(_) | Self::Unfit { .. } | Self::NoKey { .. } => {
-                "Put the passphrase (8 to 63 printable characters) or the key (64 hex digits) in the first line, alone."
+            Self::Read { .. } => "Name a file that this user may read.",
+            Self::NotText(_) | Self::Unfit { .. } => {
+                "Put the passphrase (8 to 63 printable characters) in the first line, alone."
             }
+            Self::NoPassword { .. } => "Put the password (1 to 128 octets) in the first line, alone.",
+            Self::NoKey { .. } => "Put the key in the first line, in hex digits, alone.",
         }
     }
 }
 
-/// Reads the secret from whichever file is named.
-///
-/// # Errors
-/// See [`SecretError`].
-pub(super) fn read(passphrase: Option<&Path>, psk: Option<&Path>) -> Result<Secret, SecretError> {
-    match (passphrase, psk) {
-        (Some(path), _) => read_passphrase(path),
-        (None, Some(path)) => read_psk(path),
-        (None, None) => Err(SecretError::NotNamed),
+impl Files {
+    /// Reads the secret from whichever file is named; from none, there is none.
+    ///
+    /// # Errors
+    /// See [`SecretError`].
+    pub(super) fn read(&self) -> Result<Secret, SecretError> {
+        if let Some(path) = &self.passphrase_file {
+            return read_passphrase(path);
+        }
+        if let Some(path) = &self.password_file {
+            let unfit = |source| SecretError::NoPassword {
+                path: path.into(),
+                source,
+            };
+            return Password::new(&first_line(path)?).map(Secret::Password).map_err(unfit);
+        }
+        if let Some(path) = &self.psk_file {
+            let psk = |key: &[u8]| key.try_into().ok().map(Psk::new).map(Secret::Psk);
+            return read_key(path, "64", psk);
+        }
+        if let Some(path) = &self.pmk_file {
+            let pmk = |key: &[u8]| match key.len() {
+                32 | 48 => Pmk::new(key).ok().map(Secret::Pmk),
+                _ => None,
+            };
+            return read_key(path, "64 or 96", pmk);
+        }
+        if let Some(path) = &self.wep_key_file {
+            return read_key(path, "10 or 26", |key| WepKey::new(key).map(Secret::Wep));
+        }
+        Ok(Secret::None)
     }
 }
 
@@ -76,22 +128,22 @@ fn read_passphrase(path: &Path) -> Result<Secret, SecretError> {
     Passphrase::new(&line).map(Secret::Passphrase).map_err(unfit)
 }
 
-fn read_psk(path: &Path) -> Result<Secret, SecretError> {
-    /// Hex digits of a key.
-    const DIGITS: usize = 64;
+/// Reads a key of hex digits and makes a secret of it, if its length is right.
+fn read_key(
+    path: &Path,
+    expected: &'static str,
+    make: impl Fn(&[u8]) -> Option<Secret>,
+) -> Result<Secret, SecretError> {
     let line = first_line(path)?;
-    if line.len() != DIGITS {
-        return Err(SecretError::NoKey {
+    let mut key = Zeroizing::new(vec![0; line.len() / 2]);
+    base16ct::mixed::decode(&*line, &mut key)
+        .ok()
+        .and_then(make)
+        .ok_or_else(|| SecretError::NoKey {
             path: path.into(),
+            expected,
             found: line.len(),
-        });
-    }
-    let unfit = |source| SecretError::Unfit {
-        path: path.into(),
-        source,
-    };
-    // A key is the same for every network.
-    Psk::parse(&line, &[]).map(Secret::Psk).map_err(unfit)
+        })
 }
 
 /// Octets that are read at most: more than the longest secret and its line end.
@@ -146,11 +198,11 @@ mod tests {
 
     fn passphrase(test: &str, content: &[u8]) -> Result<Vec<u8>, SecretError> {
         let path = file(test, content);
-        let secret = read(Some(&path), None);
+        let secret = read_passphrase(&path);
         std::fs::remove_file(&path).unwrap();
         secret.map(|secret| match secret {
             Secret::Passphrase(passphrase) => passphrase.as_bytes().to_vec(),
-            Secret::Psk(_) => panic!("expected a passphrase"),
+            _ => panic!("expected a passphrase"),
         })
     }
 
@@ -182,25 +234,68 @@ mod tests {
         ));
     }
 
+    const NONE: Files = Files {
+        passphrase_file: None,
+        password_file: None,
+        psk_file: None,
+        pmk_file: None,
+        wep_key_file: None,
+    };
+
     #[test]
-    fn a_key_is_64_hex_digits() {
-        let good = file("key", &[b"0123456789abcdef".repeat(4), b"\n".to_vec()].concat());
-        assert!(matches!(read(None, Some(&good)), Ok(Secret::Psk(_))));
-        let passphrase = file("nokey", b"open the gate\n");
+    fn a_key_has_as_many_hex_digits_as_its_kind_demands() {
+        let digits = |test: &str, count: usize| file(test, &[b"1f".repeat(count / 2), b"\n".to_vec()].concat());
+        let psk = |path: &PathBuf| Files {
+            psk_file: Some(path.clone()),
+            ..NONE
+        };
+        let pmk = |path: &PathBuf| Files {
+            pmk_file: Some(path.clone()),
+            ..NONE
+        };
+        let wep = |path: &PathBuf| Files {
+            wep_key_file: Some(path.clone()),
+            ..NONE
+        };
+        let (key, long, short) = (digits("key", 64), digits("long-key", 96), digits("short-key", 10));
+        assert!(matches!(psk(&key).read(), Ok(Secret::Psk(_))));
+        assert!(matches!(pmk(&key).read(), Ok(Secret::Pmk(_))));
+        assert!(matches!(pmk(&long).read(), Ok(Secret::Pmk(_))));
+        assert!(matches!(wep(&short).read(), Ok(Secret::Wep(_))));
+        assert!(matches!(psk(&long).read(), Err(SecretError::NoKey { found: 96, .. })));
+        assert!(matches!(wep(&key).read(), Err(SecretError::NoKey { found: 64, .. })));
+        let (passphrase, letters) = (file("nokey", b"open the gate\n"), file("nohex", &b"g".repeat(64)));
         assert!(matches!(
-            read(None, Some(&passphrase)),
+            psk(&passphrase).read(),
             Err(SecretError::NoKey { found: 13, .. })
         ));
-        let digits = file("nohex", &b"g".repeat(64));
-        assert!(matches!(read(None, Some(&digits)), Err(SecretError::Unfit { .. })));
-        for path in [good, passphrase, digits] {
+        assert!(matches!(
+            psk(&letters).read(),
+            Err(SecretError::NoKey { found: 64, .. })
+        ));
+        for path in [key, long, short, passphrase, letters] {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_password_has_at_least_one_octet_and_no_file_is_no_secret() {
+        let (password, empty) = (file("password", b"\xc3\xa9\n"), file("empty-password", b""));
+        let files = |path: &PathBuf| Files {
+            password_file: Some(path.clone()),
+            ..NONE
+        };
+        assert!(matches!(files(&password).read(), Ok(Secret::Password(text)) if text.as_bytes() == b"\xc3\xa9"));
+        assert!(matches!(files(&empty).read(), Err(SecretError::NoPassword { .. })));
+        assert!(matches!(NONE.read(), Ok(Secret::None)));
+        for path in [password, empty] {
             std::fs::remove_file(path).unwrap();
         }
     }
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let error = read(Some(Path::new("/nonexistent/secret")), None).err().unwrap();
+        let error = read_passphrase(Path::new("/nonexistent/secret")).err().unwrap();
         assert!(error.to_string().contains("/nonexistent/secret"));
     }
 }

@@ -6,11 +6,11 @@ mod lives;
 mod report;
 
 use crate::output::{write_json, write_text};
+use crate::suites::{AkmName, CipherName};
 use adapter::simulated::Impairments;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use core::time::Duration;
 use fault::Fault;
-use frame::{Akm, Cipher};
 use host::event::Event;
 use host::outcome::exit;
 use lives::{Lives, Plan};
@@ -72,50 +72,6 @@ pub struct Args {
     /// Events as one JSON object a line (docs/events.md).
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AkmName {
-    /// 00-0F-AC:2
-    Psk,
-    /// 00-0F-AC:6
-    PskSha256,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum CipherName {
-    /// 00-0F-AC:4
-    #[value(name = "ccmp-128")]
-    Ccmp128,
-    /// 00-0F-AC:8
-    #[value(name = "gcmp-128")]
-    Gcmp128,
-    /// 00-0F-AC:9
-    #[value(name = "gcmp-256")]
-    Gcmp256,
-    /// 00-0F-AC:10
-    #[value(name = "ccmp-256")]
-    Ccmp256,
-}
-
-impl From<AkmName> for Akm {
-    fn from(name: AkmName) -> Self {
-        match name {
-            AkmName::Psk => Self::PSK,
-            AkmName::PskSha256 => Self::PSK_SHA256,
-        }
-    }
-}
-
-impl From<CipherName> for Cipher {
-    fn from(name: CipherName) -> Self {
-        match name {
-            CipherName::Ccmp128 => Self::CCMP_128,
-            CipherName::Gcmp128 => Self::GCMP_128,
-            CipherName::Gcmp256 => Self::GCMP_256,
-            CipherName::Ccmp256 => Self::CCMP_256,
-        }
-    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

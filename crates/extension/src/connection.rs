@@ -1,0 +1,49 @@
+//! What a pre-association has come to: it holds for every association of the connection.
+
+use crate::profile::{Secret, SecurityFragment, WepKey};
+use crate::select::Selection;
+use crate::suites;
+use keys::suites::Credential;
+use keys::{Pmk, Psk};
+
+/// See the module.
+pub(crate) struct Connection {
+    /// The network's name, 0 to 32 octets.
+    pub ssid: Vec<u8>,
+    pub selection: Selection,
+    pub proof: Proof,
+}
+
+/// What the station proves itself with.
+pub(crate) enum Proof {
+    /// Nothing, in an open network.
+    Open,
+    /// A static key.
+    Wep(WepKey),
+    /// The PMK, known beforehand.
+    Pmk(Pmk),
+}
+
+impl Connection {
+    /// Prepares what the associations need. A passphrase takes milliseconds.
+    ///
+    /// `None` if the secret does not go with the selection, which [`crate::select::select`] has seen to.
+    pub(crate) fn new(ssid: &[u8], selection: Selection, fragment: SecurityFragment) -> Option<Self> {
+        let credential = selection.akm.and_then(suites::credential);
+        let proof = match (credential, fragment.into_secret()) {
+            (None, Secret::None) => Proof::Open,
+            (None, Secret::Wep(key)) => Proof::Wep(key),
+            (Some(Credential::Psk), Secret::Passphrase(passphrase)) => {
+                Proof::Pmk((&Psk::from_passphrase(&passphrase, ssid)).into())
+            }
+            (Some(Credential::Psk), Secret::Psk(psk)) => Proof::Pmk((&psk).into()),
+            (Some(Credential::Eap), Secret::Pmk(pmk)) => Proof::Pmk(pmk),
+            _ => return None,
+        };
+        Some(Self {
+            ssid: ssid.to_vec(),
+            selection,
+            proof,
+        })
+    }
+}
