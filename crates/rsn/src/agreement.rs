@@ -2,13 +2,14 @@
 
 use alloc::boxed::Box;
 
-use frame::eapol_key::{KeyDescriptorVersion, KeyInfo};
+use frame::eapol_key::{Descriptor, KeyDescriptorVersion, KeyFrame, KeyInfo};
 use keys::ptk::NONCE_LEN;
 use keys::suites::AkmSuite;
 use keys::{Pmk, Ptk, derive};
 use rand_core::CryptoRng;
 
-use crate::association::{Association, AssociationError};
+use crate::association::{Association, AssociationError, Protocol};
+use crate::message::Message;
 
 /// A nonce, public, new for every handshake.
 pub(crate) type Nonce = [u8; NONCE_LEN];
@@ -81,6 +82,52 @@ impl Agreement {
     /// Key information with nothing but the key descriptor version of the suite.
     pub(crate) const fn info(&self) -> KeyInfo {
         KeyInfo(self.suite.descriptor_version as u16)
+    }
+
+    /// The key information of message 3 (12.7.6.4): it delivers keys, and ends the exchange of the first ones. That of
+    /// WPA does neither.
+    pub(crate) fn info_3(&self) -> KeyInfo {
+        self.info_4()
+            .with_install(true)
+            .with_ack(true)
+            .with_encrypted_key_data(!self.is_wpa())
+    }
+
+    /// The key information of message 4 (12.7.6.5).
+    pub(crate) fn info_4(&self) -> KeyInfo {
+        self.info()
+            .with_pairwise(true)
+            .with_mic(true)
+            .with_secure(!self.is_wpa())
+    }
+
+    /// Whether the handshakes are those of WPA.
+    pub(crate) fn is_wpa(&self) -> bool {
+        self.association.protocol() == Protocol::Wpa
+    }
+
+    /// The format of all frames.
+    pub(crate) const fn descriptor(&self) -> Descriptor {
+        self.association.protocol().descriptor()
+    }
+
+    /// A message with nothing in it.
+    pub(crate) const fn message(&self) -> Message<'static> {
+        Message {
+            descriptor: self.descriptor(),
+            ..Message::EMPTY
+        }
+    }
+
+    /// An answer to `request` with nothing in it: of the same version, under the same counter. In WPA it also repeats
+    /// the key length.
+    pub(crate) fn answer(&self, request: &KeyFrame<'_>) -> Message<'static> {
+        Message {
+            protocol_version: request.protocol_version,
+            key_length: if self.is_wpa() { request.key_length } else { 0 },
+            replay_counter: request.replay_counter,
+            ..self.message()
+        }
     }
 
     /// What the Key Length field of messages 1 and 3 must be: octets of the temporal key.

@@ -2,8 +2,10 @@
 
 use alloc::boxed::Box;
 
+use frame::eapol_key::Descriptor;
 use frame::element::{self, id};
 use frame::rsne::{self, Rsne};
+use frame::wpa::{self, WpaElement};
 use frame::{Akm, Cipher, MacAddress, ParseError};
 use keys::suites::{AkmSuite, CipherSuite};
 
@@ -12,9 +14,30 @@ use keys::suites::{AkmSuite, CipherSuite};
 /// Handshakes compare them octet by octet, so they are kept as octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elements {
-    /// RSNE, then RSNXE if there is one: as key data carries them.
+    protocol: Protocol,
+    /// RSNE, then RSNXE if there is one: as key data carries them. Of WPA the WPA element alone.
     octets: Box<[u8]>,
     rsne_len: usize,
+}
+
+/// The two generations of the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// IEEE 802.11.
+    Rsn,
+    /// The Wi-Fi Alliance's WPA, made from a draft of IEEE 802.11i: message 3 delivers no keys, the group key handshake
+    /// that follows does. For networks that have nothing better.
+    Wpa,
+}
+
+impl Protocol {
+    /// The format of its EAPOL-Key frames.
+    pub(crate) const fn descriptor(self) -> Descriptor {
+        match self {
+            Self::Rsn => Descriptor::RSN,
+            Self::Wpa => Descriptor::WPA,
+        }
+    }
 }
 
 impl Elements {
@@ -29,8 +52,24 @@ impl Elements {
             check_whole(rsnxe, id::RSN_EXTENSION)?;
         }
         Ok(Self {
+            protocol: Protocol::Rsn,
             octets: [rsne, rsnxe.unwrap_or_default()].concat().into(),
             rsne_len: rsne.len(),
+        })
+    }
+
+    /// Takes a copy of a WPA element with its two octets of header.
+    ///
+    /// # Errors
+    /// [`AssociationError::NotOneElement`] if the octets are anything but one whole vendor specific element;
+    /// [`AssociationError::Malformed`] if that is another vendor's, or does not parse.
+    pub fn wpa(element: &[u8]) -> Result<Self, AssociationError> {
+        check_whole(element, id::VENDOR_SPECIFIC)?;
+        WpaElement::parse(body(element))?;
+        Ok(Self {
+            protocol: Protocol::Wpa,
+            octets: element.into(),
+            rsne_len: element.len(),
         })
     }
 
@@ -47,7 +86,23 @@ impl Elements {
         Self::new(rsne.bytes(), rsnxe).map(Some)
     }
 
-    /// The RSNE with its header.
+    /// Picks the WPA element out of such a list. `None` if there is none.
+    ///
+    /// # Errors
+    /// [`AssociationError::Malformed`] if the list or the element is.
+    pub fn find_wpa(list: &[u8]) -> Result<Option<Self>, AssociationError> {
+        element::find_vendor(list, wpa::SELECTOR)?
+            .map(|element| Self::wpa(element.bytes()))
+            .transpose()
+    }
+
+    /// Which generation the elements are of.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The RSNE, or the WPA element in its place, with its header.
     #[must_use]
     pub fn rsne(&self) -> &[u8] {
         self.octets.get(..self.rsne_len).unwrap_or_default()
@@ -107,6 +162,9 @@ impl Association {
         station: Elements,
         access_point: Elements,
     ) -> Result<Self, AssociationError> {
+        if station.protocol != access_point.protocol {
+            return Err(AssociationError::Protocol);
+        }
         let selected = parse(&station)?;
         let offered = parse(&access_point)?;
 
@@ -195,6 +253,12 @@ impl Association {
         &self.access_point
     }
 
+    /// The generation of its handshakes.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.station.protocol
+    }
+
     pub(crate) const fn akm_suite(&self) -> &'static AkmSuite {
         self.akm
     }
@@ -227,6 +291,9 @@ pub enum AssociationError {
     /// An RSNE of a version that is not known: what it says cannot be relied on.
     #[error("RSNE version {0}, expected 1")]
     Version(u16),
+    /// One side speaks of RSN, the other of WPA.
+    #[error("one station's element is an RSNE, the other's a WPA element")]
+    Protocol,
     /// The station must select one AKM.
     #[error("the station's RSNE does not select exactly one AKM suite")]
     NotOneAkm,
@@ -268,11 +335,30 @@ fn check_whole(octets: &[u8], id: u8) -> Result<(), AssociationError> {
     }
 }
 
+/// What an element says after its ID and length.
+fn body(element: &[u8]) -> &[u8] {
+    element.get(2..).unwrap_or_default()
+}
+
 fn parse(elements: &Elements) -> Result<Rsne<'_>, AssociationError> {
-    let rsne = Rsne::parse(elements.rsne().get(2..).unwrap_or_default())?;
+    let rsne = match elements.protocol {
+        Protocol::Rsn => Rsne::parse(body(elements.rsne()))?,
+        Protocol::Wpa => read_as_rsne(&WpaElement::parse(body(elements.rsne()))?),
+    };
     match rsne.version {
         rsne::VERSION => Ok(rsne),
         version => Err(AssociationError::Version(version)),
+    }
+}
+
+/// A WPA element in the words of an RSNE. Of the capabilities it has none that is negotiated.
+fn read_as_rsne<'a>(wpa: &WpaElement<'a>) -> Rsne<'a> {
+    Rsne {
+        version: wpa.version,
+        group_cipher: Some(wpa.group_cipher_or_default()),
+        pairwise: Some(wpa.pairwise_or_default()),
+        akms: Some(wpa.akms_or_default()),
+        ..Rsne::default()
     }
 }
 
@@ -425,6 +511,47 @@ mod tests {
             ..wpa2()
         };
         assert_eq!(negotiate(tkip, tkip).unwrap().akm_suite().descriptor_version, 1);
+    }
+
+    fn wpa(pairwise: &[Cipher]) -> Elements {
+        let element = WpaElement {
+            group_cipher: Some(Cipher::WPA_TKIP),
+            pairwise: Some(SuiteList::new(pairwise)),
+            akms: Some(SuiteList::new(&[Akm::WPA_PSK])),
+            ..WpaElement::default()
+        };
+        Elements::wpa(&element.to_vec().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_wpa_element_is_negotiated_as_an_rsne_is() {
+        let offered = wpa(&[Cipher::WPA_CCMP_128, Cipher::WPA_TKIP]);
+        for (cipher, version) in [(Cipher::WPA_TKIP, 1), (Cipher::WPA_CCMP_128, 2)] {
+            let association = Association::negotiate(ACCESS_POINT, STATION, wpa(&[cipher]), offered.clone()).unwrap();
+            assert_eq!(association.protocol(), Protocol::Wpa);
+            assert_eq!((association.akm(), association.pairwise()), (Akm::WPA_PSK, cipher));
+            assert_eq!(association.akm_suite().descriptor_version, version);
+            assert_eq!(association.group(), Cipher::WPA_TKIP);
+        }
+        let refused = Association::negotiate(ACCESS_POINT, STATION, wpa(&[Cipher::CCMP_128]), offered.clone());
+        let not_offered = AssociationError::CipherNotOffered(Cipher::CCMP_128);
+        assert_eq!(refused.err(), Some(not_offered));
+        let rsn = Elements::new(&wpa2().to_vec().unwrap(), None).unwrap();
+        let refused = Association::negotiate(ACCESS_POINT, STATION, rsn, offered);
+        assert_eq!(refused.err(), Some(AssociationError::Protocol));
+    }
+
+    #[test]
+    fn the_wpa_element_is_found_among_those_of_other_vendors() {
+        let element = wpa(&[Cipher::WPA_TKIP]);
+        let list: Vec<u8> = [&[0xdd, 4, 0x00, 0x50, 0xf2, 4], element.rsne()].concat();
+        assert_eq!(Elements::find_wpa(&list), Ok(Some(element)));
+        assert_eq!(Elements::find_wpa(&list[..6]), Ok(None));
+        assert!(Elements::wpa(&list[..6]).is_err());
+        assert_eq!(
+            Elements::wpa(&[48, 0]),
+            Err(AssociationError::NotOneElement { id: 0xdd })
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The group keys of a network: how they stand in key data, and which of them a station has installed.
 
+mod bare;
+
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -173,6 +175,11 @@ pub(crate) struct InstalledGroupKeys {
 }
 
 impl InstalledGroupKeys {
+    /// Whether no group key for data was ever installed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.data.0.iter().all(Option::is_none)
+    }
+
     /// Installs those keys that are new.
     ///
     /// A key that is already installed, under whatever identifier and with whatever packet number it comes again, is

@@ -70,7 +70,7 @@ mod group_keys;
 mod message;
 mod verified;
 
-pub use association::{Association, AssociationError, Elements};
+pub use association::{Association, AssociationError, Elements, Protocol};
 pub use authenticator::{Authenticator, RetryPolicy};
 pub use effect::{Effect, Effects, Failure, Pdu};
 pub use frame::eapol_key::MessageName;

@@ -13,6 +13,7 @@ use crate::effect::Pdu;
 /// An EAPOL-Key frame before it has a MIC. Fields that are not set are zero.
 pub(crate) struct Message<'a> {
     pub(crate) protocol_version: u8,
+    pub(crate) descriptor: Descriptor,
     pub(crate) info: KeyInfo,
     pub(crate) key_length: u16,
     pub(crate) replay_counter: u64,
@@ -27,6 +28,7 @@ impl Message<'_> {
     pub(crate) const EMPTY: Self = Self {
         // IEEE 802.1X-2004, the version that the handshakes of IEEE 802.11 were written for.
         protocol_version: 2,
+        descriptor: Descriptor::RSN,
         info: KeyInfo(0),
         key_length: 0,
         replay_counter: 0,
@@ -66,7 +68,7 @@ impl Message<'_> {
     fn emit(&self, mic_len: usize) -> Box<[u8]> {
         let frame = KeyFrame {
             protocol_version: self.protocol_version,
-            descriptor: Descriptor::RSN,
+            descriptor: self.descriptor,
             info: self.info,
             key_length: self.key_length,
             replay_counter: self.replay_counter,

@@ -15,7 +15,7 @@ pub enum Refusal {
     #[error("malformed: {0}")]
     Parse(#[from] ParseError),
     /// The frame has the format of another kind of network.
-    #[error("key descriptor type {0}, expected RSN")]
+    #[error("key descriptor type {0} is not that of the association")]
     Descriptor(Descriptor),
     /// The key information fits no message.
     #[error("key information {0} fits no message")]
@@ -137,6 +137,8 @@ pub enum NegotiatedElement {
     Rsne,
     /// The RSN extension element.
     Rsnxe,
+    /// The WPA element, which is the RSN element of WPA.
+    Wpa,
     /// A second RSN element in message 3, with which the access point assigns a pairwise cipher.
     SecondRsne,
 }
@@ -146,6 +148,7 @@ impl fmt::Display for NegotiatedElement {
         f.write_str(match self {
             Self::Rsne => "the RSNE",
             Self::Rsnxe => "the RSNXE",
+            Self::Wpa => "the WPA element",
             Self::SecondRsne => "the second RSNE",
         })
     }

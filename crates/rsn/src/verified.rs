@@ -28,10 +28,10 @@ pub(crate) struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
-    /// Parses `packet`, an EAPOL PDU with or without Ethernet padding behind it.
-    pub(crate) fn parse(packet: &'a [u8], suite: &AkmSuite) -> Result<Self, Refusal> {
+    /// Parses `packet`, an EAPOL PDU with or without Ethernet padding behind it. It must be of the format `descriptor`.
+    pub(crate) fn parse(packet: &'a [u8], suite: &AkmSuite, descriptor: Descriptor) -> Result<Self, Refusal> {
         let frame = KeyFrame::parse(packet, suite.mic_len)?;
-        if frame.descriptor != Descriptor::RSN {
+        if frame.descriptor != descriptor {
             return Err(Refusal::Descriptor(frame.descriptor));
         }
         let message = frame.name().ok_or(Refusal::Nameless(frame.info))?;
@@ -111,16 +111,26 @@ impl<'a> Verified<'a> {
 
     /// The key data, which must be encrypted.
     pub(crate) fn decrypt(&self, ptk: &Ptk) -> Result<KeyData, Refusal> {
-        let (frame, message) = (&self.frame, self.message);
-        if !frame.info.encrypted_key_data() {
-            return Err(Refusal::NotEncrypted { message });
+        match self.frame.info.encrypted_key_data() {
+            true => self.unwrap(ptk).map(KeyData),
+            false => Err(Refusal::NotEncrypted { message: self.message }),
         }
+    }
+
+    /// The key data of WPA's message 3, which is not encrypted.
+    pub(crate) fn in_the_clear(&self) -> KeyData {
+        KeyData(Zeroizing::new(self.frame.key_data.to_vec()))
+    }
+
+    /// The key data of WPA's group message 1, which is always encrypted and no list.
+    pub(crate) fn unwrap(&self, ptk: &Ptk) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let (frame, message) = (&self.frame, self.message);
         let mut plain = Zeroizing::new(vec![0; frame.key_data.len()]);
         let len = wrap::unwrap_key_data(ptk.suite().wrap, ptk.kek(), frame.iv, frame.key_data, &mut plain)
             .map_err(|_| Refusal::Unwrap { message })?
             .len();
         plain.truncate(len);
-        Ok(KeyData(plain))
+        Ok(plain)
     }
 }
 

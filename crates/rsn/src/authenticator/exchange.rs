@@ -7,14 +7,16 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use frame::Emit;
-use frame::eapol_key::MessageName;
+use frame::eapol_key::{KeyInfo, MessageName};
 use frame::kde::Kde;
+use keys::group::GroupKey;
 use keys::suites::{Credential, PmkidSource};
 use keys::{Ptk, wrap};
 use rand_core::CryptoRng;
 
 use super::RetryPolicy;
 use crate::agreement::{Agreement, Nonce};
+use crate::association::Group;
 use crate::effect::{Effect, Effects, Failure, Pdu};
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
@@ -55,14 +57,12 @@ pub(super) struct Delivery {
     key_data: Vec<u8>,
     iv: [u8; 16],
     rsc: [u8; 8],
+    /// The identifier of the group key, which WPA has in the key information.
+    key_id: u8,
 }
 
 impl Delivery {
     /// Encrypts `keys`, and before them `elements`, for the holder of `ptk`.
-    #[expect(
-        clippy::expect_used,
-        reason = "KEK, padding and buffer are made for the suite of the association"
-    )]
     pub(super) fn new(
         agreement: &Agreement,
         ptk: &Ptk,
@@ -70,28 +70,63 @@ impl Delivery {
         elements: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Self {
+        let plain = keys.key_data(elements, !agreement.needs_iv());
+        Self::wrapped(agreement, ptk, &plain, keys, rng)
+    }
+
+    /// As [`new`](Self::new), for WPA's group message 1: the group key is alone in the key data.
+    pub(super) fn bare(agreement: &Agreement, ptk: &Ptk, keys: &GroupKeys, rng: &mut dyn CryptoRng) -> Self {
+        let plain = keys.bare_key_data(!agreement.needs_iv());
+        Self::wrapped(agreement, ptk, &plain, keys, rng)
+    }
+
+    /// No keys, for WPA's message 3.
+    pub(super) fn in_the_clear(elements: &[u8]) -> Self {
+        Self {
+            key_data: elements.to_vec(),
+            iv: [0; 16],
+            rsc: [0; 8],
+            key_id: 0,
+        }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "KEK, padding and buffer are made for the suite of the association"
+    )]
+    fn wrapped(agreement: &Agreement, ptk: &Ptk, plain: &[u8], keys: &GroupKeys, rng: &mut dyn CryptoRng) -> Self {
         let mut iv = [0; 16];
         if agreement.needs_iv() {
             rng.fill_bytes(&mut iv);
         }
         let suite = agreement.suite();
-        let plain = keys.key_data(elements, !agreement.needs_iv());
         let mut key_data = vec![0; plain.len() + suite.wrap.overhead()];
-        wrap::wrap_key_data(suite.wrap, ptk.kek(), &iv, &plain, &mut key_data).expect("the suite wraps its own keys");
+        wrap::wrap_key_data(suite.wrap, ptk.kek(), &iv, plain, &mut key_data).expect("the suite wraps its own keys");
         Self {
             key_data,
             iv,
             rsc: keys.rsc(),
+            key_id: keys.gtk.as_ref().map_or(0, GroupKey::key_id),
         }
     }
 
+    /// What the key information of both group messages has in common (12.7.7).
+    pub(super) fn group_info(&self, agreement: &Agreement) -> KeyInfo {
+        let key_index = if agreement.is_wpa() { self.key_id } else { 0 };
+        agreement
+            .info()
+            .with_mic(true)
+            .with_secure(true)
+            .with_wpa_key_index(key_index)
+    }
+
     /// The message with these fields.
-    fn message(&self) -> Message<'_> {
+    fn message(&self, agreement: &Agreement) -> Message<'_> {
         Message {
             iv: &self.iv,
             rsc: &self.rsc,
             key_data: &self.key_data,
-            ..Message::EMPTY
+            ..agreement.message()
         }
     }
 }
@@ -180,7 +215,7 @@ impl Exchange {
 /// Message 1 (12.7.6.2): our nonce, and where more than one PMK is possible, the name of the one to be used.
 fn message_1(agreement: &Agreement, counter: u64, anonce: &Nonce, secure: bool) -> Pdu {
     let suite = agreement.suite();
-    let is_named = suite.credential != Credential::Psk && suite.pmkid != PmkidSource::Kck;
+    let is_named = suite.credential != Credential::Psk && suite.pmkid != PmkidSource::Kck && !agreement.is_wpa();
     let pmkid = if is_named { agreement.pmkid() } else { None };
     let mut room = [0; PMKID_KDE_LEN];
     let key_data = match pmkid.map(|pmkid| Kde::Pmkid(&pmkid).emit(&mut room)) {
@@ -193,7 +228,7 @@ fn message_1(agreement: &Agreement, counter: u64, anonce: &Nonce, secure: bool) 
         replay_counter: counter,
         nonce: anonce,
         key_data,
-        ..Message::EMPTY
+        ..agreement.message()
     }
     .open(suite.mic_len)
 }
@@ -201,18 +236,11 @@ fn message_1(agreement: &Agreement, counter: u64, anonce: &Nonce, secure: bool) 
 /// Message 3 (12.7.6.4): our elements again, this time with a MIC, and the group keys.
 fn message_3(agreement: &Agreement, counter: u64, anonce: &Nonce, ptk: &Ptk, delivery: &Delivery) -> Pdu {
     Message {
-        info: agreement
-            .info()
-            .with_pairwise(true)
-            .with_install(true)
-            .with_ack(true)
-            .with_mic(true)
-            .with_secure(true)
-            .with_encrypted_key_data(true),
+        info: agreement.info_3(),
         key_length: agreement.key_length(),
         replay_counter: counter,
         nonce: anonce,
-        ..delivery.message()
+        ..delivery.message(agreement)
     }
     .sealed(ptk)
 }
@@ -220,14 +248,22 @@ fn message_3(agreement: &Agreement, counter: u64, anonce: &Nonce, ptk: &Ptk, del
 /// Group message 1 (12.7.7.2).
 fn group_message_1(agreement: &Agreement, counter: u64, ptk: &Ptk, delivery: &Delivery) -> Pdu {
     Message {
-        info: agreement
-            .info()
+        info: delivery
+            .group_info(agreement)
             .with_ack(true)
-            .with_mic(true)
-            .with_secure(true)
-            .with_encrypted_key_data(true),
+            .with_encrypted_key_data(!agreement.is_wpa()),
+        key_length: group_key_length(agreement),
         replay_counter: counter,
-        ..delivery.message()
+        ..delivery.message(agreement)
     }
     .sealed(ptk)
+}
+
+/// The Key Length field of group message 1: octets of the group key in WPA, otherwise nothing.
+fn group_key_length(agreement: &Agreement) -> u16 {
+    match agreement.association.group_suite() {
+        // The longest key of the table has 32 octets.
+        Group::Cipher(suite) if agreement.is_wpa() => u16::try_from(suite.tk_len).unwrap_or_default(),
+        _ => 0,
+    }
 }

@@ -6,12 +6,13 @@ use core::time::Duration;
 use frame::eapol_key::MessageName;
 use frame::element::id;
 use frame::kde::{self, KeyDataItem};
+use frame::wpa;
 use rand_core::CryptoRng;
 
 use super::exchange::{Awaiting, Delivery, Exchange};
 use super::{Authenticator, check_info};
 use crate::agreement::nonce;
-use crate::association::Association;
+use crate::association::{Association, Protocol};
 use crate::effect::{Effect, Effects};
 use crate::refusal::{NegotiatedElement, Refusal};
 use crate::verified::Unverified;
@@ -24,7 +25,7 @@ impl Authenticator {
             now,
             Awaiting::Message2 {
                 anonce: nonce(rng),
-                secure: self.is_complete(),
+                secure: self.is_complete() && !self.agreement.is_wpa(),
             },
             effects,
         );
@@ -79,7 +80,10 @@ impl Authenticator {
         compare_elements(frame.key_data, &self.agreement.association)?;
 
         let elements = self.agreement.association.access_point_elements().as_bytes();
-        let delivery = Delivery::new(&self.agreement, &ptk, &self.group_keys, elements, rng);
+        let delivery = match self.agreement.is_wpa() {
+            true => Delivery::in_the_clear(elements),
+            false => Delivery::new(&self.agreement, &ptk, &self.group_keys, elements, rng),
+        };
         self.begin(now, Awaiting::Message4 { anonce, ptk, delivery }, effects);
         Ok(())
     }
@@ -103,13 +107,7 @@ impl Authenticator {
             return Err(Refusal::Unexpected { message });
         };
         let frame = frame.authenticate(ptk)?.answering(exchange.counters())?;
-        let expected = self
-            .agreement
-            .info()
-            .with_pairwise(true)
-            .with_mic(true)
-            .with_secure(true);
-        check_info(message, frame.frame().info, expected)?;
+        check_info(message, frame.frame().info, self.agreement.info_4())?;
 
         let Some(Awaiting::Message4 { ptk, .. }) = self.exchange.take().map(Exchange::into_awaiting) else {
             return Err(Refusal::Unexpected { message });
@@ -119,9 +117,13 @@ impl Authenticator {
             cipher,
             key: Box::new(ptk.temporal_key()),
         });
+        let is_first = self.established.is_none() || self.lacks_group_key;
         self.established = Some(ptk);
-        effects.push(Effect::Completed);
-        if self.group_rekey_due {
+        self.lacks_group_key = is_first && self.agreement.is_wpa();
+        if !self.lacks_group_key {
+            effects.push(Effect::Completed);
+        }
+        if self.group_rekey_due || self.agreement.is_wpa() {
             self.begin_group(now, rng, effects);
         }
         Ok(())
@@ -130,17 +132,22 @@ impl Authenticator {
 
 /// Compares the elements in message 2 with those of the (re)association request (12.7.6.3).
 fn compare_elements(key_data: &[u8], association: &Association) -> Result<(), Refusal> {
-    let (mut rsne, mut rsnxe) = (None, None);
+    let (mut rsne, mut rsnxe, mut wpa) = (None, None, None);
     for item in kde::key_data(key_data) {
         match item? {
             KeyDataItem::Element(element) if element.id == id::RSN => rsne = Some(element.bytes()),
+            KeyDataItem::Element(element) if element.is_vendor(wpa::SELECTOR) => wpa = Some(element.bytes()),
             KeyDataItem::Element(element) if element.id == id::RSN_EXTENSION => rsnxe = Some(element.bytes()),
             _ => {}
         }
     }
     let requested = association.station_elements();
-    if rsne != Some(requested.rsne()) {
-        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsne));
+    let (security, kind) = match association.protocol() {
+        Protocol::Rsn => (rsne, NegotiatedElement::Rsne),
+        Protocol::Wpa => (wpa, NegotiatedElement::Wpa),
+    };
+    if security != Some(requested.rsne()) {
+        return Err(Refusal::ElementMismatch(kind));
     }
     if rsnxe != requested.rsnxe() {
         return Err(Refusal::ElementMismatch(NegotiatedElement::Rsnxe));

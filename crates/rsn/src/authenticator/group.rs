@@ -17,7 +17,10 @@ impl Authenticator {
     pub(super) fn begin_group(&mut self, now: Duration, rng: &mut dyn CryptoRng, effects: &mut Effects) {
         self.group_rekey_due = false;
         let Some(ptk) = self.established.as_deref() else { return };
-        let delivery = Delivery::new(&self.agreement, ptk, &self.group_keys, &[], rng);
+        let delivery = match self.agreement.is_wpa() {
+            true => Delivery::bare(&self.agreement, ptk, &self.group_keys, rng),
+            false => Delivery::new(&self.agreement, ptk, &self.group_keys, &[], rng),
+        };
         self.begin(now, Awaiting::GroupMessage2 { delivery }, effects);
     }
 
@@ -34,18 +37,17 @@ impl Authenticator {
         let (Some(exchange), Some(ptk)) = (&self.exchange, &self.established) else {
             return Err(Refusal::Unexpected { message });
         };
-        if !exchange.is_group() {
+        let Awaiting::GroupMessage2 { delivery } = exchange.awaiting() else {
             return Err(Refusal::Unexpected { message });
-        }
+        };
         let frame = frame.authenticate(ptk)?.answering(exchange.counters())?;
-        check_info(
-            message,
-            frame.frame().info,
-            self.agreement.info().with_mic(true).with_secure(true),
-        )?;
+        check_info(message, frame.frame().info, delivery.group_info(&self.agreement))?;
 
         self.exchange = None;
-        effects.push(Effect::GroupCompleted);
+        effects.push(match core::mem::take(&mut self.lacks_group_key) {
+            true => Effect::Completed,
+            false => Effect::GroupCompleted,
+        });
         Ok(())
     }
 }

@@ -42,6 +42,8 @@ pub struct Authenticator {
     established: Option<Box<Ptk>>,
     /// The group keys changed after message 3 had delivered the old ones.
     group_rekey_due: bool,
+    /// WPA: the first 4-way handshake is over, and the group key handshake that completes it is not.
+    lacks_group_key: bool,
 }
 
 impl Authenticator {
@@ -65,6 +67,7 @@ impl Authenticator {
             exchange: None,
             established: None,
             group_rekey_due: false,
+            lacks_group_key: false,
         })
     }
 
@@ -132,7 +135,7 @@ impl Authenticator {
         rng: &mut dyn CryptoRng,
         effects: &mut Effects,
     ) -> Result<MessageName, Refusal> {
-        let frame = Unverified::parse(pdu, self.agreement.suite())?;
+        let frame = Unverified::parse(pdu, self.agreement.suite(), self.agreement.descriptor())?;
         let message = frame.message();
         match message {
             MessageName::FourWay2 => self.handle_message_2(now, frame, rng, effects)?,
@@ -180,10 +183,11 @@ impl Authenticator {
         self.exchange.as_ref().map(Exchange::answer)
     }
 
-    /// Whether a 4-way handshake has completed, also while the keys are being changed.
+    /// Whether a 4-way handshake has completed, with WPA also the group key handshake that it needs; also while the
+    /// keys are being changed.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.established.is_some()
+        self.established.is_some() && !self.lacks_group_key
     }
 
     /// What was negotiated.

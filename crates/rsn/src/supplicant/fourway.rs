@@ -10,7 +10,7 @@ use keys::Ptk;
 use keys::suites::Credential;
 use rand_core::CryptoRng;
 
-use super::Supplicant;
+use super::{Supplicant, wpa};
 use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::Association;
 use crate::effect::{Effect, Effects, Pdu};
@@ -107,7 +107,7 @@ impl Supplicant {
         // The secure bit may be set once the first handshake is over (12.7.2, Secure bit). Message 2 repeats it, and
         // thereby tells the authenticator what arrived.
         let expected = self.agreement.info().with_pairwise(true).with_ack(true);
-        let rekey = expected.with_secure(true);
+        let rekey = expected.with_secure(!self.agreement.is_wpa());
         if frame.info != expected && !(self.is_complete() && frame.info == rekey) {
             return Err(Refusal::KeyInfo {
                 message,
@@ -180,7 +180,9 @@ impl Supplicant {
         let is_new = self.establish(keys, frame.frame().nonce, effects);
         self.group_keys
             .install(group_keys, &self.agreement.association, effects);
-        if is_new {
+        if is_new && self.agreement.is_wpa() && self.group_keys.is_empty() {
+            self.lacks_group_key = true;
+        } else if is_new {
             effects.push(Effect::Completed);
         }
         Ok(())
@@ -219,18 +221,13 @@ impl Supplicant {
     fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<GroupKeys, Refusal> {
         let message = MessageName::FourWay3;
         let association = &self.agreement.association;
-        let key_data = frame.decrypt(ptk)?;
+        let key_data = match self.agreement.is_wpa() {
+            true => frame.in_the_clear(),
+            false => frame.decrypt(ptk)?,
+        };
         let frame = frame.frame();
 
-        let expected = self
-            .agreement
-            .info()
-            .with_pairwise(true)
-            .with_install(true)
-            .with_ack(true)
-            .with_mic(true)
-            .with_secure(true)
-            .with_encrypted_key_data(true);
+        let expected = self.agreement.info_3();
         if frame.info != expected {
             return Err(Refusal::KeyInfo {
                 message,
@@ -251,6 +248,10 @@ impl Supplicant {
                 message,
                 field: "protocol version",
             });
+        }
+        if self.agreement.is_wpa() {
+            wpa::compare_element(&key_data, association)?;
+            return Ok(GroupKeys::default());
         }
         compare_elements(&key_data, association)?;
 
@@ -286,15 +287,8 @@ impl Supplicant {
 
     fn message_4(&self, request: &KeyFrame<'_>, ptk: &Ptk) -> Pdu {
         Message {
-            protocol_version: request.protocol_version,
-            info: self
-                .agreement
-                .info()
-                .with_pairwise(true)
-                .with_mic(true)
-                .with_secure(true),
-            replay_counter: request.replay_counter,
-            ..Message::EMPTY
+            info: self.agreement.info_4(),
+            ..self.agreement.answer(request)
         }
         .sealed(ptk)
     }
@@ -313,16 +307,14 @@ impl Pending {
     /// The answer to `request`: our nonce, and the elements of our association request.
     fn message_2(&self, agreement: &Agreement, request: &KeyFrame<'_>) -> Pdu {
         Message {
-            protocol_version: request.protocol_version,
             info: agreement
                 .info()
                 .with_pairwise(true)
                 .with_mic(true)
                 .with_secure(request.info.secure()),
-            replay_counter: request.replay_counter,
             nonce: &self.snonce,
             key_data: agreement.association.station_elements().as_bytes(),
-            ..Message::EMPTY
+            ..agreement.answer(request)
         }
         .sealed(&self.ptk)
     }

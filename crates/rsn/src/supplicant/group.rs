@@ -47,10 +47,8 @@ impl Supplicant {
         self.last_counter = Some(frame.replay_counter);
         self.group_keys.install(group_keys, association, effects);
         let message_2 = Message {
-            protocol_version: frame.protocol_version,
             info: answer,
-            replay_counter: frame.replay_counter,
-            ..Message::EMPTY
+            ..self.agreement.answer(frame)
         };
         effects.push(Effect::Send(message_2.sealed(&established.ptk)));
         effects.push(Effect::GroupCompleted);

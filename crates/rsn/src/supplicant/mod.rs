@@ -6,6 +6,7 @@
 mod fourway;
 mod group;
 mod request;
+mod wpa;
 
 use frame::eapol_key::MessageName;
 use keys::Pmk;
@@ -33,6 +34,8 @@ pub struct Supplicant {
     /// The handshake whose keys are installed.
     established: Option<Established>,
     group_keys: InstalledGroupKeys,
+    /// WPA: the first 4-way handshake is over and has left no group key.
+    lacks_group_key: bool,
     /// The replay counter of the next request, a sequence of our own.
     next_request: u64,
     repeats_of_message_1: u32,
@@ -50,6 +53,7 @@ impl Supplicant {
             pending: None,
             established: None,
             group_keys: InstalledGroupKeys::default(),
+            lacks_group_key: false,
             next_request: 0,
             repeats_of_message_1: 0,
         })
@@ -86,11 +90,12 @@ impl Supplicant {
         rng: &mut dyn CryptoRng,
         effects: &mut Effects,
     ) -> Result<MessageName, Refusal> {
-        let frame = Unverified::parse(pdu, self.agreement.suite())?;
+        let frame = Unverified::parse(pdu, self.agreement.suite(), self.agreement.descriptor())?;
         let message = frame.message();
         match message {
             MessageName::FourWay1 => self.handle_message_1(frame, rng, effects)?,
             MessageName::FourWay3 => self.handle_message_3(frame, effects)?,
+            MessageName::Group1 if self.agreement.is_wpa() => self.handle_wpa_group_message_1(frame, effects)?,
             MessageName::Group1 => self.handle_group_message_1(frame, effects)?,
             MessageName::FourWay2
             | MessageName::FourWay4
@@ -107,14 +112,16 @@ impl Supplicant {
         match (&self.pending, &self.established) {
             (Some(_), _) => Some(MessageName::FourWay3),
             (None, None) => Some(MessageName::FourWay1),
+            (None, Some(_)) if self.lacks_group_key => Some(MessageName::Group1),
             (None, Some(_)) => None,
         }
     }
 
-    /// Whether a 4-way handshake has completed: its keys are installed, also while they are being changed.
+    /// Whether a 4-way handshake has completed, with WPA also the group key handshake that it needs: the keys are
+    /// installed, also while they are being changed.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.established.is_some()
+        self.established.is_some() && !self.lacks_group_key
     }
 
     /// How often message 1 came again after message 2 was sent. With a good radio link, two or more suggest that the

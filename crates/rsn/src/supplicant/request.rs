@@ -40,7 +40,7 @@ impl Supplicant {
         let message = Message {
             info: info.with_pairwise(pairwise).with_error(error),
             replay_counter: self.next_request,
-            ..Message::EMPTY
+            ..self.agreement.message()
         };
         self.next_request = self.next_request.saturating_add(1);
         effects.push(Effect::Send(message.sealed(&established.ptk)));

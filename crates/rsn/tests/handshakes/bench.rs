@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use frame::eapol_key::{Descriptor, KeyFrame, KeyInfo};
 use frame::rsne::{RsnCapabilities, Rsne};
+use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, MacAddress, SuiteList};
 use keys::suites::{AkmSuite, CipherSuite};
 use keys::{Bigtk, Gtk, Igtk, Pmk, Pn, Ptk, wrap};
@@ -44,9 +45,34 @@ pub(crate) const PROTECTED: Network = Network {
     ..WPA2
 };
 
+pub(crate) const WPA: Network = Network {
+    akm: Akm::WPA_PSK,
+    pairwise: Cipher::WPA_TKIP,
+    group: Cipher::WPA_TKIP,
+    ..WPA2
+};
+
 impl Network {
+    pub(crate) fn is_wpa(&self) -> bool {
+        matches!(self.akm, Akm::WPA_PSK | Akm::WPA_EAP)
+    }
+
     pub(crate) fn elements(&self) -> Elements {
-        Elements::new(&self.rsne(), self.rsnxe).unwrap()
+        match self.is_wpa() {
+            true => Elements::wpa(&self.wpa_element()).unwrap(),
+            false => Elements::new(&self.rsne(), self.rsnxe).unwrap(),
+        }
+    }
+
+    pub(crate) fn wpa_element(&self) -> Vec<u8> {
+        WpaElement {
+            group_cipher: Some(self.group),
+            pairwise: Some(SuiteList::new(&[self.pairwise])),
+            akms: Some(SuiteList::new(&[self.akm])),
+            ..WpaElement::default()
+        }
+        .to_vec()
+        .unwrap()
     }
 
     pub(crate) fn rsne(&self) -> Vec<u8> {
@@ -278,6 +304,16 @@ impl Draft {
             rsc: [0; 8],
             reserved: [0; 8],
             key_data: Vec::new(),
+        }
+    }
+
+    /// The same message of a WPA network with TKIP.
+    pub(crate) fn of_wpa(self) -> Self {
+        Self {
+            descriptor: Descriptor::WPA,
+            info: self.info & !0x7 | 1,
+            key_length: 32,
+            ..self
         }
     }
 

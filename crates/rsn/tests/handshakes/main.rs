@@ -14,3 +14,4 @@ mod sequences;
 mod suites;
 mod supplicant;
 mod vectors;
+mod wpa;

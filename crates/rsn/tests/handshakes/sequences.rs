@@ -170,9 +170,14 @@ impl World {
             }
             Step::Forge { counter, anonce } => {
                 let version = network.suite().descriptor_version;
+                let message_1 = Draft::message_1(counter, [anonce; 32]);
                 let draft = Draft {
                     info: 0x0088 | u16::from(version),
-                    ..Draft::message_1(counter, [anonce; 32])
+                    ..if network.is_wpa() {
+                        message_1.of_wpa()
+                    } else {
+                        message_1
+                    }
                 };
                 self.to_station.push(draft.unsealed());
             }
@@ -236,10 +241,9 @@ proptest! {
 
     #[test]
     fn every_sequence_ends_with_equal_keys_or_a_clean_failure(
-        protected in any::<bool>(),
+        network in prop::sample::select(vec![WPA2, PROTECTED, WPA]),
         steps in prop::collection::vec(step(), 0..80),
     ) {
-        let network = if protected { PROTECTED } else { WPA2 };
         let mut world = World::new(network);
         for step in steps {
             if !world.failed {

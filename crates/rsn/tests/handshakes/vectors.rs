@@ -37,7 +37,10 @@ impl Recording {
     }
 
     fn association(&self) -> Association {
-        let elements = |name| Elements::new(&self.octets(name), None).unwrap();
+        let elements = |name| match self.octets(name) {
+            wpa if wpa.starts_with(&[0xdd]) => Elements::wpa(&wpa).unwrap(),
+            rsne => Elements::new(&rsne, None).unwrap(),
+        };
         Association::negotiate(
             self.address("access-point"),
             self.address("station"),
@@ -259,6 +262,25 @@ fn iwd_four_way_and_group_handshake() {
     assert_answers_are_recorded(&recording, &effects);
     assert_eq!(installed_octets(&effects).len(), 3);
     assert_eq!(effects.last(), Some(&Seen::Other("GroupCompleted".into())));
+}
+
+/// WPA with TKIP: message 3 carries no keys, the group message does.
+#[test]
+fn iwd_wpa_handshakes() {
+    for text in [
+        include_str!("vectors/iwd-wpa.txt"),
+        include_str!("vectors/iwd-wpa-2.txt"),
+    ] {
+        let recording = Recording::new(text);
+        let effects = replay(&recording);
+        assert_answers_are_recorded(&recording, &effects);
+        let [_, _, Seen::Pairwise(..), Seen::Group(_, key_id, ..), _, last] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        let group_1 = recording.message("group-1");
+        assert_eq!(*key_id, parse(&group_1).info.wpa_key_index());
+        assert_eq!(last, &Seen::Other("Completed".into()));
+    }
 }
 
 /// TKIP with HMAC-MD5 and RC4, and an IGTK.
