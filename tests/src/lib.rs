@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a simulated network with a host before it.
 
-use adapter::simulated::{AccessPointConfig, AccessPointId, Impairments, Simulation, StationId, World};
+use adapter::simulated::{
+    AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,
+};
 use core::time::Duration;
 use extension::BuiltIn;
 use extension::profile::{Secret, SecurityFragment};
@@ -45,6 +47,8 @@ pub struct Offer {
     pub pairwise: Cipher,
     /// The group cipher.
     pub group: Cipher,
+    /// Whether management frames are protected.
+    pub management: ManagementProtection,
     /// How often a message of a handshake is sent, if it is not answered.
     pub transmissions: u32,
 }
@@ -55,6 +59,7 @@ impl Default for Offer {
             akm: Akm::PSK,
             pairwise: Cipher::CCMP_128,
             group: Cipher::CCMP_128,
+            management: ManagementProtection::None,
             transmissions: 3,
         }
     }
@@ -73,6 +78,7 @@ impl Network {
         config.akms = vec![offer.akm];
         config.pairwise = vec![offer.pairwise];
         config.group = offer.group;
+        config.management = offer.management;
         config.retry.transmissions = offer.transmissions;
         let access_point = simulation.add_access_point(config);
         let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(seed));

@@ -81,6 +81,7 @@ fn offers() -> [Offer; 2] {
             pairwise: Cipher::GCMP_256,
             group: Cipher::GCMP_256,
             transmissions: 1,
+            ..Offer::default()
         },
     ]
 }

@@ -1,10 +1,12 @@
 //! A simulated access point, built on the authenticator of `rsn`.
 
 mod client;
+mod config;
+mod group;
+
+pub use config::{AccessPointConfig, ManagementProtection};
 
 use super::frames;
-use super::keyring::KeyRing;
-use super::station::push_element;
 use client::Client;
 use core::time::Duration;
 use frame::dot11::{
@@ -14,79 +16,18 @@ use frame::dot11::{
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
-use frame::rsne::{RsnCapabilities, Rsne};
-use frame::{Akm, Cipher, Emit, MacAddress, ReasonCode, StatusCode, SuiteList};
-use keys::protect::Pn;
-use keys::{CipherSuite, Gtk, Psk};
+use frame::{Emit, MacAddress, ReasonCode, StatusCode};
+use group::Group;
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::Rng;
-use rsn::{Association, Authenticator, Elements, GroupKeys, RetryPolicy};
+use rsn::{Association, Authenticator, Elements};
 use std::collections::BTreeMap;
-use zeroize::Zeroizing;
-
-/// What an access point is like.
-pub struct AccessPointConfig {
-    /// The network's name, 0 to 32 octets.
-    pub ssid: Vec<u8>,
-    /// The access point's address.
-    pub bssid: MacAddress,
-    /// The network's pre-shared key.
-    pub psk: Psk,
-    /// The AKMs that it offers.
-    pub akms: Vec<Akm>,
-    /// The pairwise ciphers that it offers, of CCMP and GCMP.
-    pub pairwise: Vec<Cipher>,
-    /// The group cipher, of CCMP and GCMP.
-    pub group: Cipher,
-    /// How it repeats messages.
-    pub retry: RetryPolicy,
-    /// How often it changes its group key, if it does.
-    pub group_rekey: Option<Duration>,
-    /// A status to refuse every authentication with.
-    pub refuse_authentication: Option<StatusCode>,
-    /// A status to refuse every association with.
-    pub refuse_association: Option<StatusCode>,
-}
-
-impl AccessPointConfig {
-    /// A WPA2 network of today: AKMs 2 and 6, CCMP-128.
-    #[must_use]
-    pub fn wpa2(ssid: &[u8], bssid: MacAddress, psk: Psk) -> Self {
-        Self {
-            ssid: ssid.to_vec(),
-            bssid,
-            psk,
-            akms: vec![Akm::PSK, Akm::PSK_SHA256],
-            pairwise: vec![Cipher::CCMP_128],
-            group: Cipher::CCMP_128,
-            retry: RetryPolicy::default(),
-            group_rekey: None,
-            refuse_authentication: None,
-            refuse_association: None,
-        }
-    }
-
-    fn rsne(&self) -> Vec<u8> {
-        let rsne = Rsne {
-            group_cipher: Some(self.group),
-            pairwise: Some(SuiteList::new(&self.pairwise)),
-            akms: Some(SuiteList::new(&self.akms)),
-            capabilities: Some(RsnCapabilities::default()),
-            ..Rsne::default()
-        };
-        rsne.to_vec().unwrap_or_default()
-    }
-}
 
 pub(super) struct AccessPoint {
     config: AccessPointConfig,
     /// SSID and RSNE, as in every beacon.
     elements: Vec<u8>,
     clients: BTreeMap<MacAddress, Client>,
-    group_keys: KeyRing,
-    /// The group key in use: 1 or 2.
-    group_index: u8,
-    group_key: Zeroizing<Vec<u8>>,
+    group: Group,
     on: bool,
     next_aid: u16,
     rekeyed: Duration,
@@ -97,23 +38,17 @@ type Frames = Vec<Vec<u8>>;
 
 impl AccessPoint {
     pub(super) fn new(config: AccessPointConfig, rng: &mut ChaCha20Rng) -> Self {
-        let mut elements = Vec::new();
-        push_element(&mut elements, id::SSID, &config.ssid);
-        elements.extend(config.rsne());
-        let mut access_point = Self {
+        let group = Group::new(&config, rng);
+        Self {
+            elements: config.elements(),
             config,
-            elements,
             clients: BTreeMap::new(),
-            group_keys: KeyRing::default(),
-            group_index: 2,
-            group_key: Zeroizing::default(),
+            group,
             on: true,
             next_aid: 1,
             rekeyed: Duration::ZERO,
             timers: Vec::new(),
-        };
-        access_point.make_group_key(rng);
-        access_point
+        }
     }
 
     pub(super) fn take_timers(&mut self) -> Vec<(Duration, MacAddress)> {
@@ -156,8 +91,8 @@ impl AccessPoint {
         if !self.on {
             return;
         }
-        self.make_group_key(rng);
-        let keys = self.deliverable_group_keys();
+        self.group.change(rng);
+        let keys = self.group.deliverable();
         let stations: Vec<MacAddress> = self
             .clients
             .iter()
@@ -188,13 +123,29 @@ impl AccessPoint {
     }
 
     pub(super) fn deauthenticate(&mut self, station: MacAddress, reason: ReasonCode, out: &mut Frames) {
-        if self.clients.remove(&station).is_some() {
-            self.send_management(
-                station,
-                &Management::Deauthentication(Reason { reason, elements: &[] }),
-                out,
-            );
-        }
+        let Some(mut client) = self.clients.remove(&station) else {
+            return;
+        };
+        let body = Management::Deauthentication(Reason { reason, elements: &[] });
+        let header = MacHeader::management(body.subtype(), station, self.config.bssid, self.config.bssid);
+        let octets = body.to_vec().unwrap_or_default();
+        let frame = match client.demands_protection() {
+            true => client.keys.seal_pairwise(header, &octets),
+            false => Some(frames::join(&header, &octets)),
+        };
+        out.extend(frame);
+    }
+
+    /// Deauthenticates every station at once.
+    pub(super) fn deauthenticate_all(&mut self, reason: ReasonCode, out: &mut Frames) {
+        let bssid = self.config.bssid;
+        let body = Management::Deauthentication(Reason { reason, elements: &[] });
+        let header = MacHeader::management(body.subtype(), MacAddress::BROADCAST, bssid, bssid);
+        let octets = body.to_vec().unwrap_or_default();
+        let sealed = self.group.seal_management(header, &octets);
+        out.push(sealed.unwrap_or_else(|| frames::join(&header, &octets)));
+        // They stay in reach, to hear it.
+        self.clients.values_mut().for_each(|client| client.authorized = false);
     }
 
     pub(super) fn send_data(&mut self, station: MacAddress, payload: &[u8], out: &mut Frames) -> bool {
@@ -214,7 +165,7 @@ impl AccessPoint {
         let bssid = self.config.bssid;
         let header = MacHeader::data_from_ap(MacAddress::BROADCAST, bssid, bssid);
         let body = frames::snap(frames::DATA, payload);
-        out.extend(self.group_keys.seal_group(self.group_index, header, &body));
+        out.extend(self.group.seal(header, &body));
     }
 
     pub(super) fn handle_timeout(&mut self, now: Duration, station: MacAddress, out: &mut Frames) {
@@ -237,8 +188,22 @@ impl AccessPoint {
     }
 
     fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
-        let Ok(body) = frame.management() else { return };
         let station = frame.header.transmitter();
+        let client = self.clients.get_mut(&station);
+        let protected = frame.header.frame_control.protected();
+        let opened = match client.filter(|client| frames::is_robust(frame) && client.demands_protection()) {
+            // Whoever sent it has no keys, or has lost them: the association is not touched.
+            Some(client) => match client.keys.open(frame).filter(|_| protected) {
+                Some(body) => Some(body),
+                None => return,
+            },
+            None if protected => return,
+            None => None,
+        };
+        let octets = opened.as_deref().unwrap_or(frame.body);
+        let Ok(body) = Management::parse(frame.header.frame_control.subtype(), octets) else {
+            return;
+        };
         match body {
             Management::ProbeRequest(elements) => self.answer_probe(now, station, elements, out),
             Management::Authentication(request) if request.sequence == 1 => {
@@ -322,7 +287,7 @@ impl AccessPoint {
         });
     }
 
-    fn authenticator(&self, station: MacAddress, elements: &[u8]) -> Result<Authenticator, StatusCode> {
+    fn authenticator(&mut self, station: MacAddress, elements: &[u8]) -> Result<Authenticator, StatusCode> {
         const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
         let requested = Elements::find(elements).ok().flatten().ok_or(INVALID)?;
         let own = Elements::find(&self.elements).ok().flatten().ok_or(INVALID)?;
@@ -330,7 +295,7 @@ impl AccessPoint {
         Authenticator::new(
             association,
             (&self.config.psk).into(),
-            &self.deliverable_group_keys(),
+            &self.group.deliverable(),
             self.config.retry,
         )
         .map_err(|_| INVALID)
@@ -386,24 +351,5 @@ impl AccessPoint {
 
     fn send_management(&self, station: MacAddress, body: &Management<'_>, out: &mut Frames) {
         out.push(frames::management(station, self.config.bssid, self.config.bssid, body));
-    }
-
-    fn make_group_key(&mut self, rng: &mut ChaCha20Rng) {
-        let octets = CipherSuite::of(self.config.group).map_or(0, |suite| suite.tk_len);
-        let mut key = Zeroizing::new(vec![0; octets]);
-        rng.fill_bytes(&mut key);
-        self.group_index = 3 - self.group_index;
-        self.group_keys
-            .set_group(self.group_index, Some((self.config.group, &key, Pn::ZERO)));
-        self.group_key = key;
-    }
-
-    /// The group key as a handshake delivers it: with the counter that it has now.
-    fn deliverable_group_keys(&self) -> GroupKeys {
-        let sent = self.group_keys.group_sent(self.group_index);
-        GroupKeys {
-            gtk: Gtk::new(self.group_index, &self.group_key, sent).ok(),
-            ..GroupKeys::default()
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The IEEE 802.11 frames that stations and access points of the simulation send.
 
-use frame::dot11::{Frame, MacHeader, Management};
+use frame::dot11::{Frame, MacHeader, Management, management_subtype};
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
@@ -38,6 +38,21 @@ pub(super) fn join(header: &MacHeader, body: &[u8]) -> Vec<u8> {
     let mut frame = header.to_vec().unwrap_or_default();
     frame.extend_from_slice(body);
     frame
+}
+
+/// Whether management frames of this kind are protected where that was agreed on (IEEE 802.11-2020, 9.2.4.1.1 and
+/// Table 9-51): disassociation, deauthentication, and action frames but for those of a few public categories.
+pub(super) fn is_robust(frame: &Frame<'_>) -> bool {
+    /// Public, HT, unprotected WNM, self-protected, VHT, unprotected S1G, HE, vendor specific.
+    const PUBLIC: [u8; 8] = [4, 7, 11, 15, 21, 25, 30, 127];
+    match frame.header.frame_control.subtype() {
+        management_subtype::DISASSOCIATION | management_subtype::DEAUTHENTICATION => true,
+        management_subtype::ACTION => {
+            frame.header.frame_control.protected()
+                || frame.body.first().is_none_or(|category| !PUBLIC.contains(category))
+        }
+        _ => false,
+    }
 }
 
 /// The name that a Probe Request asks for; `None` for any other frame, and for one that asks for all.

@@ -3,7 +3,7 @@
 use super::frames;
 use frame::dot11::{Frame, MacHeader};
 use frame::{Cipher, Emit};
-use keys::protect::{MpduKey, Pn, ProtectionHeader};
+use keys::protect::{BipKey, MpduKey, Pn, ProtectionHeader};
 
 /// A key in a radio. Its counters live as long as it is installed.
 struct RadioKey {
@@ -48,11 +48,22 @@ impl RadioKey {
     }
 }
 
+/// A key for group addressed management frames in a radio.
+struct ManagementKey {
+    key: Box<BipKey>,
+    sent: Pn,
+    received: Pn,
+}
+
+/// The first Key ID of management frames.
+const FIRST_MANAGEMENT: u8 = 4;
+
 /// The keys that a radio shares with one peer, and the group keys of its network.
 #[derive(Default)]
 pub(super) struct KeyRing {
     pairwise: Option<RadioKey>,
     group: [Option<RadioKey>; 4],
+    management: [Option<ManagementKey>; 2],
 }
 
 impl KeyRing {
@@ -60,10 +71,59 @@ impl KeyRing {
         self.pairwise = key.and_then(|(cipher, octets)| RadioKey::new(cipher, octets, Pn::ZERO));
     }
 
-    /// Indices above 3 are for management frames, which this world does not protect.
+    /// Indices 4 and 5 are for management frames, 6 and 7 for beacons, which this world does not protect.
     pub(super) fn set_group(&mut self, index: u8, key: Option<(Cipher, &[u8], Pn)>) {
         if let Some(place) = self.group.get_mut(usize::from(index)) {
             *place = key.and_then(|(cipher, octets, received)| RadioKey::new(cipher, octets, received));
+        } else if let Some(place) = self.management_place(index.into()) {
+            *place = key.and_then(|(cipher, octets, received)| {
+                Some(ManagementKey {
+                    key: Box::new(BipKey::new(cipher, octets).ok()?),
+                    sent: received,
+                    received,
+                })
+            });
+        }
+    }
+
+    fn management_place(&mut self, index: u16) -> Option<&mut Option<ManagementKey>> {
+        self.management
+            .get_mut(usize::from(index.checked_sub(FIRST_MANAGEMENT.into())?))
+    }
+
+    /// A group addressed management frame, whole, with its integrity code.
+    pub(super) fn seal_group_management(&mut self, index: u8, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
+        let place = self.management_place(index.into())?.as_mut()?;
+        let pn = place.sent.next()?;
+        let mut sealed = vec![0; body.len() + place.key.overhead()];
+        let sealed = place
+            .key
+            .protect(&header.to_vec().ok()?, index.into(), pn, body, &mut sealed)
+            .ok()?;
+        place.sent = pn;
+        Some(frames::join(&header, sealed))
+    }
+
+    /// The body of a group addressed management frame without its integrity code, if that is right and the frame
+    /// no replay.
+    pub(super) fn open_group_management(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
+        self.management.iter_mut().enumerate().find_map(|(index, place)| {
+            let place = place.as_mut()?;
+            let verified = place.key.verify(frame.header_bytes, frame.body).ok()?;
+            let named = usize::from(verified.key_id) == index + usize::from(FIRST_MANAGEMENT);
+            if !named || verified.pn <= place.received {
+                return None;
+            }
+            place.received = verified.pn;
+            Some(verified.body.to_vec())
+        })
+    }
+
+    /// What was last sent under a key for management frames.
+    pub(super) fn management_sent(&mut self, index: u8) -> Pn {
+        match self.management_place(index.into()) {
+            Some(Some(key)) => key.sent,
+            _ => Pn::ZERO,
         }
     }
 

@@ -13,7 +13,7 @@ mod medium;
 mod station;
 mod world;
 
-pub use access_point::AccessPointConfig;
+pub use access_point::{AccessPointConfig, ManagementProtection};
 pub use medium::{Fate, Impairments};
 pub use station::Traffic;
 pub use world::World;
@@ -189,6 +189,13 @@ impl Simulation {
     pub fn deauthenticate(&mut self, id: AccessPointId, station: MacAddress, reason: ReasonCode) {
         self.with_access_point(id, |access_point, _, _, out| {
             access_point.deauthenticate(station, reason, out)
+        });
+    }
+
+    /// An access point deauthenticates all its stations with one frame.
+    pub fn deauthenticate_all(&mut self, id: AccessPointId, reason: ReasonCode) {
+        self.with_access_point(id, |access_point, _, _, out| {
+            access_point.deauthenticate_all(reason, out)
         });
     }
 

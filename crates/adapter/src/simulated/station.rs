@@ -63,12 +63,24 @@ enum Activity {
     },
 }
 
+/// What became of a management frame's protection.
+enum Protection {
+    /// It has none, and needs none.
+    None,
+    /// It was lifted.
+    Opened(Vec<u8>),
+    /// It is missing or wrong.
+    Refused,
+}
+
 pub(super) struct Station {
     address: MacAddress,
     activity: Activity,
     /// The access point of the association.
     bssid: Option<MacAddress>,
     keys: KeyRing,
+    /// Management frames of the association are protected once there are keys.
+    protects_management: bool,
     authorized: bool,
     exclude_unencrypted: bool,
     exemptions: Vec<PrivacyExemption>,
@@ -89,6 +101,7 @@ impl Station {
             activity: Activity::None,
             bssid: None,
             keys: KeyRing::default(),
+            protects_management: false,
             authorized: false,
             exclude_unencrypted: false,
             exemptions: Vec::new(),
@@ -137,7 +150,7 @@ impl Station {
             Command::OffloadGroupRekeys { .. } => {}
             Command::Disassociate { peer, reason } => {
                 let body = Management::Deauthentication(Reason { reason, elements: &[] });
-                out.push(frames::management(peer, self.address, peer, &body));
+                self.send_management(peer, body.subtype(), &body.to_vec().unwrap_or_default(), out);
                 self.leave();
             }
             Command::SendPacket(packet) => self.send_packet(&packet, out, events),
@@ -268,24 +281,47 @@ impl Station {
         out.push(frames::management(peer, self.address, peer, &body));
     }
 
-    fn send_action(&self, peer: MacAddress, body: &[u8], out: &mut Frames) {
+    fn send_action(&mut self, peer: MacAddress, body: &[u8], out: &mut Frames) {
         if self.bssid == Some(peer) {
-            let header = MacHeader::management(management_subtype::ACTION, peer, self.address, peer);
-            out.push(frames::join(&header, body));
+            self.send_management(peer, management_subtype::ACTION, body, out);
         }
+    }
+
+    /// Sends a management frame that is protected as soon as that is possible.
+    fn send_management(&mut self, peer: MacAddress, subtype: u8, body: &[u8], out: &mut Frames) {
+        let header = MacHeader::management(subtype, peer, self.address, peer);
+        let frame = match self.demands_protection(peer) {
+            true => self.keys.seal_pairwise(header, body),
+            false => Some(frames::join(&header, body)),
+        };
+        out.extend(frame);
+    }
+
+    /// Whether management frames from and to `peer` that can be protected have to be.
+    fn demands_protection(&self, peer: MacAddress) -> bool {
+        self.bssid == Some(peer) && self.protects_management && self.keys.has_pairwise()
     }
 
     fn leave(&mut self) {
         self.activity = Activity::None;
         self.bssid = None;
         self.keys = KeyRing::default();
+        self.protects_management = false;
         self.authorized = false;
         self.peer_speaks_plain = true;
     }
 
     fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, out: &mut Frames, events: &mut Events) {
-        let Ok(body) = frame.management() else { return };
         let sender = frame.header.transmitter();
+        let opened = match self.open_management(sender, frame, events) {
+            Protection::Refused => return,
+            Protection::Opened(body) => Some(body),
+            Protection::None => None,
+        };
+        let octets = opened.as_deref().unwrap_or(frame.body);
+        let Ok(body) = Management::parse(frame.header.frame_control.subtype(), octets) else {
+            return;
+        };
         match (&mut self.activity, body) {
             (Activity::Scanning { found, .. }, Management::ProbeResponse(_) | Management::Beacon(_))
                 if !found.iter().any(|bss| bss.bssid == sender) =>
@@ -334,8 +370,10 @@ impl Station {
             ) if request.bss.bssid == sender => {
                 if answer.status.0 == 0 {
                     let association = association(request, frame.body);
+                    let protects_management = request.group_management.is_some();
                     self.leave();
                     self.bssid = Some(sender);
+                    self.protects_management = protects_management;
                     events.push(OwnedEvent::Associated(association));
                 } else {
                     let failure = AssociationFailure::Association(answer.status);
@@ -351,11 +389,42 @@ impl Station {
             (_, Management::Action(_)) if self.bssid == Some(sender) => {
                 events.push(OwnedEvent::ActionReceived {
                     peer: sender,
-                    body: frame.body.to_vec(),
+                    body: octets.to_vec(),
                 });
             }
             _ => {}
         }
+    }
+
+    /// Lifts the protection of a management frame. One that should have had it is refused, and told of if it
+    /// claims to end the association.
+    fn open_management(&mut self, sender: MacAddress, frame: &Frame<'_>, events: &mut Events) -> Protection {
+        if !frames::is_robust(frame) || !self.demands_protection(sender) {
+            return match frame.header.frame_control.protected() {
+                true => Protection::Refused,
+                false => Protection::None,
+            };
+        }
+        let opened = match (
+            frame.header.receiver().is_group(),
+            frame.header.frame_control.protected(),
+        ) {
+            (true, _) => self.keys.open_group_management(frame),
+            (false, true) => self.keys.open(frame),
+            (false, false) => None,
+        };
+        if opened.is_none() {
+            self.traffic.rejected += 1;
+            if let Ok(Management::Deauthentication(end) | Management::Disassociation(end)) = frame.management()
+                && !frame.header.frame_control.protected()
+            {
+                events.push(OwnedEvent::UnprotectedDeparture {
+                    peer: sender,
+                    reason: end.reason,
+                });
+            }
+        }
+        opened.map_or(Protection::Refused, Protection::Opened)
     }
 
     fn failed(&mut self, peer: MacAddress, failure: AssociationFailure, elements: &[u8], events: &mut Events) {

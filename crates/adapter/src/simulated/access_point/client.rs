@@ -30,6 +30,15 @@ impl Client {
         self.authenticator.is_some()
     }
 
+    /// Whether management frames from and to this station that can be protected have to be.
+    pub(super) fn demands_protection(&self) -> bool {
+        let agreed = self
+            .authenticator
+            .as_ref()
+            .is_some_and(|authenticator| authenticator.association().group_management().is_some());
+        agreed && self.keys.has_pairwise()
+    }
+
     /// Does what the authenticator wants, in its order. Returns the reason to deauthenticate the station
     /// with, if the handshake is given up.
     pub(super) fn apply(
