@@ -79,6 +79,34 @@ pub(crate) enum CipherName {
     Tkip,
 }
 
+/// A cipher suite for group addressed management frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BipName {
+    /// 00-0F-AC:6
+    #[value(name = "bip-cmac-128", alias = "00-0f-ac:6")]
+    Cmac128,
+    /// 00-0F-AC:13
+    #[value(name = "bip-cmac-256", alias = "00-0f-ac:13")]
+    Cmac256,
+    /// 00-0F-AC:11
+    #[value(name = "bip-gmac-128", alias = "00-0f-ac:11")]
+    Gmac128,
+    /// 00-0F-AC:12
+    #[value(name = "bip-gmac-256", alias = "00-0f-ac:12")]
+    Gmac256,
+}
+
+impl From<BipName> for Cipher {
+    fn from(name: BipName) -> Self {
+        match name {
+            BipName::Cmac128 => Self::BIP_CMAC_128,
+            BipName::Cmac256 => Self::BIP_CMAC_256,
+            BipName::Gmac128 => Self::BIP_GMAC_128,
+            BipName::Gmac256 => Self::BIP_GMAC_256,
+        }
+    }
+}
+
 impl From<AkmName> for Akm {
     fn from(name: AkmName) -> Self {
         match name {
@@ -124,6 +152,10 @@ mod tests {
         for name in AkmName::value_variants() {
             let selector = Akm::from(*name).to_string();
             assert_eq!(AkmName::from_str(&selector, true).as_ref(), Ok(name), "{selector}");
+        }
+        for name in BipName::value_variants() {
+            let selector = Cipher::from(*name).to_string();
+            assert_eq!(BipName::from_str(&selector, true).as_ref(), Ok(name), "{selector}");
         }
         for name in CipherName::value_variants() {
             let selector = Cipher::from(*name).to_string();

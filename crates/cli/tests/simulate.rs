@@ -189,3 +189,43 @@ fn a_capture_that_cannot_be_written_is_named() {
             .contains("/nonexistent/run.pcap")
     );
 }
+
+/// Each row: the arguments, and the kinds of key that have to be there.
+#[test]
+fn every_suite_carries_data_under_first_and_changed_keys() {
+    for arguments in [
+        "--akm psk",
+        "--akm psk --pairwise tkip --group tkip",
+        "--akm psk --pairwise ccmp-256 --group gcmp-256 --group-management bip-cmac-256",
+        "--akm psk-sha256 --group-management bip-gmac-128",
+        "--akm psk-sha384 --pairwise gcmp-256",
+        "--akm eap",
+        "--akm eap-sha256 --pairwise gcmp-128",
+        "--akm eap-suite-b",
+        "--akm eap-suite-b-192",
+        "--akm wpa-psk",
+        "--akm wpa-psk --pairwise ccmp-128 --group tkip",
+    ] {
+        let output = simulate(&[&arguments.split(' ').collect::<Vec<_>>()[..], &["--json"]].concat());
+        let events = events(&output);
+        let traffic = events.iter().find(|event| event["kind"] == "traffic").unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments}");
+        assert_eq!(traffic["details"]["received"], 10, "{arguments}");
+        assert_eq!(traffic["details"]["rejected"], 0, "{arguments}");
+        let managed = events
+            .iter()
+            .any(|event| event["kind"] == "group_key_installed" && event["details"]["key_id"] == 4);
+        let protected = arguments.contains("bip") || arguments.contains("192");
+        assert_eq!(managed, protected, "{arguments}");
+    }
+}
+
+#[test]
+fn a_suite_of_192_bits_refuses_a_cipher_of_128() {
+    let output = simulate(&["--akm", "eap-suite-b-192", "--pairwise", "ccmp-128", "--json"]);
+    let events = events(&output);
+    let outcome = events.iter().find(|event| event["kind"] == "outcome").unwrap();
+    assert_eq!(outcome["details"]["outcome"], "policy_refusal");
+    assert!(outcome["details"]["sentence"].as_str().unwrap().contains("weaker"));
+    assert_eq!(output.status.code(), Some(3));
+}

@@ -2,6 +2,7 @@
 //! reach the host.
 
 use crate::connection::{Connection, Proof};
+use crate::suites;
 use core::time::Duration;
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
@@ -378,21 +379,24 @@ fn negotiated(own_address: MacAddress, parameters: &AssociationParameters<'_>) -
     } else {
         REQUEST_FIXED
     };
+    let find = match parameters.auth.akm() {
+        Some(akm) if suites::is_legacy_akm(akm) => Elements::find_wpa,
+        _ => Elements::find,
+    };
+    let elements = |frame: &[u8], fixed: usize| {
+        let list = frame.get(fixed..).ok_or(Win32Error::INVALID_DATA)?;
+        find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA)
+    };
     let station = elements(parameters.request, fixed)?;
     let access_point = elements(parameters.beacon, BEACON_FIXED)?;
     let association = Association::negotiate(parameters.peer, own_address, station, access_point)
         .map_err(|_| Win32Error::INVALID_DATA)?;
     match Some(association.akm()) == parameters.auth.akm()
-        && Some(association.pairwise()) == parameters.unicast_cipher.cipher()
+        && CipherAlgorithm::of_cipher(association.pairwise()) == parameters.unicast_cipher
     {
         true => Ok(association),
         false => Err(Win32Error::INVALID_DATA),
     }
-}
-
-fn elements(frame: &[u8], fixed: usize) -> Result<Elements, Win32Error> {
-    let list = frame.get(fixed..).ok_or(Win32Error::INVALID_DATA)?;
-    Elements::find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA)
 }
 
 fn material(key: &[u8]) -> Result<KeyMaterial, Win32Error> {

@@ -6,22 +6,24 @@ use keys::AkmSuite;
 use keys::suites::Credential;
 
 /// The pairwise ciphers, the best first.
-pub(crate) const PAIRWISE: [Cipher; 6] = [
+pub(crate) const PAIRWISE: [Cipher; 7] = [
     Cipher::GCMP_256,
     Cipher::CCMP_256,
     Cipher::GCMP_128,
     Cipher::CCMP_128,
+    Cipher::WPA_CCMP_128,
     Cipher::TKIP,
     Cipher::WPA_TKIP,
 ];
 
 /// The group ciphers that go with any pairwise cipher. TKIP is one: many networks still have a station that
 /// needs it.
-pub(crate) const GROUP: [Cipher; 7] = [
+pub(crate) const GROUP: [Cipher; 8] = [
     Cipher::GCMP_256,
     Cipher::CCMP_256,
     Cipher::GCMP_128,
     Cipher::CCMP_128,
+    Cipher::WPA_CCMP_128,
     Cipher::TKIP,
     Cipher::WPA_TKIP,
     Cipher::GROUP_NOT_ALLOWED,
@@ -85,13 +87,14 @@ pub(crate) fn is_legacy_cipher(cipher: Cipher) -> bool {
 /// Whether the AKM's own strength allows this pairwise cipher. The suites of 192 bits demand 256-bit ciphers
 /// (IEEE 802.11-2020, Table 9-151), that of 128 bits GCMP.
 pub(crate) fn fits_cipher(akm: Akm, pairwise: Cipher) -> bool {
+    let of_wpa = matches!(pairwise, Cipher::WPA_TKIP | Cipher::WPA_CCMP_128);
     let is_256 = matches!(pairwise, Cipher::GCMP_256 | Cipher::CCMP_256);
     match akm {
         Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => is_256,
         Akm::EAP_SUITE_B => pairwise == Cipher::GCMP_128,
-        Akm::WPA_PSK | Akm::WPA_EAP => pairwise == Cipher::WPA_TKIP,
-        Akm::PSK | Akm::EAP => pairwise != Cipher::WPA_TKIP,
-        _ => !is_legacy_cipher(pairwise),
+        Akm::WPA_PSK | Akm::WPA_EAP => of_wpa,
+        Akm::PSK | Akm::EAP => !of_wpa,
+        _ => !of_wpa && !is_legacy_cipher(pairwise),
     }
 }
 

@@ -4,7 +4,7 @@ mod client;
 mod config;
 mod group;
 
-pub use config::{AccessPointConfig, ManagementProtection};
+pub use config::{AccessPointConfig, ManagementProtection, Secrets};
 
 use super::frames;
 use client::Client;
@@ -154,7 +154,10 @@ impl AccessPoint {
             return false;
         };
         let header = MacHeader::data_from_ap(station, bssid, bssid);
-        let Some(frame) = client.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)) else {
+        let Some(frame) = client
+            .keys
+            .seal_data(self.config.is_private(), header, &frames::snap(frames::DATA, payload))
+        else {
             return false;
         };
         out.push(frame);
@@ -229,7 +232,7 @@ impl AccessPoint {
         let beacon = Management::ProbeResponse(Beacon {
             timestamp: u64::try_from(now.as_micros()).unwrap_or(u64::MAX),
             interval: 100,
-            capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            capability: self.capability(),
             elements: &self.elements,
         });
         self.send_management(station, &beacon, out);
@@ -267,11 +270,12 @@ impl AccessPoint {
         }
         let authenticator = match self.config.refuse_association {
             Some(status) => Err(status),
-            None => self.authenticator(station, elements),
+            None if self.config.akms.is_empty() => Ok(None),
+            None => self.authenticator(station, elements).map(Some),
         };
         let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
         let response = AssociationResponse {
-            capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            capability: self.capability(),
             status,
             aid: AssociationId::new(self.next_aid),
             elements: &[],
@@ -279,7 +283,11 @@ impl AccessPoint {
         self.send_management(station, &Management::AssociationResponse(response), out);
         let Ok(authenticator) = authenticator else { return };
         self.next_aid = self.next_aid % 2007 + 1;
-        self.clients.insert(station, Client::associated(authenticator));
+        let mut client = Client::associated(authenticator);
+        if let Some(key) = &self.config.secrets.wep {
+            client.keys.set_wep(key);
+        }
+        self.clients.insert(station, client);
         self.with_client(station, out, |client, effects| {
             if let Some(authenticator) = &mut client.authenticator {
                 authenticator.start(now, rng, effects);
@@ -289,16 +297,15 @@ impl AccessPoint {
 
     fn authenticator(&mut self, station: MacAddress, elements: &[u8]) -> Result<Authenticator, StatusCode> {
         const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
-        let requested = Elements::find(elements).ok().flatten().ok_or(INVALID)?;
-        let own = Elements::find(&self.elements).ok().flatten().ok_or(INVALID)?;
+        let find = match self.config.is_wpa() {
+            true => Elements::find_wpa,
+            false => Elements::find,
+        };
+        let requested = find(elements).ok().flatten().ok_or(INVALID)?;
+        let own = find(&self.elements).ok().flatten().ok_or(INVALID)?;
         let association = Association::negotiate(self.config.bssid, station, requested, own).map_err(|_| INVALID)?;
-        Authenticator::new(
-            association,
-            (&self.config.psk).into(),
-            &self.group.deliverable(),
-            self.config.retry,
-        )
-        .map_err(|_| INVALID)
+        let pmk = self.config.secrets.pmk(association.akm()).ok_or(INVALID)?;
+        Authenticator::new(association, pmk, &self.group.deliverable(), self.config.retry).map_err(|_| INVALID)
     }
 
     fn handle_data(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
@@ -324,9 +331,13 @@ impl AccessPoint {
                 }
             }),
             // The network behind this access point answers everything with its own octets.
-            frames::DATA if protected && client.authorized => {
+            frames::DATA if protected == self.config.is_private() && client.authorized => {
                 let header = MacHeader::data_from_ap(station, bssid, bssid);
-                out.extend(client.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)));
+                out.extend(client.keys.seal_data(
+                    self.config.is_private(),
+                    header,
+                    &frames::snap(frames::DATA, payload),
+                ));
             }
             _ => {}
         }
@@ -346,6 +357,13 @@ impl AccessPoint {
         }
         if let Some(reason) = given_up {
             self.deauthenticate(station, reason, out);
+        }
+    }
+
+    fn capability(&self) -> CapabilityInfo {
+        match self.config.is_private() {
+            true => CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+            false => CapabilityInfo::ESS,
         }
     }
 

@@ -9,6 +9,8 @@ use keys::protect::{BipKey, MpduKey, Pn, ProtectionHeader};
 struct RadioKey {
     /// Apart, since an expanded key is large and most places for one are empty.
     key: Box<MpduKey>,
+    /// Replays are refused. WEP can't tell them.
+    counts: bool,
     sent: Pn,
     received: Pn,
 }
@@ -17,6 +19,7 @@ impl RadioKey {
     fn new(cipher: Cipher, octets: &[u8], received: Pn) -> Option<Self> {
         Some(Self {
             key: Box::new(MpduKey::new(cipher, octets).ok()?),
+            counts: !matches!(cipher, Cipher::WEP_40 | Cipher::WEP_104),
             sent: Pn::ZERO,
             received,
         })
@@ -40,7 +43,7 @@ impl RadioKey {
     fn open(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
         let mut plain = vec![0; frame.body.len()];
         let opened = self.key.open(frame.header_bytes, frame.body, &mut plain).ok()?;
-        if opened.pn <= self.received {
+        if self.counts && opened.pn <= self.received {
             return None;
         }
         self.received = opened.pn;
@@ -127,6 +130,25 @@ impl KeyRing {
         }
     }
 
+    /// Installs a static key for all that is sent and received: 5 or 13 octets.
+    pub(super) fn set_wep(&mut self, key: &[u8]) {
+        let cipher = match key.len() {
+            5 => Cipher::WEP_40,
+            _ => Cipher::WEP_104,
+        };
+        self.set_group(0, Some((cipher, key, Pn::ZERO)));
+    }
+
+    /// A data frame as it is sent: under the pairwise key, else under a static key; in the clear in a network that is
+    /// not `private`, and in no other.
+    pub(super) fn seal_data(&mut self, private: bool, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
+        match (&mut self.pairwise, &mut self.group) {
+            (Some(key), _) | (None, [Some(key), ..]) => key.seal(header, 0, body),
+            (None, _) if private => None,
+            (None, _) => Some(frames::join(&header, body)),
+        }
+    }
+
     pub(super) fn has_pairwise(&self) -> bool {
         self.pairwise.is_some()
     }
@@ -152,10 +174,13 @@ impl KeyRing {
 
     /// The plain body of a protected frame, under the key that the frame asks for.
     pub(super) fn open(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
-        if !frame.header.receiver().is_group() {
-            return self.pairwise.as_mut()?.open(frame);
+        if !frame.header.receiver().is_group()
+            && let Some(key) = &mut self.pairwise
+        {
+            return key.open(frame);
         }
-        let ProtectionHeader { key_id, .. } = ProtectionHeader::parse(frame.body.first_chunk()?).ok()?;
+        // Of all ciphers, in the highest bits of the fourth octet.
+        let key_id = frame.body.get(3)? >> 6;
         self.group.get_mut(usize::from(key_id))?.as_mut()?.open(frame)
     }
 }

@@ -17,7 +17,7 @@ use host::adapter::{
     AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication as Algorithm, Command,
     DisassociationCause, OutgoingPacket,
 };
-use ihv::{BssEntry, ExemptionAction, PrivacyExemption};
+use ihv::{BssEntry, CipherAlgorithm, ExemptionAction, PrivacyExemption};
 use keys::protect::Pn;
 
 /// How long a scan listens.
@@ -79,6 +79,8 @@ pub(super) struct Station {
     /// The access point of the association.
     bssid: Option<MacAddress>,
     keys: KeyRing,
+    /// The network encrypts data.
+    private: bool,
     /// Management frames of the association are protected once there are keys.
     protects_management: bool,
     authorized: bool,
@@ -101,6 +103,7 @@ impl Station {
             activity: Activity::None,
             bssid: None,
             keys: KeyRing::default(),
+            private: true,
             protects_management: false,
             authorized: false,
             exclude_unencrypted: false,
@@ -184,7 +187,10 @@ impl Station {
             return false;
         }
         let header = MacHeader::data_to_ap(bssid, self.address, bssid);
-        let Some(frame) = self.keys.seal_pairwise(header, &frames::snap(frames::DATA, payload)) else {
+        let Some(frame) = self
+            .keys
+            .seal_data(self.private, header, &frames::snap(frames::DATA, payload))
+        else {
             return false;
         };
         out.push(frame);
@@ -371,7 +377,9 @@ impl Station {
                 if answer.status.0 == 0 {
                     let association = association(request, frame.body);
                     let protects_management = request.group_management.is_some();
+                    let private = request.unicast_cipher != CipherAlgorithm::NONE;
                     self.leave();
+                    self.private = private;
                     self.bssid = Some(sender);
                     self.protects_management = protects_management;
                     events.push(OwnedEvent::Associated(association));
@@ -518,7 +526,10 @@ fn request_elements(request: &AssociateRequest) -> Vec<u8> {
 fn association_body(request: &AssociateRequest) -> (u8, Vec<u8>) {
     let elements = request_elements(request);
     let common = AssociationRequest {
-        capability: CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+        capability: match request.unicast_cipher {
+            CipherAlgorithm::NONE => CapabilityInfo::ESS,
+            _ => CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
+        },
         listen_interval: 1,
         elements: &elements,
     };

@@ -46,7 +46,7 @@ impl Fault {
         match self {
             Self::RefuseAuthentication => config.refuse_authentication = Some(StatusCode(1)),
             Self::RefuseAssociation => config.refuse_association = Some(StatusCode(17)),
-            Self::WrongSecret => config.psk = Psk::new([0x5a; 32]),
+            Self::WrongSecret => config.secrets.psk = Some(Psk::new([0x5a; 32])),
             Self::NothingInCommon => config.akms = vec![frame::Akm::SAE],
             _ => {}
         }

@@ -4,16 +4,17 @@ use super::LIFETIME;
 use super::capture::Capture;
 use super::fault::Fault;
 use super::report::{Percentiles, Summary};
+use super::scheme;
 use adapter::simulated::{AccessPointConfig, AccessPointId, Fate, Impairments, Simulation, StationId, World};
 use core::time::Duration;
 use extension::BuiltIn;
-use extension::profile::{Secret, SecurityFragment};
+use extension::profile::SecurityFragment;
 use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::Outcome;
 use host::{Config, Host, NetworkProfile, StartError};
 use ihv::{ConnectivityProfile, HostAdapter};
-use keys::{Passphrase, Psk};
+use keys::Psk;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,11 +30,10 @@ pub(super) struct Plan {
     pub akm: Akm,
     pub pairwise: Cipher,
     pub group: Cipher,
+    pub group_management: Option<Cipher>,
     pub fault: Option<Fault>,
 }
 
-/// The passphrase of the simulated networks.
-const PASSPHRASE: &[u8] = b"open sesame";
 /// How many stations share an access point, so that a thousand do not hear each other's group frames.
 const STATIONS_PER_NETWORK: u32 = 50;
 /// How much later each station arrives than the one before.
@@ -479,12 +479,19 @@ impl Network {
         let [a, b, c, d] = index.to_be_bytes();
         let ssid = format!("portcullis-{index}").into_bytes();
         let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
-        let psk = psk(&ssid);
-        let security = SecurityFragment::new(Secret::Psk(Psk::new(*psk.as_bytes()))).to_profile();
-        let mut config = AccessPointConfig::wpa2(&ssid, bssid, psk);
-        config.akms = vec![plan.akm];
-        config.pairwise = vec![plan.pairwise];
-        config.group = plan.group;
+        let (secrets, secret) = scheme::secrets(plan.akm, &ssid);
+        let security = SecurityFragment::new(secret)
+            .with_akms(&[plan.akm])
+            .with_pairwise(&[plan.pairwise])
+            .to_profile();
+        let mut config = AccessPointConfig {
+            secrets,
+            akms: vec![plan.akm],
+            pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
+            group: scheme::pairwise(plan.akm, plan.group),
+            management: scheme::management(plan.akm, plan.group_management),
+            ..AccessPointConfig::wpa2(&ssid, bssid, Psk::new([0; 32]))
+        };
         if let Some(fault) = plan.fault {
             fault.apply(&mut config);
         }
@@ -497,14 +504,6 @@ impl Network {
                 security,
             },
         }
-    }
-}
-
-/// The key is worked out once for each network, not once for each station.
-fn psk(ssid: &[u8]) -> Psk {
-    match Passphrase::new(PASSPHRASE) {
-        Ok(passphrase) => Psk::from_passphrase(&passphrase, ssid),
-        Err(_) => unreachable!("the passphrase has 11 printable octets"),
     }
 }
 

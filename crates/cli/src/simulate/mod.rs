@@ -4,13 +4,15 @@ mod capture;
 mod fault;
 mod lives;
 mod report;
+mod scheme;
 
 use crate::output::{write_json, write_text};
-use crate::suites::{AkmName, CipherName};
+use crate::suites::{AkmName, BipName, CipherName};
 use adapter::simulated::Impairments;
 use clap::Args as ClapArgs;
 use core::time::Duration;
 use fault::Fault;
+use frame::Cipher;
 use host::event::Event;
 use host::outcome::exit;
 use lives::{Lives, Plan};
@@ -54,14 +56,18 @@ pub struct Args {
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
     corruption: f64,
     /// The AKM that the access points offer.
-    #[arg(long, value_enum, default_value_t = AkmName::PskSha256)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = AkmName::PskSha256)]
     akm: AkmName,
-    /// The pairwise cipher that the access points offer.
-    #[arg(long, value_enum, default_value_t = CipherName::Ccmp128)]
-    pairwise: CipherName,
-    /// The group cipher of the access points.
-    #[arg(long, value_enum, default_value_t = CipherName::Ccmp128)]
-    group: CipherName,
+    /// The pairwise cipher that the access points offer. Without it, the usual one of the AKM.
+    #[arg(long, value_enum, ignore_case = true)]
+    pairwise: Option<CipherName>,
+    /// The group cipher of the access points. Without it, the usual one of the AKM.
+    #[arg(long, value_enum, ignore_case = true)]
+    group: Option<CipherName>,
+    /// Protect management frames, those to a group with this cipher. (Where the AKM demands it, they are protected
+    /// anyway.)
+    #[arg(long, value_enum, value_name = "CIPHER", ignore_case = true)]
+    group_management: Option<BipName>,
     /// Something that goes wrong in every life.
     #[arg(long, value_enum)]
     fault: Option<Fault>,
@@ -84,6 +90,8 @@ fn probability(text: &str) -> Result<f64, String> {
 /// Runs the command.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
+    let akm = args.akm.into();
+    let cipher = |named: Option<CipherName>| named.map_or(scheme::usual_cipher(akm), Cipher::from);
     let plan = Plan {
         stations: args.stations,
         seed: args.seed,
@@ -94,9 +102,10 @@ pub fn run(args: &Args) -> ExitCode {
             corruption: args.corruption,
             ..Impairments::default()
         },
-        akm: args.akm.into(),
-        pairwise: args.pairwise.into(),
-        group: args.group.into(),
+        akm,
+        pairwise: cipher(args.pairwise),
+        group: cipher(args.group),
+        group_management: args.group_management.map(Cipher::from),
         fault: args.fault,
     };
     let capture = match args.write_capture.as_deref().map(capture::Capture::create).transpose() {

@@ -25,7 +25,7 @@ pub use secret::{PASSWORD_MAX, Password, Secret, WepKey};
 
 use crate::suites::{self, PAIRWISE};
 use frame::{Akm, Cipher};
-use ihv::SecurityProfile;
+use ihv::{CipherAlgorithm, SecurityProfile};
 use keys::PskError;
 
 /// The longest fragment that is looked at, octets.
@@ -221,7 +221,11 @@ impl SecurityFragment {
     pub(crate) fn pairwise(&self) -> impl Iterator<Item = Cipher> {
         PAIRWISE.into_iter().filter(|cipher| match self.pairwise.is_empty() {
             true => self.legacy || !suites::is_legacy_cipher(*cipher),
-            false => self.pairwise.contains(cipher),
+            // WPA's ciphers are the same ones by other names.
+            false => self
+                .pairwise
+                .iter()
+                .any(|named| CipherAlgorithm::of_cipher(*named) == CipherAlgorithm::of_cipher(*cipher)),
         })
     }
 }

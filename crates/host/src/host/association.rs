@@ -140,7 +140,9 @@ impl<E: Extension> Host<E> {
             authorized: association.authorized,
         };
         let parameters = parameters(association, beacon, algorithms, group_management);
-        let port = port(session, state, &parameters);
+        let mut port = port(session, state, &parameters);
+        // The frames of a fast transition have confirmed what message 4 confirms elsewhere (R30).
+        port.confirmed = attempt.transition;
         if let Some(adapter) = self.state.adapter_mut(handle) {
             adapter.ports.push(port);
             adapter.profile = Some(Box::new(attempt.profile));

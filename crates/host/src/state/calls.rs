@@ -1,5 +1,6 @@
 //! The extensibility functions: what the host does when its extension calls, and what it refuses.
 
+use super::guard::FAST_TRANSITION;
 use super::key::{Use, fits};
 use super::{DataPort, Handler, Phase, State, Work};
 use crate::adapter::{AuthenticateRequest, Authentication, Command, OutgoingPacket, PacketId};
@@ -22,9 +23,6 @@ const MAX_PACKET: usize = 2304;
 
 /// The longest body of a management frame (IEEE 802.11-2020, 9.3.3.1), octets.
 const MAX_MANAGEMENT: usize = 2304;
-
-/// The authentication algorithm number of fast transition, which may go by action frames alone.
-const FAST_TRANSITION: u16 = 2;
 
 /// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.
 const EAPOL_KEY: u8 = 3;
@@ -282,6 +280,7 @@ impl Host for State {
             .authenticating_with(peer)
             .filter(|_| !beginning)
             .ok_or(Win32Error::INVALID_STATE)?;
+        // Only a fast transition may go by action frames alone.
         let algorithm = attempt.algorithm.unwrap_or(FAST_TRANSITION);
         match result {
             Ok(terms) => self.associate(adapter, terms, Authentication::Done { algorithm }),

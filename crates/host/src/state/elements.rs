@@ -3,8 +3,9 @@
 use super::Algorithms;
 use crate::adapter::{AssociateRequest, Authentication};
 use crate::profile::NetworkProfile;
-use frame::element::id;
+use frame::element::{self, id};
 use frame::rsne::{RsnCapabilities, Rsne};
+use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, SuiteList};
 use ihv::{BssEntry, CipherAlgorithm};
 
@@ -47,12 +48,24 @@ fn request(algorithms: Algorithms, ssid: &[u8], bss: &BssEntry) -> Option<Associ
             pairwise: unicast_cipher.cipher()?,
             group: multicast_cipher.cipher()?,
         };
+        if matches!(akm, Akm::WPA_PSK | Akm::WPA_EAP) {
+            request.elements = selection.wpa(&wpa_element(bss)?)?;
+            return Some(request);
+        }
         let offered = Rsne::parse(bss.element(id::RSN)?.get(2..)?).ok()?;
         let (rsne, group_management) = selection.rsne(&offered)?;
         request.elements = rsne;
         request.group_management = group_management;
     }
     Some(request)
+}
+
+/// The WPA element of a network that has one.
+fn wpa_element(bss: &BssEntry) -> Option<WpaElement<'_>> {
+    element::elements(bss.elements())
+        .map_while(Result::ok)
+        .filter(|element| element.id == id::VENDOR_SPECIFIC)
+        .find_map(|element| WpaElement::parse(element.body).ok())
 }
 
 struct Selection {
@@ -96,5 +109,26 @@ impl Selection {
             ..Rsne::default()
         };
         Some((rsne.to_vec().ok()?, group_management))
+    }
+
+    /// The WPA element of the association request, whole; `None` if the network does not offer this. The interface
+    /// numbers the ciphers of WPA like those of IEEE 802.11.
+    fn wpa(&self, offered: &WpaElement<'_>) -> Option<Vec<u8>> {
+        let cipher = |wanted: Cipher| {
+            [Cipher::WPA_TKIP, Cipher::WPA_CCMP_128]
+                .into_iter()
+                .find(|cipher| CipherAlgorithm::of_cipher(*cipher) == CipherAlgorithm::of_cipher(wanted))
+        };
+        let (pairwise, group) = (cipher(self.pairwise)?, cipher(self.group)?);
+        let fits = offered.group_cipher == Some(group)
+            && offered.akms?.contains(self.akm)
+            && offered.pairwise?.contains(pairwise);
+        let element = WpaElement {
+            group_cipher: Some(group),
+            pairwise: Some(SuiteList::new(core::slice::from_ref(&pairwise))),
+            akms: Some(SuiteList::new(core::slice::from_ref(&self.akm))),
+            ..WpaElement::default()
+        };
+        fits.then(|| element.to_vec().ok())?
     }
 }

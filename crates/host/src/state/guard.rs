@@ -2,7 +2,11 @@
 
 use super::{Adapter, Handler, Phase, State, Work};
 use crate::adapter::{Authentication, Command};
+use frame::dot11::Authentication as Algorithm;
 use ihv::{ConnectSession, HostAdapter, Rule, SecuritySession, Terms, Win32Error};
+
+/// The authentication algorithm number of fast transition.
+pub(super) const FAST_TRANSITION: u16 = Algorithm::FAST_TRANSITION;
 
 impl State {
     /// The adapter that a call is about.
@@ -87,6 +91,10 @@ impl State {
         let Some(mut request) = attempt.request.take() else {
             return;
         };
+        attempt.transition = authentication
+            == Authentication::Done {
+                algorithm: FAST_TRANSITION,
+            };
         request.elements = terms.elements;
         request.offload = terms.offload;
         request.authentication = authentication;

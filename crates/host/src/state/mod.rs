@@ -113,6 +113,8 @@ pub(crate) struct Attempt {
     pub request: Option<Box<AssociateRequest>>,
     /// The algorithm of the authentication frames that were sent.
     pub algorithm: Option<u16>,
+    /// The association is a fast transition: keys come with it, and no handshake follows.
+    pub transition: bool,
     /// How often the extension wanted to begin again after a refusal.
     pub repetitions: u8,
 }
@@ -126,6 +128,7 @@ impl Attempt {
             current,
             request: None,
             algorithm: None,
+            transition: false,
             repetitions: 0,
         })
     }

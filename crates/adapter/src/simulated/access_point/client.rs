@@ -10,7 +10,8 @@ use rsn::{Authenticator, Effect, Effects};
 
 #[derive(Default)]
 pub(super) struct Client {
-    /// Exists from the association on.
+    associated: bool,
+    /// Exists from the association on, in a network with an AKM.
     pub authenticator: Option<Authenticator>,
     pub keys: KeyRing,
     pub authorized: bool,
@@ -19,15 +20,17 @@ pub(super) struct Client {
 
 impl Client {
     /// A station that has just associated.
-    pub(super) fn associated(authenticator: Authenticator) -> Self {
+    pub(super) fn associated(authenticator: Option<Authenticator>) -> Self {
         Self {
-            authenticator: Some(authenticator),
+            associated: true,
+            authorized: authenticator.is_none(),
+            authenticator,
             ..Self::default()
         }
     }
 
     pub(super) fn is_associated(&self) -> bool {
-        self.authenticator.is_some()
+        self.associated
     }
 
     /// Whether management frames from and to this station that can be protected have to be.

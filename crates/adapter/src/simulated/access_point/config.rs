@@ -4,9 +4,12 @@ use crate::simulated::station::push_element;
 use core::time::Duration;
 use frame::element::id;
 use frame::rsne::{RsnCapabilities, Rsne};
+use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
-use keys::Psk;
+use keys::suites::Credential;
+use keys::{AkmSuite, Pmk, Psk};
 use rsn::RetryPolicy;
+use zeroize::Zeroizing;
 
 /// What an access point is like.
 pub struct AccessPointConfig {
@@ -14,13 +17,14 @@ pub struct AccessPointConfig {
     pub ssid: Vec<u8>,
     /// The access point's address.
     pub bssid: MacAddress,
-    /// The network's pre-shared key.
-    pub psk: Psk,
-    /// The AKMs that it offers.
+    /// What it knows of its stations' secrets.
+    pub secrets: Secrets,
+    /// The AKMs that it offers: of RSN, or of WPA. Without any, the network is of WEP if there is a key for
+    /// that, else open.
     pub akms: Vec<Akm>,
-    /// The pairwise ciphers that it offers, of CCMP and GCMP.
+    /// The pairwise ciphers that it offers.
     pub pairwise: Vec<Cipher>,
-    /// The group cipher, of CCMP and GCMP.
+    /// The group cipher.
     pub group: Cipher,
     /// Whether and how it protects management frames.
     pub management: ManagementProtection,
@@ -41,7 +45,10 @@ impl AccessPointConfig {
         Self {
             ssid: ssid.to_vec(),
             bssid,
-            psk,
+            secrets: Secrets {
+                psk: Some(psk),
+                ..Secrets::default()
+            },
             akms: vec![Akm::PSK, Akm::PSK_SHA256],
             pairwise: vec![Cipher::CCMP_128],
             group: Cipher::CCMP_128,
@@ -57,8 +64,31 @@ impl AccessPointConfig {
     pub(super) fn elements(&self) -> Vec<u8> {
         let mut elements = Vec::new();
         push_element(&mut elements, id::SSID, &self.ssid);
-        elements.extend(self.rsne().to_vec().unwrap_or_default());
+        if self.is_wpa() {
+            elements.extend(self.wpa().to_vec().unwrap_or_default());
+        } else if !self.akms.is_empty() {
+            elements.extend(self.rsne().to_vec().unwrap_or_default());
+        }
         elements
+    }
+
+    /// Whether this is a network of WPA, before IEEE 802.11i was finished.
+    pub(super) fn is_wpa(&self) -> bool {
+        self.akms.contains(&Akm::WPA_PSK)
+    }
+
+    /// Whether data is encrypted.
+    pub(super) fn is_private(&self) -> bool {
+        !self.akms.is_empty() || self.secrets.wep.is_some()
+    }
+
+    fn wpa(&self) -> WpaElement<'_> {
+        WpaElement {
+            group_cipher: Some(self.group),
+            pairwise: Some(SuiteList::new(&self.pairwise)),
+            akms: Some(SuiteList::new(&self.akms)),
+            ..WpaElement::default()
+        }
     }
 
     fn rsne(&self) -> Rsne<'_> {
@@ -76,6 +106,28 @@ impl AccessPointConfig {
             pmkids: self.management.cipher().map(|_| &[][..]),
             group_management_cipher: self.management.cipher(),
             ..Rsne::default()
+        }
+    }
+}
+
+/// What an access point knows of its stations' secrets: the one that the AKM of an association needs.
+#[derive(Default)]
+pub struct Secrets {
+    /// The pre-shared key.
+    pub psk: Option<Psk>,
+    /// The PMK that an authentication with 802.1X has left.
+    pub pmk: Option<Pmk>,
+    /// The static key of WEP: 5 or 13 octets.
+    pub wep: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Secrets {
+    /// The PMK of an association, as far as it is known beforehand.
+    pub(super) fn pmk(&self, akm: Akm) -> Option<Pmk> {
+        match AkmSuite::of(akm)?.credential {
+            Credential::Psk => self.psk.as_ref().map(Pmk::from),
+            Credential::Eap => self.pmk.as_ref().map(Pmk::duplicate),
+            Credential::Sae | Credential::Owe | Credential::Fils => None,
         }
     }
 }

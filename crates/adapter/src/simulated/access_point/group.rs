@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 /// See the module.
 pub(super) struct Group {
     ring: KeyRing,
+    /// Handshakes deliver keys.
+    keyed: bool,
+    private: bool,
     cipher: Cipher,
     management: Option<Cipher>,
     /// The key for data in use: 1 or 2. Key ID 4 or 5 for management frames goes with it.
@@ -24,8 +27,14 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn new(config: &AccessPointConfig, rng: &mut ChaCha20Rng) -> Self {
+        let mut ring = KeyRing::default();
+        if let Some(key) = &config.secrets.wep {
+            ring.set_wep(key);
+        }
         let mut group = Self {
-            ring: KeyRing::default(),
+            ring,
+            keyed: !config.akms.is_empty(),
+            private: config.is_private(),
             cipher: config.group,
             management: config.management.cipher(),
             index: 2,
@@ -38,6 +47,9 @@ impl Group {
 
     /// Makes new keys, and uses them at once.
     pub(super) fn change(&mut self, rng: &mut ChaCha20Rng) {
+        if !self.keyed {
+            return;
+        }
         self.index = 3 - self.index;
         self.data = random(self.cipher, rng);
         self.ring
@@ -63,7 +75,10 @@ impl Group {
     }
 
     pub(super) fn seal(&mut self, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
-        self.ring.seal_group(self.index, header, body)
+        match self.keyed {
+            true => self.ring.seal_group(self.index, header, body),
+            false => self.ring.seal_data(self.private, header, body),
+        }
     }
 
     pub(super) fn seal_management(&mut self, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
