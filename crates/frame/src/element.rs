@@ -87,6 +87,8 @@ pub mod extension {
     pub const REJECTED_GROUPS: u8 = 92;
     /// Anti-clogging token in a container (SAE hash-to-element).
     pub const ANTI_CLOGGING_TOKEN_CONTAINER: u8 = 93;
+    /// The suite that an authentication is for: see [`crate::sae`].
+    pub const AKM_SUITE_SELECTOR: u8 = 114;
 }
 
 /// One element: ID (1 octet), length (1), ID extension (1, only with ID 255), body.

@@ -94,6 +94,14 @@ impl ParseError {
         }
     }
 
+    /// The same error in something that begins `by` octets earlier.
+    pub(crate) const fn moved(self, by: usize) -> Self {
+        Self {
+            offset: self.offset + by,
+            ..self
+        }
+    }
+
     pub(crate) const fn length(field: &'static str, offset: usize, expected: usize, found: usize) -> Self {
         Self {
             field,
