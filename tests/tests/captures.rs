@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use adapter::replay::Capture;
 use flate2::read::GzDecoder;
-use portcullis::inspect::{Inspector, MicState, Operation, Outcome, Secrets};
+use portcullis::inspect::{Event, Finding, Inspector, MicState, Operation, Outcome, SaeStep, Secrets, Sender};
 use serde::Deserialize;
 
 /// What the manifest says of one capture, as far as it is checked here.
@@ -32,6 +32,33 @@ struct Expected {
     gtk: Option<Vec<String>>,
     #[serde(default)]
     computed_pmk_hex: Option<String>,
+    other: Other,
+}
+
+/// What the manifest says of frames without EAPOL.
+#[derive(Deserialize)]
+struct Other {
+    #[serde(default)]
+    auth_frames: Vec<AuthenticationFrame>,
+    #[serde(default)]
+    owe_dh: Vec<OweFrame>,
+    #[serde(default)]
+    ft_transition_frames: Vec<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct AuthenticationFrame {
+    frame: u64,
+    alg: String,
+    seq: String,
+    ta: String,
+    group: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OweFrame {
+    frame: u64,
+    group: String,
 }
 
 #[derive(Deserialize)]
@@ -235,6 +262,102 @@ fn the_outcome_is_that_of_the_handshakes() {
             let akm = operation.negotiated.map(|negotiated| negotiated.akm.0.0[3]);
             assert_eq!(akm, expected.akm_suite, "{}", expected.file);
         }
+    }
+}
+
+#[test]
+fn every_authentication_frame_is_listed_with_its_meaning() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let operations = inspect_file(&directory, &expected, &mut expected.secrets());
+        if operations.is_empty() {
+            continue;
+        }
+        let found: Vec<_> = operations
+            .iter()
+            .flat_map(|operation| operation.steps.iter().map(move |step| (operation, step)))
+            .filter_map(|(operation, step)| match step.event {
+                Event::Authentication {
+                    algorithm,
+                    sequence,
+                    sae,
+                    ..
+                } => {
+                    let transmitter = match step.sender {
+                        Sender::Station => operation.sta,
+                        Sender::AccessPoint => operation.bssid,
+                    };
+                    let group = match sae {
+                        Some(SaeStep::Commit { group, .. }) => Some(group.to_string()),
+                        _ => None,
+                    };
+                    Some((step.frame, algorithm, sequence, transmitter.to_string(), group))
+                }
+                _ => None,
+            })
+            .collect();
+        let listed: Vec<_> = expected
+            .other
+            .auth_frames
+            .iter()
+            .map(|frame| {
+                let algorithm = match frame.alg.as_str() {
+                    "open" => 0,
+                    "FT" => 2,
+                    "SAE" => 3,
+                    other => panic!("the manifest names an algorithm {other}"),
+                };
+                let sequence = u16::from_str_radix(frame.seq.trim_start_matches("0x"), 16).unwrap();
+                (frame.frame, algorithm, sequence, frame.ta.clone(), frame.group.clone())
+            })
+            .collect();
+        assert_eq!(found, listed, "{}", expected.file);
+    }
+}
+
+#[test]
+fn groups_of_owe_and_mics_of_fast_transitions_are_told_of_the_association() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    for expected in manifest {
+        let operations = inspect_file(&directory, &expected, &mut expected.secrets());
+        let associations: BTreeMap<_, _> = operations
+            .iter()
+            .flat_map(|operation| &operation.steps)
+            .filter_map(|step| match step.event {
+                Event::AssociationRequest(request) => Some((step.frame, request)),
+                Event::AssociationResponse { response, .. } => Some((step.frame, response)),
+                _ => None,
+            })
+            .collect();
+        for frame in &expected.other.owe_dh {
+            let group = associations[&frame.frame].owe_group.map(|group| group.to_string());
+            assert_eq!(group.as_ref(), Some(&frame.group), "{}", expected.file);
+        }
+        let unprotected = "00000000000000000000000000000000";
+        let transitions: Vec<u64> = expected
+            .other
+            .ft_transition_frames
+            .iter()
+            .filter(|frame| frame["ft.mic"] != unprotected)
+            .map(|frame| frame["frame.number"].parse().unwrap())
+            .collect();
+        for frame in &transitions {
+            let association = associations[frame];
+            assert!(association.reassociation, "{}", expected.file);
+            assert_eq!(association.transition, Some(MicState::Valid), "{}", expected.file);
+        }
+        let completed: Vec<_> = operations
+            .iter()
+            .filter_map(|operation| match operation.verdict.finding {
+                Finding::Transition { frame } => Some(frame),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(completed.last(), transitions.last(), "{}", expected.file);
     }
 }
 

@@ -138,6 +138,17 @@ impl Air {
             .management(STATION, AP, &step(2, status))
     }
 
+    pub(super) fn sae(self, sender: Sender, sequence: u16, status: u16, body: &[u8]) -> Self {
+        let authentication = Management::Authentication(Authentication {
+            algorithm: Authentication::SAE,
+            sequence,
+            status: StatusCode(status),
+            body,
+        });
+        let (receiver, transmitter) = direction(sender);
+        self.management(receiver, transmitter, &authentication)
+    }
+
     pub(super) fn request(self) -> Self {
         let rsne = self.rsne();
         self.request_with(&rsne)
@@ -233,14 +244,9 @@ impl Air {
         self.eapol(Sender::AccessPoint, &pdu)
     }
 
-    /// WPA's group message 1, whose key data is the bare key.
-    pub(super) fn wpa_group_message_1(self, counter: u64) -> Self {
-        let info = self
-            .version()
-            .with_ack(true)
-            .with_mic(true)
-            .with_secure(true)
-            .with_wpa_key_index(1);
+    /// WPA's group key handshake, whose key data is the bare key, inside encrypted data.
+    pub(super) fn wpa_group_handshake(self, counter: u64) -> Self {
+        let info = self.version().with_mic(true).with_secure(true).with_wpa_key_index(1);
         let mut key_data = [0; 32];
         wrap_key_data(
             WrapAlgorithm::Rc4,
@@ -250,8 +256,10 @@ impl Air {
             &mut key_data,
         )
         .unwrap();
-        let pdu = self.key_frame(info, counter, &[0; 32], &key_data);
-        self.eapol(Sender::AccessPoint, &pdu)
+        let message_1 = self.key_frame(info.with_ack(true), counter, &[0; 32], &key_data);
+        let message_2 = self.key_frame(info, counter, &[0; 32], &[]);
+        self.sealed_eapol(Sender::AccessPoint, &message_1)
+            .sealed_eapol(Sender::Station, &message_2)
     }
 
     pub(super) fn message_4(self, counter: u64) -> Self {
@@ -269,7 +277,7 @@ impl Air {
     }
 
     /// A group key handshake inside encrypted data.
-    pub(super) fn group_handshake(mut self, counter: u64) -> Self {
+    pub(super) fn group_handshake(self, counter: u64) -> Self {
         let info = self.version().with_mic(true).with_secure(true);
         let key_data = self.wrapped(&[]);
         let message_1 = self.key_frame(
@@ -279,18 +287,8 @@ impl Air {
             &key_data,
         );
         let message_2 = self.key_frame(info, counter, &[0; 32], &[]);
-        for (sender, pdu) in [(Sender::AccessPoint, message_1), (Sender::Station, message_2)] {
-            let snap = Snap {
-                ethertype: EtherType::EAPOL,
-                payload: &pdu,
-            };
-            let frame = self.seal(
-                &data_header(sender).with_protected(true).to_vec().unwrap(),
-                &snap.to_vec().unwrap(),
-            );
-            self.frames.push(frame);
-        }
-        self
+        self.sealed_eapol(Sender::AccessPoint, &message_1)
+            .sealed_eapol(Sender::Station, &message_2)
     }
 
     /// Encrypted data to the station.
@@ -434,6 +432,18 @@ impl Air {
         self
     }
 
+    /// An EAPOL packet inside encrypted data.
+    fn sealed_eapol(mut self, sender: Sender, pdu: &[u8]) -> Self {
+        let snap = Snap {
+            ethertype: EtherType::EAPOL,
+            payload: pdu,
+        };
+        let header = data_header(sender).with_protected(true).to_vec().unwrap();
+        let frame = self.seal(&header, &snap.to_vec().unwrap());
+        self.frames.push(frame);
+        self
+    }
+
     fn management(mut self, receiver: MacAddress, transmitter: MacAddress, body: &Management<'_>) -> Self {
         let header = MacHeader::management(body.subtype(), receiver, transmitter, AP);
         self.frames
@@ -448,7 +458,8 @@ impl Air {
             pn: Pn::new(self.pn).unwrap(),
         };
         let mut sealed = [0; 512];
-        let key = MpduKey::new(Cipher::CCMP_128, self.ptk().tk()).unwrap();
+        let cipher = if self.wpa { Cipher::WPA_TKIP } else { Cipher::CCMP_128 };
+        let key = MpduKey::new(cipher, self.ptk().tk()).unwrap();
         [header, key.seal(header, protection, plaintext, &mut sealed).unwrap()].concat()
     }
 }

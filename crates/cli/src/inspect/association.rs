@@ -1,25 +1,26 @@
 //! One association while it is being observed: from the first authentication frame to whatever ends it.
 
+use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::dot11::{AssociationRequest, AssociationResponse, Authentication};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
-use frame::{Cipher, MacAddress};
-use ihv::SecurityElement;
+use frame::element::id;
+use keys::suites::Credential;
 use keys::{AkmSuite, CipherSuite};
 
-use super::elements::{Found, only_choice, protects_management, same_rsne, told_ssid};
+use super::elements::{Found, protects_management, same_rsne, told_ssid};
 use super::exchange::{KeyExchange, Moment};
 use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
 use super::key_message::KeyMessage;
 use super::ladder::Ladder;
 use super::networks::{Announced, Network};
-use super::operation::{Event, MicState, Negotiated, Operation, Sender};
-use super::outcome::Finding;
+use super::operation::{Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, TransitionAction};
+use super::outcome::{Compared, Finding};
 use super::parties::Parties;
 use super::secrets::Secrets;
-use super::transition::{self, Hints, Protected};
+use super::transition::{self, Hints, OverDs, Protected};
 
 /// The state between two stations.
 pub(super) struct Association {
@@ -27,7 +28,7 @@ pub(super) struct Association {
     sta: MacAddress,
     ssid: Option<Vec<u8>>,
     negotiated: Option<Negotiated>,
-    /// The RSNE of the association request, whole.
+    /// The RSNE or WPA element of the association request, whole.
     requested: Option<Vec<u8>>,
     /// What the access point announces.
     announced: Option<Announced>,
@@ -113,22 +114,43 @@ impl Association {
                 algorithm,
                 sequence,
                 status,
+                sae: SaeStep::read(frame),
             },
         ));
         if algorithm == Authentication::FAST_TRANSITION {
-            let found = Found::among(body);
-            self.negotiated = found.choice().filter(|_| sender == Sender::Station).or(self.negotiated);
-            self.hints.learn(&found, self.mic_octets());
+            self.prepare_transition(sender, body);
         }
     }
 
-    pub(super) fn request(&mut self, moment: Moment, request: &AssociationRequest<'_>, secrets: &mut Secrets) {
-        self.phase = Phase::Requested;
+    pub(super) fn transition_action(&mut self, moment: Moment, frame: &OverDs<'_>) {
+        let OverDs { action, status, .. } = *frame;
+        let sender = match action {
+            TransitionAction::Request | TransitionAction::Confirm => Sender::Station,
+            TransitionAction::Response | TransitionAction::Ack => Sender::AccessPoint,
+        };
         self.ladder
-            .push(moment.step(Sender::Station, Event::AssociationRequest));
+            .push(moment.step(sender, Event::TransitionAction { action, status }));
+        self.prepare_transition(sender, frame.elements);
+    }
+
+    /// Takes suites, key names and nonces from the frames before the reassociation.
+    fn prepare_transition(&mut self, sender: Sender, elements: &[u8]) {
+        let found = Found::among(elements);
+        self.negotiated = found.choice().filter(|_| sender == Sender::Station).or(self.negotiated);
+        self.hints.learn(&found, self.mic_octets());
+    }
+
+    pub(super) fn request(
+        &mut self,
+        moment: Moment,
+        request: &AssociationRequest<'_>,
+        reassociation: bool,
+        secrets: &mut Secrets,
+    ) {
+        self.phase = Phase::Requested;
         let found = Found::among(request.elements);
         self.ssid = told_ssid(found.ssid).map(<[u8]>::to_vec).or(self.ssid.take());
-        self.requested = found.rsne.map(|element| element.bytes().to_vec());
+        self.requested = found.security();
         self.negotiated = found.choice().or(self.negotiated);
         self.hints.learn(&found, self.mic_octets());
         let protected = self
@@ -138,6 +160,13 @@ impl Association {
             request: (moment.frame, self.prove_transition(&protected, secrets)),
             response: None,
         });
+        let said = Request {
+            reassociation,
+            owe_group: found.owe_group(),
+            transition: self.transition.map(|transition| transition.request.1),
+        };
+        self.ladder
+            .push(moment.step(Sender::Station, Event::AssociationRequest(said)));
     }
 
     /// The state of the MIC in the reassociation request of a fast transition. A proved one leaves the pairwise key.
@@ -162,32 +191,46 @@ impl Association {
         }
     }
 
-    pub(super) fn response(&mut self, moment: Moment, response: &AssociationResponse<'_>) {
-        self.ladder
-            .push(moment.step(Sender::AccessPoint, Event::AssociationResponse(response.status)));
-        if response.status != StatusCode::SUCCESS {
-            self.phase = Phase::Answered;
-            return;
-        }
+    pub(super) fn response(&mut self, moment: Moment, response: &AssociationResponse<'_>, reassociation: bool) {
+        let status = response.status;
         let found = Found::among(response.elements);
-        self.hints.learn(&found, self.mic_octets());
-        let (Some(transition), Some(negotiated)) = (&mut self.transition, self.negotiated) else {
-            return;
+        if status == StatusCode::SUCCESS {
+            self.hints.learn(&found, self.mic_octets());
+        } else {
+            self.phase = Phase::Answered;
+        }
+        let transition = (status == StatusCode::SUCCESS)
+            .then(|| self.complete_transition(moment, response.elements, &found))
+            .flatten();
+        let response = Request {
+            reassociation,
+            owe_group: found.owe_group(),
+            transition,
         };
-        let akm = AkmSuite::of(negotiated.akm);
-        let Some(protected) = akm.and_then(|akm| Protected::among(response.elements, &found, akm)) else {
-            return;
+        self.ladder
+            .push(moment.step(Sender::AccessPoint, Event::AssociationResponse { status, response }));
+    }
+
+    /// The state of the MIC in the response of a fast transition. A proved one delivers the group key.
+    fn complete_transition(&mut self, moment: Moment, elements: &[u8], found: &Found<'_>) -> Option<MicState> {
+        let akm = self.akm()?;
+        let transition = self.transition.as_mut()?;
+        let protected = Protected::among(elements, found, akm)?;
+        let mic = match self.exchange.newest_key() {
+            Some(ptk) if protected.verifies(ptk, self.sta, self.bssid, transition::RESPONSE) => MicState::Valid,
+            Some(_) => MicState::Invalid,
+            None => transition.request.1,
         };
-        let Some(ptk) = self.exchange.newest_key() else {
-            let (_, state) = transition.request;
-            transition.response = Some((moment.frame, state));
-            return;
-        };
-        let valid = protected.verifies(ptk, self.sta, self.bssid, transition::RESPONSE);
-        transition.response = Some((moment.frame, if valid { MicState::Valid } else { MicState::Invalid }));
-        if let Some(key) = protected.group_key(ptk).filter(|_| valid) {
+        transition.response = Some((moment.frame, mic));
+        let delivered = self
+            .exchange
+            .newest_key()
+            .filter(|_| mic == MicState::Valid)
+            .and_then(|ptk| protected.group_key(ptk));
+        if let Some(key) = delivered {
             self.exchange.deliver(&key);
         }
+        Some(mic)
     }
 
     /// Takes an EAPOL packet. False if it is the message 1 of another association, which the caller begins.
@@ -293,13 +336,15 @@ impl Association {
     pub(super) fn close(mut self, secrets: &mut Secrets) -> Option<Operation> {
         let chosen = self.negotiated.is_some();
         if !chosen {
-            self.negotiated = self.announced_rsne().and_then(only_choice);
+            self.negotiated = self.announced.as_ref().and_then(Announced::only_choice);
         }
         let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
         if let Some(parties) = &parties {
             self.exchange.retry(&mut self.ladder, parties, secrets);
         }
         let bearing = match &parties {
+            // Where the PMK is new each time, not every secret would do.
+            Some(parties) if secrets.is_empty() && parties.akm.credential != Credential::Psk => Bearing::NoneForThis,
             _ if secrets.is_empty() => Bearing::NoneGiven,
             Some(parties) if secrets.concern(parties.akm, parties.ssid) => Bearing::Given,
             _ => Bearing::NoneForThis,
@@ -311,7 +356,8 @@ impl Association {
             .iter()
             .any(|step| matches!(step.event, Event::Key(_) | Event::EapFailure))
             || chosen && self.phase >= Phase::Requested
-            || is_rsn && refusal(&steps).is_some();
+            || (is_rsn || chosen) && refusal(&steps).is_some()
+            || steps.iter().any(is_sae);
         if !is_operation {
             return None;
         }
@@ -325,7 +371,6 @@ impl Association {
             disconnection: self.disconnection,
             forged_disconnection: self.forged_disconnection,
             secrets: bearing,
-            data_not_opened: self.exchange.can_open() && self.negotiated.is_some_and(is_tkip),
         });
         Some(Operation {
             bssid: self.bssid,
@@ -344,22 +389,18 @@ impl Association {
     fn mismatch(&self) -> Option<Finding> {
         let confirmed = self.exchange.confirmed.as_ref().zip(self.announced.as_ref());
         let by_access_point = confirmed.and_then(|(confirmed, announced)| {
-            let element = if !same_rsne(confirmed.rsne.as_deref()?, announced.rsne.as_deref()?) {
-                SecurityElement::Rsne
-            } else if confirmed.rsnxe != announced.rsnxe {
-                SecurityElement::Rsnxe
-            } else {
-                return None;
-            };
             Some(Finding::ElementMismatch {
                 frame: confirmed.frame,
                 sender: Sender::AccessPoint,
-                element,
+                element: confirmed.contradicts(announced)?,
             })
         });
         by_access_point.or_else(|| {
             let (frame, chosen) = self.exchange.chosen.as_ref()?;
-            let element = SecurityElement::Rsne;
+            let element = match chosen.first() {
+                Some(&id::VENDOR_SPECIFIC) => Compared::Wpa,
+                _ => Compared::Rsne,
+            };
             let same = same_rsne(chosen, self.requested.as_deref()?);
             (!same).then_some(Finding::ElementMismatch {
                 frame: *frame,
@@ -402,6 +443,7 @@ fn parties<'a>(
     })
 }
 
-fn is_tkip(negotiated: Negotiated) -> bool {
-    matches!(negotiated.pairwise, Cipher::TKIP | Cipher::WPA_TKIP)
+/// SAE is for robust security networks only: whatever comes of it, it is the beginning of an operation.
+fn is_sae(step: &Step) -> bool {
+    matches!(step.event, Event::Authentication { sae: Some(_), .. })
 }

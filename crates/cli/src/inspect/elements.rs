@@ -1,6 +1,6 @@
 //! What the elements of a frame say about an association.
 
-use frame::element::{Element, elements, id};
+use frame::element::{Element, elements, extension, id};
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::{self, WpaElement};
 use frame::{Akm, Cipher};
@@ -17,6 +17,7 @@ pub(super) struct Found<'a> {
     pub(super) wpa: Option<Element<'a>>,
     pub(super) mobility_domain: Option<Element<'a>>,
     pub(super) fast_transition: Option<Element<'a>>,
+    pub(super) owe: Option<Element<'a>>,
 }
 
 impl<'a> Found<'a> {
@@ -34,11 +35,23 @@ impl<'a> Found<'a> {
                 id::MOBILITY_DOMAIN => &mut found.mobility_domain,
                 id::FAST_BSS_TRANSITION => &mut found.fast_transition,
                 _ if element.is_vendor(wpa::SELECTOR) => &mut found.wpa,
+                _ if element.extension == Some(extension::OWE_DH_PARAMETER) => &mut found.owe,
                 _ => continue,
             };
             place.get_or_insert(element);
         }
         found
+    }
+
+    /// The RSNE, or without one the WPA element, whole: what message 2 repeats of a station's request.
+    pub(super) fn security(&self) -> Option<Vec<u8>> {
+        self.rsne.or(self.wpa).map(|element| element.bytes().to_vec())
+    }
+
+    /// The finite cyclic group of OWE, the first two octets of its element (RFC 8110, 4.3).
+    pub(super) fn owe_group(&self) -> Option<u16> {
+        let octets = self.owe?.body.first_chunk()?;
+        Some(u16::from_le_bytes(*octets))
     }
 
     /// What a station chooses with its RSNE or WPA element: the one suite of each kind, the first if it lists more.
@@ -87,10 +100,22 @@ pub(super) fn only_choice(rsne: &[u8]) -> Option<Negotiated> {
     single.then(|| choice_of_rsne(body)).flatten()
 }
 
-/// Whether two RSNEs (whole) say the same, but for the PMKIDs: those name keys, and differ from frame to frame.
+/// The same of an access point's WPA element.
+pub(super) fn only_choice_of_wpa(element: &[u8]) -> Option<Negotiated> {
+    let body = body_of(element);
+    let wpa = WpaElement::parse(body).ok()?;
+    let single = wpa.pairwise_or_default().len() == 1 && wpa.akms_or_default().len() == 1;
+    single.then(|| choice_of_wpa(body)).flatten()
+}
+
+/// Whether two RSNEs or WPA elements (whole) say the same, but for the PMKIDs: those name keys, and differ from frame to
+/// frame.
 pub(super) fn same_rsne(one: &[u8], other: &[u8]) -> bool {
     if one == other {
         return true;
+    }
+    if !(one.starts_with(&[id::RSN]) && other.starts_with(&[id::RSN])) {
+        return false;
     }
     match (Rsne::parse(body_of(one)), Rsne::parse(body_of(other))) {
         (Ok(one), Ok(other)) => Rsne { pmkids: None, ..one } == Rsne { pmkids: None, ..other },

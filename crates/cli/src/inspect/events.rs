@@ -68,9 +68,19 @@ fn what(event: &Event) -> String {
             algorithm,
             sequence,
             status,
-        } => format!("authentication {sequence}, algorithm {algorithm}, status {status}"),
-        Event::AssociationRequest => "association request".into(),
-        Event::AssociationResponse(status) => format!("association response, status {status}"),
+            sae,
+        } => {
+            let meaning = sae.map(|sae| format!(", {sae}")).unwrap_or_default();
+            format!("authentication {sequence}, algorithm {algorithm}, status {status}{meaning}")
+        }
+        Event::TransitionAction { action, status } => {
+            let status = status.map(|status| format!(", status {status}")).unwrap_or_default();
+            format!("fast transition {} over the DS{status}", action.as_str())
+        }
+        Event::AssociationRequest(request) => request.describe("request"),
+        Event::AssociationResponse { status, response } => {
+            format!("{}, status {status}", response.describe("response"))
+        }
         Event::EapSuccess => "EAP success".into(),
         Event::EapFailure => "EAP failure".into(),
         Event::Key(message) => message.name.to_string(),

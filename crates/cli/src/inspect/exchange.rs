@@ -8,11 +8,15 @@
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::element;
 use frame::kde::{Kde, KeyDataItem};
+use frame::wpa;
 use keys::{Key, MpduKey, Ptk};
 
+use super::elements::same_rsne;
 use super::key_message::{KeyMessage, items};
 use super::ladder::{Ladder, Rung};
+use super::networks::Announced;
 use super::operation::{Event, Freshness, KEY_MAX, Message, MicState, Sender, Step};
+use super::outcome::Compared;
 use super::parties::{Nonce, Parties};
 use super::recent::Recent;
 use super::secrets::Secrets;
@@ -40,7 +44,7 @@ pub(super) struct KeyExchange {
     pub(super) group_keys: Vec<Key<KEY_MAX>>,
     /// The elements of a proved message 3.
     pub(super) confirmed: Option<Confirmed>,
-    /// The RSNE of a proved message 2, whole.
+    /// The RSNE or WPA element of a proved message 2, whole.
     pub(super) chosen: Option<(u64, Vec<u8>)>,
 }
 
@@ -62,7 +66,7 @@ struct Handshake {
 /// A pairwise key that a MIC has proved.
 struct Pairwise {
     ptk: Ptk,
-    /// `None` for a cipher whose frames are not opened (TKIP).
+    /// `None` where the negotiated cipher is none for data.
     mpdu: Option<MpduKey>,
     handshake: u32,
 }
@@ -80,6 +84,25 @@ pub(super) struct Confirmed {
     pub(super) frame: u64,
     pub(super) rsne: Option<Vec<u8>>,
     pub(super) rsnxe: Option<Vec<u8>>,
+    /// The WPA element, where the handshake is that of WPA.
+    pub(super) wpa: Option<Vec<u8>>,
+}
+
+impl Confirmed {
+    /// The first element that is not the one announced.
+    pub(super) fn contradicts(&self, announced: &Announced) -> Option<Compared> {
+        if let Some(confirmed) = &self.wpa {
+            let differs = *confirmed != *announced.wpa.as_ref()?;
+            return differs.then_some(Compared::Wpa);
+        }
+        if !same_rsne(self.rsne.as_deref()?, announced.rsne.as_deref()?) {
+            Some(Compared::Rsne)
+        } else if self.rsnxe != announced.rsnxe {
+            Some(Compared::Rsnxe)
+        } else {
+            None
+        }
+    }
 }
 
 /// A received frame: its number, time, and whether it was encrypted.
@@ -274,31 +297,35 @@ impl KeyExchange {
     fn read(&mut self, number: u64, message: &KeyMessage<'_>) {
         match message.name {
             MessageName::FourWay2 => {
-                let rsne = items(message.frame.key_data).find_map(|item| item.element(element::id::RSN));
-                self.chosen = rsne.map(|rsne| (number, rsne.bytes().to_vec()));
+                let wanted = if message.is_wpa() {
+                    element::id::VENDOR_SPECIFIC
+                } else {
+                    element::id::RSN
+                };
+                let chosen = items(message.frame.key_data).find_map(|item| item.element(wanted));
+                self.chosen = chosen.map(|element| (number, element.bytes().to_vec()));
             }
             MessageName::FourWay3 | MessageName::Group1 => {
                 let Some(key_data) = self.newest_key().and_then(|ptk| message.plain_key_data(ptk)) else {
                     return;
                 };
-                match (message.is_wpa(), message.name) {
-                    (false, name) => self.read_items(name, number, &key_data),
-                    (true, MessageName::Group1) => {
-                        let octets = usize::from(message.frame.key_length);
-                        self.deliver(key_data.get(..octets).unwrap_or(&key_data));
-                    }
-                    (true, _) => {}
+                if message.is_wpa() && message.name == MessageName::Group1 {
+                    let octets = usize::from(message.frame.key_length);
+                    self.deliver(key_data.get(..octets).unwrap_or(&key_data));
+                } else {
+                    self.read_items(message, number, &key_data);
                 }
             }
             _ => {}
         }
     }
 
-    fn read_items(&mut self, name: MessageName, number: u64, key_data: &[u8]) {
+    fn read_items(&mut self, message: &KeyMessage<'_>, number: u64, key_data: &[u8]) {
         let mut confirmed = Confirmed {
             frame: number,
             rsne: None,
             rsnxe: None,
+            wpa: None,
         };
         for item in items(key_data) {
             match item {
@@ -310,10 +337,14 @@ impl KeyExchange {
                 KeyDataItem::Element(element) if element.id == element::id::RSN_EXTENSION => {
                     confirmed.rsnxe.get_or_insert_with(|| element.bytes().to_vec());
                 }
+                // A network of both generations may repeat its WPA element to a station that chose RSN.
+                KeyDataItem::Element(element) if element.is_vendor(wpa::SELECTOR) && message.is_wpa() => {
+                    confirmed.wpa.get_or_insert_with(|| element.bytes().to_vec());
+                }
                 KeyDataItem::Kde(_) | KeyDataItem::Element(_) => {}
             }
         }
-        if name == MessageName::FourWay3 {
+        if message.name == MessageName::FourWay3 {
             self.confirmed = Some(confirmed);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use adapter::replay::{Frame, Link};
-use frame::dot11::{FrameControl, FrameType, MacHeader, Management, management_subtype as subtype};
+use frame::dot11::{Action, FrameControl, FrameType, MacHeader, Management, management_subtype as subtype};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::llc::Snap;
@@ -13,8 +13,9 @@ use super::association::Association;
 use super::exchange::Moment;
 use super::key_message::KeyMessage;
 use super::networks::Networks;
-use super::operation::{Event, Operation, Sender};
+use super::operation::{Event, Operation, Sender, TransitionAction};
 use super::secrets::Secrets;
+use super::transition::OverDs;
 
 /// Associations that are observed at a time; those not heard of for longest are reported as they stand.
 const OBSERVED: usize = 1024;
@@ -106,6 +107,7 @@ impl<'s> Inspector<'s> {
                     | subtype::REASSOCIATION_RESPONSE
                     | subtype::DEAUTHENTICATION
                     | subtype::DISASSOCIATION
+                    | subtype::ACTION
             ),
             FrameType::Data => control.carries_data(),
             FrameType::Control | FrameType::Extension => false,
@@ -146,12 +148,15 @@ impl<'s> Inspector<'s> {
                 self.begin(moment, ends, Association::is_answered);
                 let secrets = &mut *self.secrets;
                 if let Some(association) = self.associations.get_mut(&ends) {
-                    association.request(moment, request, secrets);
+                    let reassociation = matches!(body, Management::ReassociationRequest { .. });
+                    association.request(moment, request, reassociation, secrets);
                 }
             }
             Management::AssociationResponse(response) | Management::ReassociationResponse(response) => {
-                self.observe(moment, ends).response(moment, response);
+                let reassociation = matches!(body, Management::ReassociationResponse(_));
+                self.observe(moment, ends).response(moment, response, reassociation);
             }
+            Management::Action(action) => self.action(moment, action),
             Management::Deauthentication(_) | Management::Disassociation(_) => {
                 self.disconnection(moment, ends, sender, body);
             }
@@ -159,7 +164,22 @@ impl<'s> Inspector<'s> {
         }
     }
 
-    /// Deauthentication and disassociation are encrypted where management frames are protected.
+    /// A fast transition over the distribution system belongs to the association with the access point that it leads
+    /// to, wherever it was heard.
+    fn action(&mut self, moment: Moment, action: &Action<'_>) {
+        let Some(over_ds) = OverDs::parse(action) else { return };
+        let ends = Ends {
+            bssid: over_ds.target,
+            sta: over_ds.sta,
+        };
+        let association = match over_ds.action {
+            TransitionAction::Request => self.begin(moment, ends, Association::is_requested),
+            _ => self.observe(moment, ends),
+        };
+        association.transition_action(moment, &over_ds);
+    }
+
+    /// Deauthentication, disassociation and action frames are encrypted where management frames are protected.
     fn protected_management(&mut self, moment: Moment, frame: &dot11::Frame<'_>) {
         let (ends, sender) = management_ends(&frame.header);
         let mut plaintext = std::mem::take(&mut self.plaintext);
@@ -169,18 +189,16 @@ impl<'s> Inspector<'s> {
             association.and_then(|association| association.open(frame.header_bytes, frame.body, &mut plaintext));
         if let Some(body) = octets.and_then(|octets| plaintext.get(..octets)) {
             let subtype = frame.header.frame_control.subtype();
-            if let Ok(body @ (Management::Deauthentication(_) | Management::Disassociation(_))) =
-                Management::parse(subtype, body)
-            {
-                self.disconnection(
-                    Moment {
-                        encrypted: true,
-                        ..moment
-                    },
-                    ends,
-                    sender,
-                    &body,
-                );
+            let moment = Moment {
+                encrypted: true,
+                ..moment
+            };
+            match Management::parse(subtype, body) {
+                Ok(body @ (Management::Deauthentication(_) | Management::Disassociation(_))) => {
+                    self.disconnection(moment, ends, sender, &body);
+                }
+                Ok(Management::Action(action)) => self.action(moment, &action),
+                _ => {}
             }
         }
         self.plaintext = plaintext;

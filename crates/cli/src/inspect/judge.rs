@@ -3,12 +3,8 @@
 use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 
-use super::operation::{Event, Freshness, Message, MicState, Sender, Step};
+use super::operation::{Event, Freshness, Message, MicState, SaeStep, Sender, Step};
 use super::outcome::{Finding, Missing, Remark, Verdict};
-
-/// Status codes in authentication frames that ask to go on rather than refuse (IEEE 802.11-2020, Table 9-50): an
-/// anti-clogging token, another group, hash-to-element, public keys.
-const NOT_A_REFUSAL: [u16; 5] = [0, 76, 77, 126, 127];
 
 /// Everything that a verdict rests on.
 pub(super) struct Evidence<'a> {
@@ -25,7 +21,6 @@ pub(super) struct Evidence<'a> {
     pub(super) disconnection: Option<Disconnection>,
     pub(super) forged_disconnection: Option<u64>,
     pub(super) secrets: Bearing,
-    pub(super) data_not_opened: bool,
 }
 
 /// The two frames of a fast transition that have a MIC.
@@ -151,7 +146,7 @@ fn unfinished(evidence: &Evidence<'_>, last: Option<&FourWay>, secret_proved: bo
             after,
             secret_proved,
         },
-        None => Finding::Stopped { after, secret_proved },
+        None => unfinished_sae(evidence.steps).unwrap_or(Finding::Stopped { after, secret_proved }),
     }
 }
 
@@ -161,11 +156,46 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
     for step in steps {
         let frame = step.frame;
         match (step.event, step.sender) {
-            (Event::Authentication { status, .. }, Sender::AccessPoint) => {
-                let refused = !NOT_A_REFUSAL.contains(&status.0);
+            (
+                Event::Authentication {
+                    algorithm,
+                    sequence,
+                    status,
+                    ..
+                },
+                sender,
+            ) if SaeStep::refutes_password(algorithm, sequence, status) => {
+                refusal = Some(Finding::ConfirmRefused { frame, sender });
+            }
+            // The station goes on with another group.
+            (
+                Event::Authentication {
+                    sae: Some(SaeStep::Commit { .. }),
+                    ..
+                },
+                Sender::Station,
+            ) if matches!(refusal, Some(Finding::AuthenticationRefused { status, .. }) if asks_for_another_group(status)) =>
+            {
+                refusal = None;
+            }
+            (Event::Authentication { status, sae, .. }, Sender::AccessPoint) => {
+                let goes_on = matches!(
+                    sae,
+                    Some(SaeStep::Commit { .. } | SaeStep::Confirm | SaeStep::TokenRequest)
+                );
+                let refused = status != StatusCode::SUCCESS && !goes_on;
                 refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
             }
-            (Event::AssociationResponse(status), _) => {
+            (
+                Event::TransitionAction {
+                    status: Some(status), ..
+                },
+                Sender::AccessPoint,
+            ) => {
+                let refused = status != StatusCode::SUCCESS;
+                refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
+            }
+            (Event::AssociationResponse { status, .. }, _) => {
                 refusal = (status != StatusCode::SUCCESS).then_some(Finding::AssociationRefused { frame, status });
             }
             (Event::Key(_), _) => refusal = None,
@@ -173,6 +203,35 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
         }
     }
     refusal
+}
+
+fn asks_for_another_group(status: StatusCode) -> bool {
+    status == StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP
+}
+
+/// SAE without an end: not both ends have confirmed, and no association followed.
+fn unfinished_sae(steps: &[Step]) -> Option<Finding> {
+    let mut last = None;
+    let (mut by_station, mut by_access_point) = (false, false);
+    for step in steps {
+        match step.event {
+            Event::Authentication { sae: Some(sae), .. } => {
+                let confirmed = sae == SaeStep::Confirm;
+                match step.sender {
+                    Sender::Station => by_station = confirmed,
+                    Sender::AccessPoint => by_access_point = confirmed,
+                }
+                last = Some(Finding::SaeUnfinished {
+                    frame: step.frame,
+                    sender: step.sender,
+                    step: sae,
+                });
+            }
+            Event::AssociationRequest(_) | Event::Key(_) => return None,
+            _ => {}
+        }
+    }
+    last.filter(|_| !(by_station && by_access_point))
 }
 
 fn judge_transition(transition: Transition, evidence: &Evidence<'_>) -> Option<Finding> {
@@ -232,9 +291,6 @@ fn remarks(
             .forged_disconnection
             .map(|frame| Remark::ForgedDisconnection { frame }),
     );
-    if evidence.data_not_opened {
-        remarks.push(Remark::DataNotOpened);
-    }
     if evidence.unlisted > 0 {
         remarks.push(Remark::Unlisted(evidence.unlisted));
     }

@@ -20,6 +20,7 @@ mod outcome;
 mod parties;
 mod progress;
 mod recent;
+mod sae;
 mod secrets;
 mod text;
 mod transition;
@@ -34,8 +35,11 @@ use host::outcome::exit;
 
 pub use args::Args;
 pub use inspector::Inspector;
-pub use operation::{Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Sender, Step};
-pub use outcome::{Finding, Missing, Outcome, Remark, Verdict};
+pub use operation::{
+    Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step,
+    TransitionAction,
+};
+pub use outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
 pub use secrets::Secrets;
 
 use progress::Progress;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use frame::MacAddress;
 use frame::dot11::Beacon;
 
-use super::elements::{Found, told_ssid};
+use super::elements::{Found, only_choice, only_choice_of_wpa, told_ssid};
+use super::operation::Negotiated;
 
 /// Access points that are remembered; those not heard for longest make room.
 const REMEMBERED: usize = 4096;
@@ -26,6 +27,17 @@ pub(super) struct Network {
 pub(super) struct Announced {
     pub(super) rsne: Option<Vec<u8>>,
     pub(super) rsnxe: Option<Vec<u8>>,
+    pub(super) wpa: Option<Vec<u8>>,
+}
+
+impl Announced {
+    /// What an access point leaves no choice about, for a capture without the station's own elements.
+    pub(super) fn only_choice(&self) -> Option<Negotiated> {
+        match &self.rsne {
+            Some(rsne) => only_choice(rsne),
+            None => self.wpa.as_deref().and_then(only_choice_of_wpa),
+        }
+    }
 }
 
 impl Networks {
@@ -47,6 +59,7 @@ impl Networks {
         let announced = network.announced.get_or_insert_default();
         replace(&mut announced.rsne, found.rsne.map(|element| element.bytes()));
         replace(&mut announced.rsnxe, found.rsnxe.map(|element| element.bytes()));
+        replace(&mut announced.wpa, found.wpa.map(|element| element.bytes()));
     }
 
     /// Forgets the half not heard for longest, so that a flood of invented networks costs little for each.

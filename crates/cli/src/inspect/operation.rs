@@ -91,11 +91,25 @@ pub enum Event {
         sequence: u16,
         /// The result.
         status: StatusCode,
+        /// What it says, if the algorithm is SAE.
+        sae: Option<SaeStep>,
+    },
+    /// A step of a fast transition over the distribution system, through the access point that the station leaves.
+    TransitionAction {
+        /// Which step.
+        action: TransitionAction,
+        /// The result, in an answer of the access point.
+        status: Option<StatusCode>,
     },
     /// An association or reassociation request.
-    AssociationRequest,
+    AssociationRequest(Request),
     /// An association or reassociation response.
-    AssociationResponse(StatusCode),
+    AssociationResponse {
+        /// The result.
+        status: StatusCode,
+        /// What it has in common with a request.
+        response: Request,
+    },
     /// The authentication server has confirmed the station.
     EapSuccess,
     /// The authentication server has refused the station.
@@ -106,6 +120,79 @@ pub enum Event {
     Deauthentication(ReasonCode),
     /// A disassociation.
     Disassociation(ReasonCode),
+}
+
+/// A step of a fast transition over the distribution system (IEEE 802.11-2020, 9.6.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransitionAction {
+    /// The station asks for the transition.
+    Request,
+    /// The access point answers.
+    Response,
+    /// The station asks for resources.
+    Confirm,
+    /// The access point answers.
+    Ack,
+}
+
+impl TransitionAction {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Confirm => "confirm",
+            Self::Ack => "ack",
+        }
+    }
+}
+
+/// What an association or reassociation frame says beside the suites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The station comes from another access point of the network.
+    pub reassociation: bool,
+    /// The finite cyclic group of OWE (RFC 8110).
+    pub owe_group: Option<u16>,
+    /// The MIC of a fast transition.
+    pub transition: Option<MicState>,
+}
+
+impl Request {
+    /// As a phrase; `kind` is "request" or "response".
+    pub(super) fn describe(&self, kind: &str) -> String {
+        let again = if self.reassociation { "re" } else { "" };
+        let group = self.owe_group.map(|group| format!(", OWE group {group}"));
+        let mic = self.transition.map(|mic| format!(", MIC {}", mic.as_str()));
+        format!(
+            "{again}association {kind}{}{}",
+            group.unwrap_or_default(),
+            mic.unwrap_or_default()
+        )
+    }
+}
+
+/// What an authentication frame of SAE says (IEEE 802.11-2020, 12.4.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaeStep {
+    /// Scalar and element.
+    Commit {
+        /// The finite cyclic group.
+        group: u16,
+        /// The password element is found by hash-to-element, directly or behind a public key; otherwise by hunting and
+        /// pecking.
+        hash_to_element: bool,
+    },
+    /// The proof of the password.
+    Confirm,
+    /// The access point wants its anti-clogging token sent back.
+    TokenRequest,
+    /// The group of the commit is not supported.
+    GroupRefused {
+        /// The finite cyclic group, if the frame repeats it.
+        group: Option<u16>,
+    },
 }
 
 /// An EAPOL-Key frame.

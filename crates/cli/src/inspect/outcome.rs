@@ -5,7 +5,7 @@ use frame::eapol_key::MessageName;
 use host::outcome::{Awaited, Outcome as Shared};
 use ihv::{Proof, SecurityElement};
 
-use super::operation::Sender;
+use super::operation::{SaeStep, Sender};
 
 /// How an operation ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,22 @@ pub enum Finding {
         /// The access point's reason.
         status: StatusCode,
     },
+    /// One end refused the other's SAE confirm: they do not have the same password.
+    ConfirmRefused {
+        /// The frame of the refusal.
+        frame: u64,
+        /// Who refused.
+        sender: Sender,
+    },
+    /// SAE did not come to its end.
+    SaeUnfinished {
+        /// The last frame of it.
+        frame: u64,
+        /// Who sent that.
+        sender: Sender,
+        /// What it says.
+        step: SaeStep,
+    },
     /// The access point refused the association.
     AssociationRefused {
         /// The frame of the answer.
@@ -84,7 +100,7 @@ pub enum Finding {
         /// Whose element it is.
         sender: Sender,
         /// Which element.
-        element: SecurityElement,
+        element: Compared,
     },
     /// No secret that was given verifies the MIC of message 2 (or of a reassociation request).
     WrongSecret {
@@ -118,6 +134,27 @@ pub enum Finding {
         /// What is missing.
         missing: Missing,
     },
+}
+
+/// An element that a handshake repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// The RSN element.
+    Rsne,
+    /// The RSN extension element.
+    Rsnxe,
+    /// The WPA element, which is the RSN element of WPA.
+    Wpa,
+}
+
+impl Compared {
+    /// The same in the words that all commands share.
+    const fn shared(self) -> SecurityElement {
+        match self {
+            Self::Rsne | Self::Wpa => SecurityElement::Rsne,
+            Self::Rsnxe => SecurityElement::Rsnxe,
+        }
+    }
 }
 
 /// Why a MIC could not be computed.
@@ -183,8 +220,6 @@ pub enum Remark {
         /// The first of them.
         frame: u64,
     },
-    /// Data under this cipher is not decrypted here, so that messages inside encrypted data are not seen.
-    DataNotOpened,
     /// More happened than is listed.
     Unlisted(u64),
 }
@@ -203,11 +238,12 @@ impl Verdict {
                 sender: Sender::AccessPoint,
                 ..
             } => Outcome::Rejected,
-            Finding::WrongSecret { .. } => Outcome::WrongSecret,
+            Finding::WrongSecret { .. } | Finding::ConfirmRefused { .. } => Outcome::WrongSecret,
             Finding::Disconnected {
                 sender: Sender::Station,
                 ..
             }
+            | Finding::SaeUnfinished { .. }
             | Finding::Stopped { .. } => Outcome::Incomplete,
             Finding::Unverified { .. } => Outcome::Unverified,
         }
@@ -220,14 +256,30 @@ impl Verdict {
         use MessageName::{FourWay1, FourWay2, FourWay3};
         Some(match self.finding {
             Finding::Authorized { .. } | Finding::Transition { .. } => Shared::Authorized,
+            Finding::AuthenticationRefused {
+                status: StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+                ..
+            }
+            | Finding::AssociationRefused {
+                status: StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+                ..
+            } => Shared::NoCommonGroup,
+            Finding::AuthenticationRefused {
+                status: StatusCode::UNKNOWN_PASSWORD_IDENTIFIER,
+                ..
+            } => Shared::UnknownIdentifier,
             Finding::AuthenticationRefused { status, .. } => Shared::RefusedAtAuthentication(status),
             Finding::AssociationRefused { status, .. } => Shared::RefusedAtAssociation(status),
             Finding::ElementMismatch {
                 sender: Sender::AccessPoint,
                 element,
                 ..
-            } => Shared::ElementMismatch(element),
-            Finding::WrongSecret { .. } => Shared::WrongSecret(Proof::Proved),
+            } => Shared::ElementMismatch(element.shared()),
+            Finding::WrongSecret { .. } | Finding::ConfirmRefused { .. } => Shared::WrongSecret(Proof::Proved),
+            Finding::SaeUnfinished {
+                sender: Sender::Station,
+                ..
+            } => Shared::Silent(Awaited::Association),
             Finding::Disconnected {
                 sender: Sender::AccessPoint,
                 reason,

@@ -2,7 +2,6 @@ use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use frame::element::id;
 use frame::{Akm, Cipher};
-use ihv::SecurityElement;
 use proptest::prelude::*;
 
 use super::air::{self, Air};
@@ -198,7 +197,7 @@ fn a_beacon_that_differs_from_message_3_is_a_downgrade() {
         rsne
     };
     let air = Air::new().beacon_with(&weaker).associate().handshake(1);
-    let element = SecurityElement::Rsne;
+    let element = Compared::Rsne;
     assert_eq!(
         finding(&air),
         Finding::ElementMismatch {
@@ -209,7 +208,7 @@ fn a_beacon_that_differs_from_message_3_is_a_downgrade() {
     );
     let hidden = [Air::new().rsne(), vec![id::RSN_EXTENSION, 1, 0x20]].concat();
     let air = Air::new().beacon_with(&hidden).associate().handshake(1);
-    let element = SecurityElement::Rsnxe;
+    let element = Compared::Rsnxe;
     assert_eq!(
         finding(&air),
         Finding::ElementMismatch {
@@ -229,7 +228,7 @@ fn an_association_request_that_differs_from_message_2_is_told() {
         .authenticate(StatusCode::SUCCESS)
         .request_with(&other)
         .respond(StatusCode::SUCCESS);
-    let element = SecurityElement::Rsne;
+    let element = Compared::Rsne;
     let expected = Finding::ElementMismatch {
         frame: 7,
         sender: Sender::Station,
@@ -421,14 +420,164 @@ fn wpa_is_named_and_its_mics_and_its_group_key_are_verified() {
         .beacon()
         .associate()
         .handshake(1)
-        .wpa_group_message_1(3);
+        .wpa_group_handshake(3);
     let operation = one(air.operations());
     let negotiated = operation.negotiated.unwrap();
     assert_eq!((negotiated.akm, negotiated.pairwise), (Akm::WPA_PSK, Cipher::WPA_TKIP));
     assert_eq!(operation.verdict.finding, Finding::Authorized { frame: 9 });
-    assert_eq!(operation.verdict.remarks, [Remark::DataNotOpened]);
-    assert_eq!(names_and_mics(&operation).last(), Some(&("group-1", MicState::Valid)));
+    assert_eq!(operation.verdict.remarks, []);
+    assert_eq!(
+        names_and_mics(&operation)[4..],
+        [("group-1", MicState::Valid), ("group-2", MicState::Valid)]
+    );
+    assert!(
+        operation.steps.iter().rev().take(2).all(|step| step.encrypted),
+        "TKIP data is opened"
+    );
     assert_eq!(operation.group_keys[0].as_bytes(), [0x67; 32]);
+}
+
+#[test]
+fn a_wpa_element_that_differs_from_the_beacons_is_a_downgrade() {
+    let mut other = Air::new().with_wpa().rsne();
+    other[11] = 4;
+    let air = Air::new().with_wpa().beacon_with(&other).associate().handshake(1);
+    let element = Compared::Wpa;
+    assert_eq!(
+        finding(&air),
+        Finding::ElementMismatch {
+            frame: 8,
+            sender: Sender::AccessPoint,
+            element
+        }
+    );
+}
+
+/// The steps of SAE, in words.
+fn sae_steps(operation: &Operation) -> Vec<String> {
+    let sae = |step: &Step| match step.event {
+        Event::Authentication { sae, .. } => sae.map(|sae| sae.to_string()),
+        _ => None,
+    };
+    operation.steps.iter().filter_map(sae).collect()
+}
+
+#[test]
+fn the_steps_of_sae_are_told_and_a_token_or_another_group_is_no_refusal() {
+    use Sender::{AccessPoint, Station};
+    let air = Air::new()
+        .beacon()
+        .sae(Station, 1, 126, &[20, 0])
+        .sae(AccessPoint, 1, 77, &[20, 0])
+        .sae(Station, 1, 126, &[19, 0])
+        .sae(AccessPoint, 1, 76, &[19, 0, 1, 2])
+        .sae(Station, 1, 126, &[19, 0])
+        .sae(AccessPoint, 1, 126, &[19, 0])
+        .sae(Station, 2, 0, &[1, 0])
+        .sae(AccessPoint, 2, 0, &[1, 0]);
+    let operation = one(air.request().respond(StatusCode::SUCCESS).handshake(1).operations());
+    assert_eq!(operation.verdict.outcome(), Outcome::Authorized);
+    assert_eq!(
+        sae_steps(&operation),
+        [
+            "commit, group 20, hash-to-element",
+            "does not support group 20",
+            "commit, group 19, hash-to-element",
+            "asks for its anti-clogging token",
+            "commit, group 19, hash-to-element",
+            "commit, group 19, hash-to-element",
+            "confirm",
+            "confirm",
+        ]
+    );
+}
+
+#[test]
+fn a_refused_confirm_proves_another_password_and_any_other_refusal_does_not() {
+    use Sender::{AccessPoint, Station};
+    let committed = || {
+        Air::new()
+            .beacon()
+            .sae(Station, 1, 0, &[19, 0])
+            .sae(AccessPoint, 1, 0, &[19, 0])
+            .sae(Station, 2, 0, &[1, 0])
+    };
+    let refused = one(committed().sae(AccessPoint, 2, 15, &[]).operations()).verdict;
+    let sender = AccessPoint;
+    assert_eq!(refused.finding, Finding::ConfirmRefused { frame: 5, sender });
+    assert_eq!(refused.outcome(), Outcome::WrongSecret);
+    let status = StatusCode(1);
+    let refused = one(committed().sae(AccessPoint, 2, 1, &[]).operations()).verdict;
+    assert_eq!(refused.finding, Finding::AuthenticationRefused { frame: 5, status });
+    let status = StatusCode(15);
+    let air = Air::new().beacon().sae(Station, 1, 0, &[19, 0]);
+    let refused = one(air.sae(AccessPoint, 1, 15, &[]).operations()).verdict;
+    assert_eq!(refused.finding, Finding::AuthenticationRefused { frame: 3, status });
+}
+
+#[test]
+fn sae_without_an_end_says_what_was_not_answered() {
+    use Sender::{AccessPoint, Station};
+    let air = Air::new()
+        .beacon()
+        .sae(Station, 1, 0, &[19, 0])
+        .sae(AccessPoint, 1, 0, &[19, 0])
+        .sae(Station, 2, 0, &[1, 0]);
+    let verdict = one(air.operations()).verdict;
+    let (sender, step) = (Station, SaeStep::Confirm);
+    assert_eq!(verdict.finding, Finding::SaeUnfinished { frame: 4, sender, step });
+    assert_eq!(verdict.outcome(), Outcome::Incomplete);
+    assert!(verdict.advice().contains("wrong password"), "{}", verdict.advice());
+    let complete = air.sae(AccessPoint, 2, 0, &[1, 0]);
+    let stopped = Finding::Stopped {
+        after: None,
+        secret_proved: false,
+    };
+    assert_eq!(finding(&complete), stopped, "it is the association that never came");
+}
+
+#[test]
+fn a_group_that_nobody_supports_is_told_for_sae_and_for_owe() {
+    use Sender::{AccessPoint, Station};
+    let status = StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP;
+    let air = Air::new()
+        .beacon()
+        .sae(Station, 1, 0, &[21, 0])
+        .sae(AccessPoint, 1, 77, &[21, 0]);
+    let verdict = one(air.operations()).verdict;
+    assert_eq!(verdict.finding, Finding::AuthenticationRefused { frame: 3, status });
+    assert_eq!(verdict.shared(), Some(host::outcome::Outcome::NoCommonGroup));
+
+    let dh = [id::EXTENSION, 5, 32, 21, 0, 0xaa, 0xbb];
+    let elements = [Air::new().rsne(), dh.to_vec()].concat();
+    let air = Air::new()
+        .beacon()
+        .authenticate(StatusCode::SUCCESS)
+        .request_with(&elements)
+        .respond(status);
+    let operation = one(air.operations());
+    assert_eq!(
+        operation.verdict.finding,
+        Finding::AssociationRefused { frame: 5, status }
+    );
+    assert_eq!(operation.verdict.shared(), Some(host::outcome::Outcome::NoCommonGroup));
+    let asked = operation.steps.iter().find_map(|step| match step.event {
+        Event::AssociationRequest(request) => Some(request.describe("request")),
+        _ => None,
+    });
+    assert_eq!(asked.as_deref(), Some("association request, OWE group 21"));
+}
+
+#[test]
+fn a_refusal_for_management_frame_protection_says_what_to_do() {
+    let air = Air::new()
+        .beacon()
+        .authenticate(StatusCode::SUCCESS)
+        .request()
+        .respond(StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION);
+    let verdict = one(air.operations()).verdict;
+    assert_eq!(verdict.outcome(), Outcome::Rejected);
+    assert!(verdict.advice().contains("management frame protection"));
 }
 
 #[test]

@@ -142,14 +142,27 @@ fn rung(step: &Step, start: u64, style: Style, out: &mut impl Write) -> io::Resu
             algorithm,
             sequence,
             status,
+            sae,
         } => {
             write!(out, "authentication {sequence} ({})", algorithm_name(*algorithm))?;
-            if step.sender == Sender::AccessPoint {
+            match sae {
+                Some(sae) => write!(out, ", {sae}")?,
+                None if step.sender == Sender::AccessPoint || !status.is_success() => {
+                    write!(out, ", status {status}")?;
+                }
+                None => {}
+            }
+        }
+        Event::TransitionAction { action, status } => {
+            write!(out, "fast transition {} over the DS", action.as_str())?;
+            if let Some(status) = status {
                 write!(out, ", status {status}")?;
             }
         }
-        Event::AssociationRequest => write!(out, "association request")?,
-        Event::AssociationResponse(status) => write!(out, "association response, status {status}")?,
+        Event::AssociationRequest(request) => write!(out, "{}", request.describe("request"))?,
+        Event::AssociationResponse { status, response } => {
+            write!(out, "{}, status {status}", response.describe("response"))?;
+        }
         Event::EapSuccess => write!(out, "EAP-Success")?,
         Event::EapFailure => write!(out, "{}", style.paint(Colour::Red, "EAP-Failure"))?,
         Event::Deauthentication(reason) => write!(out, "deauthentication, reason {reason}")?,

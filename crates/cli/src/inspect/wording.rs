@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
-use ihv::SecurityElement;
 
-use super::operation::Sender;
-use super::outcome::{Finding, Missing, Outcome, Remark, Verdict};
+use super::operation::{SaeStep, Sender};
+use super::outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
 
 const CAPTURE_CLOSER: &str = "Capture closer to the access point, from before the association on.";
 
@@ -22,9 +22,37 @@ impl Verdict {
             Finding::Authorized { .. } | Finding::Transition { .. } => {
                 "Nothing: if data does not flow, look above the link (DHCP, routing)."
             }
-            Finding::AuthenticationRefused { .. } | Finding::AssociationRefused { .. } => {
-                "Look up the status in the access point's log: its limits, filters and required capabilities decide."
+            Finding::AuthenticationRefused { status, .. } | Finding::AssociationRefused { status, .. } => {
+                advice_on_refusal(status)
             }
+            Finding::ConfirmRefused { .. } => {
+                "Compare the password on the station with the access point's, character by character; with password \
+                 identifiers, also those."
+            }
+            Finding::SaeUnfinished {
+                sender: Sender::Station,
+                step: SaeStep::Confirm,
+                ..
+            } => {
+                "A wrong password on the station is the usual cause where the access point keeps silent after the confirm; \
+                 its log tells. Otherwise capture closer to the access point."
+            }
+            Finding::SaeUnfinished {
+                sender: Sender::Station,
+                ..
+            } => {
+                "The access point does not answer: look whether it offers SAE with this group and method, and at its \
+                 signal."
+            }
+            Finding::SaeUnfinished {
+                sender: Sender::AccessPoint,
+                step: SaeStep::Confirm,
+                ..
+            } => "The station may have refused the confirm, which a wrong password explains: its log tells.",
+            Finding::SaeUnfinished {
+                sender: Sender::AccessPoint,
+                ..
+            } => "The station does not go on: look at its log, its driver and its signal.",
             Finding::EapRefused { .. } => {
                 "Check identity, certificate and password, and read the authentication server's log."
             }
@@ -107,6 +135,16 @@ impl fmt::Display for Finding {
                     "The access point refused the authentication in frame {frame} with status {status}."
                 )
             }
+            Self::ConfirmRefused { frame, sender } => write!(
+                f,
+                "{} refused the other's SAE confirm in frame {frame}: the confirm proves the password, so the two ends do \
+                 not have the same.",
+                capitalised(*sender)
+            ),
+            Self::SaeUnfinished { frame, sender, step } => write!(
+                f,
+                "SAE was not completed: nothing followed what {sender} sent in frame {frame} ({step})."
+            ),
             Self::AssociationRefused { frame, status } => {
                 write!(
                     f,
@@ -226,7 +264,6 @@ impl fmt::Display for Remark {
                 "From frame {frame} on, unprotected frames ask to disconnect; management frames are protected here, so \
                  they do not count."
             ),
-            Self::DataNotOpened => f.write_str("TKIP data is not decrypted: messages inside it are not listed."),
             Self::Unlisted(steps) => write!(f, "{steps} more frames are not listed."),
         }
     }
@@ -245,10 +282,45 @@ const fn spoken(name: MessageName) -> &'static str {
     }
 }
 
-const fn element_name(element: SecurityElement) -> &'static str {
+const fn element_name(element: Compared) -> &'static str {
     match element {
-        SecurityElement::Rsne => "RSN element",
-        SecurityElement::Rsnxe => "RSN extension element",
+        Compared::Rsne => "RSN element",
+        Compared::Rsnxe => "RSN extension element",
+        Compared::Wpa => "WPA element",
+    }
+}
+
+/// What to do about a refusal whose status says what was wrong.
+const fn advice_on_refusal(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::REFUSED_TEMPORARILY => {
+            "Wait and try again: an access point that still holds an association of this station asks the station \
+             itself first (SA Query)."
+        }
+        StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION => {
+            "Have both ends agree on management frame protection: one requires it, and the other does not have it or has \
+             it switched off."
+        }
+        StatusCode::INVALID_GROUP_CIPHER
+        | StatusCode::INVALID_PAIRWISE_CIPHER
+        | StatusCode::INVALID_AKMP
+        | StatusCode::CIPHER_OUT_OF_POLICY => {
+            "Compare the suites that the station asks for with those that the access point offers and its policy demands."
+        }
+        StatusCode::INVALID_PMKID => {
+            "The access point has forgotten the key that the station names, or never had it: the station must fall back \
+             to a full authentication. In a fast transition, look whether the key holders reach each other."
+        }
+        StatusCode::INVALID_MDE | StatusCode::INVALID_FTE | StatusCode::R0KH_UNREACHABLE => {
+            "Compare mobility domain, key holders and keys of the access points that the station moves between."
+        }
+        StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP => {
+            "Have both ends accept one group in common: every station must have group 19."
+        }
+        StatusCode::UNKNOWN_PASSWORD_IDENTIFIER => {
+            "Give the access point a password with this identifier, or the station the right identifier."
+        }
+        _ => "Look up the status in the access point's log: its limits, filters and required capabilities decide.",
     }
 }
 

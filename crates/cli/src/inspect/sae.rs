@@ -1,0 +1,101 @@
+//! SAE as an observer sees it (IEEE 802.11-2020, 12.4.7): commit and confirm say nothing of the password to anybody who
+//! does not know it, but their order and their status tell how far the two ends have come.
+
+use std::fmt;
+
+use frame::codes::StatusCode;
+use frame::dot11::Authentication;
+
+use super::operation::SaeStep;
+
+/// The transaction sequence numbers.
+const COMMIT: u16 = 1;
+const CONFIRM: u16 = 2;
+
+impl SaeStep {
+    /// What a frame says. `None` if it is of another algorithm, or refuses.
+    pub(super) fn read(frame: &Authentication<'_>) -> Option<Self> {
+        if frame.algorithm != Authentication::SAE {
+            return None;
+        }
+        // The first field of every frame that has the sequence number of a commit.
+        let group = || frame.body.first_chunk().map(|octets| u16::from_le_bytes(*octets));
+        match (frame.sequence, frame.status) {
+            (COMMIT, StatusCode::ANTI_CLOGGING_TOKEN_REQUIRED) => Some(Self::TokenRequest),
+            (COMMIT, StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => Some(Self::GroupRefused { group: group() }),
+            (COMMIT, status) => Some(Self::Commit {
+                group: group()?,
+                hash_to_element: match status {
+                    StatusCode::SUCCESS => false,
+                    StatusCode::SAE_HASH_TO_ELEMENT | StatusCode::SAE_PK => true,
+                    _ => return None,
+                },
+            }),
+            (CONFIRM, StatusCode::SUCCESS) => Some(Self::Confirm),
+            _ => None,
+        }
+    }
+
+    /// Whether a frame refuses the confirm before it: the two ends do not have the same password.
+    pub(super) fn refutes_password(algorithm: u16, sequence: u16, status: StatusCode) -> bool {
+        (algorithm, sequence, status) == (Authentication::SAE, CONFIRM, StatusCode::CHALLENGE_FAILURE)
+    }
+}
+
+impl fmt::Display for SaeStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit { group, hash_to_element } => {
+                let method = if *hash_to_element { ", hash-to-element" } else { "" };
+                write!(f, "commit, group {group}{method}")
+            }
+            Self::Confirm => f.write_str("confirm"),
+            Self::TokenRequest => f.write_str("asks for its anti-clogging token"),
+            Self::GroupRefused { group: Some(group) } => write!(f, "does not support group {group}"),
+            Self::GroupRefused { group: None } => f.write_str("does not support the group"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(algorithm: u16, sequence: u16, status: u16, body: &[u8]) -> Option<SaeStep> {
+        let status = StatusCode(status);
+        SaeStep::read(&Authentication {
+            algorithm,
+            sequence,
+            status,
+            body,
+        })
+    }
+
+    #[test]
+    fn sequence_and_status_tell_what_a_frame_says() {
+        let commit = |group, hash_to_element| SaeStep::Commit { group, hash_to_element };
+        for (sequence, status, body, expected) in [
+            (1, 0, &[19, 0, 1, 2][..], Some(commit(19, false))),
+            (1, 126, &[20, 0], Some(commit(20, true))),
+            (1, 127, &[21, 0], Some(commit(21, true))),
+            (1, 76, &[19, 0, 7, 7], Some(SaeStep::TokenRequest)),
+            (1, 77, &[21, 0], Some(SaeStep::GroupRefused { group: Some(21) })),
+            (1, 77, &[], Some(SaeStep::GroupRefused { group: None })),
+            (2, 0, &[1, 0, 9], Some(SaeStep::Confirm)),
+            (1, 0, &[19], None),
+            (1, 1, &[19, 0], None),
+            (2, 15, &[], None),
+            (3, 0, &[19, 0], None),
+        ] {
+            assert_eq!(read(3, sequence, status, body), expected, "{sequence}, {status}");
+        }
+        assert_eq!(read(0, 1, 0, &[19, 0]), None);
+    }
+
+    #[test]
+    fn only_the_refusal_of_a_confirm_speaks_of_the_password() {
+        let refutes = |algorithm, sequence, status| SaeStep::refutes_password(algorithm, sequence, StatusCode(status));
+        assert!(refutes(3, 2, 15));
+        assert!(!refutes(3, 1, 15) && !refutes(3, 2, 1) && !refutes(1, 2, 15));
+    }
+}
