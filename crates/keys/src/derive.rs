@@ -4,6 +4,7 @@
 
 pub mod ft;
 mod pmkid;
+pub mod tdls;
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha1::Sha1;

@@ -10,6 +10,7 @@ use frame::element::id;
 use keys::suites::Credential;
 use keys::{AkmSuite, CipherSuite};
 
+use super::direct_link::Setup;
 use super::elements::{Found, protects_management, same_rsne, told_ssid};
 use super::exchange::{KeyExchange, Moment};
 use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
@@ -231,6 +232,22 @@ impl Association {
             self.exchange.deliver(&key);
         }
         Some(mic)
+    }
+
+    /// Takes a decrypted frame of TDLS.
+    pub(super) fn direct_link(&mut self, moment: Moment, sender: Sender, payload: &[u8]) {
+        let Some(setup) = Setup::parse(payload) else { return };
+        let mic = match setup.prove() {
+            Some((tpk, MicState::Valid)) => {
+                self.exchange.list(tpk.temporal_key());
+                MicState::Valid
+            }
+            Some((_, mic)) => mic,
+            None => MicState::Absent,
+        };
+        let Setup { step, status, .. } = setup;
+        self.ladder
+            .push(moment.step(sender, Event::DirectLink { step, status, mic }));
     }
 
     /// Takes an EAPOL packet. False if it is the message 1 of another association, which the caller begins.

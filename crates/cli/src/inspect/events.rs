@@ -77,6 +77,10 @@ fn what(event: &Event) -> String {
             let status = status.map(|status| format!(", status {status}")).unwrap_or_default();
             format!("fast transition {} over the DS{status}", action.as_str())
         }
+        Event::DirectLink { step, status, mic } => {
+            let status = status.map(|status| format!(", status {status}")).unwrap_or_default();
+            format!("direct link {}, MIC {}{status}", step.as_str(), mic.as_str())
+        }
         Event::AssociationRequest(request) => request.describe("request"),
         Event::AssociationResponse { status, response } => {
             format!("{}, status {status}", response.describe("response"))

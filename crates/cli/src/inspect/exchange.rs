@@ -217,16 +217,20 @@ impl KeyExchange {
 
     /// Takes a pairwise key that something else than EAPOL-Key frames has proved.
     pub(super) fn establish(&mut self, ptk: Ptk, parties: &Parties<'_>) {
-        let key = ptk.temporal_key();
-        if self.temporal_keys.len() < LISTED_KEYS && !self.temporal_keys.contains(&key) {
-            self.temporal_keys.push(key);
-        }
+        self.list(ptk.temporal_key());
         let mpdu = MpduKey::new(parties.cipher.cipher, ptk.tk()).ok();
         self.pairwise.push(Pairwise {
             ptk,
             mpdu,
             handshake: self.current.index,
         });
+    }
+
+    /// Lists a temporal key, once.
+    pub(super) fn list(&mut self, key: Key<KEY_MAX>) {
+        if self.temporal_keys.len() < LISTED_KEYS && !self.temporal_keys.contains(&key) {
+            self.temporal_keys.push(key);
+        }
     }
 
     /// Lists a group key, once.

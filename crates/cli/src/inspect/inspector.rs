@@ -295,16 +295,22 @@ impl<'s> Inspector<'s> {
         }
         if let Some(octets) = association.open(frame.header_bytes, frame.body, &mut plaintext) {
             association.note_data(moment.frame);
+            let moment = Moment {
+                encrypted: true,
+                ..moment
+            };
             let snap = plaintext.get(..octets).and_then(|body| Snap::parse(body).ok());
-            if let Some(packet) = snap.filter(|_| !frame.header.is_amsdu()).and_then(security_packet) {
-                self.eapol(
-                    Moment {
-                        encrypted: true,
-                        ..moment
-                    },
-                    passage,
-                    packet,
-                );
+            match snap.filter(|_| !frame.header.is_amsdu()) {
+                Some(Snap {
+                    ethertype: EtherType::TDLS,
+                    payload,
+                }) => association.direct_link(moment, passage.sender, payload),
+                Some(snap) => {
+                    if let Some(packet) = security_packet(snap) {
+                        self.eapol(moment, passage, packet);
+                    }
+                }
+                None => {}
             }
         }
         self.plaintext = plaintext;

@@ -6,6 +6,7 @@
 
 mod args;
 mod association;
+mod direct_link;
 mod elements;
 mod events;
 mod exchange;
@@ -36,8 +37,8 @@ use host::outcome::exit;
 pub use args::Args;
 pub use inspector::Inspector;
 pub use operation::{
-    Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step,
-    TransitionAction,
+    DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender,
+    Step, TransitionAction,
 };
 pub use outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
 pub use secrets::Secrets;

@@ -101,6 +101,15 @@ pub enum Event {
         /// The result, in an answer of the access point.
         status: Option<StatusCode>,
     },
+    /// A step in the setup of a direct link to another station of the network (TDLS).
+    DirectLink {
+        /// Which step.
+        step: DirectLinkStep,
+        /// The result, in a response or a confirm.
+        status: Option<StatusCode>,
+        /// What is known about its MIC. It needs no secret: the key is made from what the frames say.
+        mic: MicState,
+    },
     /// An association or reassociation request.
     AssociationRequest(Request),
     /// An association or reassociation response.
@@ -144,6 +153,30 @@ impl TransitionAction {
             Self::Response => "response",
             Self::Confirm => "confirm",
             Self::Ack => "ack",
+        }
+    }
+}
+
+/// A step in the setup of a direct link (IEEE 802.11-2020, 9.6.12). Each is seen twice: on its way to the access point,
+/// and from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectLinkStep {
+    /// The initiator asks.
+    Request,
+    /// The responder answers.
+    Response,
+    /// The initiator confirms.
+    Confirm,
+}
+
+impl DirectLinkStep {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Confirm => "confirm",
         }
     }
 }

@@ -159,6 +159,12 @@ fn rung(step: &Step, start: u64, style: Style, out: &mut impl Write) -> io::Resu
                 write!(out, ", status {status}")?;
             }
         }
+        Event::DirectLink { step, status, mic } => {
+            write!(out, "direct link {}, MIC {}", step.as_str(), mic.as_str())?;
+            if let Some(status) = status {
+                write!(out, ", status {status}")?;
+            }
+        }
         Event::AssociationRequest(request) => write!(out, "{}", request.describe("request"))?,
         Event::AssociationResponse { status, response } => {
             write!(out, "{}, status {status}", response.describe("response"))?;
