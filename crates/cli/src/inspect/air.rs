@@ -3,7 +3,7 @@
 use adapter::replay::{Frame, Link};
 use frame::codes::{ReasonCode, StatusCode};
 use frame::dot11::{
-    AssociationId, AssociationRequest, AssociationResponse, Authentication, Beacon, CapabilityInfo, MacHeader,
+    Action, AssociationId, AssociationRequest, AssociationResponse, Authentication, Beacon, CapabilityInfo, MacHeader,
     Management, Reason,
 };
 use frame::eap::{Code, EapPacket};
@@ -149,6 +149,24 @@ impl Air {
         self.management(receiver, transmitter, &authentication)
     }
 
+    /// A fast transition to the access point, through another one; `fields` stand between the addresses and the elements.
+    pub(super) fn transition_over_ds(self, action: u8, fields: &[u8]) -> Self {
+        const LEFT: MacAddress = MacAddress([2, 0, 0, 0, 0, 9]);
+        let body = [&STATION.0[..], &AP.0, fields, &self.rsne()].concat();
+        let frame = Management::Action(Action {
+            category: Action::FAST_BSS_TRANSITION,
+            action,
+            body: &body,
+        });
+        let (receiver, transmitter) = if action % 2 == 1 {
+            (LEFT, STATION)
+        } else {
+            (STATION, LEFT)
+        };
+        let header = MacHeader::management(frame.subtype(), receiver, transmitter, LEFT);
+        self.framed(&header, &frame)
+    }
+
     pub(super) fn request(self) -> Self {
         let rsne = self.rsne();
         self.request_with(&rsne)
@@ -244,22 +262,21 @@ impl Air {
         self.eapol(Sender::AccessPoint, &pdu)
     }
 
-    /// WPA's group key handshake, whose key data is the bare key, inside encrypted data.
+    /// WPA's group key handshake, inside encrypted data.
     pub(super) fn wpa_group_handshake(self, counter: u64) -> Self {
         let info = self.version().with_mic(true).with_secure(true).with_wpa_key_index(1);
-        let mut key_data = [0; 32];
-        wrap_key_data(
-            WrapAlgorithm::Rc4,
-            self.ptk().kek(),
-            &[0; 16],
-            &[0x67; 32],
-            &mut key_data,
-        )
-        .unwrap();
-        let message_1 = self.key_frame(info.with_ack(true), counter, &[0; 32], &key_data);
         let message_2 = self.key_frame(info, counter, &[0; 32], &[]);
-        self.sealed_eapol(Sender::AccessPoint, &message_1)
+        self.wpa_group_message_1(counter)
             .sealed_eapol(Sender::Station, &message_2)
+    }
+
+    /// WPA's group message 1, whose key data is the bare key, inside encrypted data.
+    pub(super) fn wpa_group_message_1(self, counter: u64) -> Self {
+        let info = self.version().with_mic(true).with_secure(true).with_wpa_key_index(1);
+        let (plain, mut key_data) = ([0x67; 32], [0; 32]);
+        wrap_key_data(WrapAlgorithm::Rc4, self.ptk().kek(), &[0; 16], &plain, &mut key_data).unwrap();
+        let message_1 = self.key_frame(info.with_ack(true), counter, &[0; 32], &key_data);
+        self.sealed_eapol(Sender::AccessPoint, &message_1)
     }
 
     pub(super) fn message_4(self, counter: u64) -> Self {
@@ -444,8 +461,12 @@ impl Air {
         self
     }
 
-    fn management(mut self, receiver: MacAddress, transmitter: MacAddress, body: &Management<'_>) -> Self {
+    fn management(self, receiver: MacAddress, transmitter: MacAddress, body: &Management<'_>) -> Self {
         let header = MacHeader::management(body.subtype(), receiver, transmitter, AP);
+        self.framed(&header, body)
+    }
+
+    fn framed(mut self, header: &MacHeader, body: &Management<'_>) -> Self {
         self.frames
             .push([header.to_vec().unwrap(), body.to_vec().unwrap()].concat());
         self

@@ -388,6 +388,7 @@ impl Association {
             disconnection: self.disconnection,
             forged_disconnection: self.forged_disconnection,
             secrets: bearing,
+            is_wpa: self.negotiated.is_some_and(Negotiated::is_wpa),
         });
         Some(Operation {
             bssid: self.bssid,

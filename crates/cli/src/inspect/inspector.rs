@@ -294,7 +294,6 @@ impl<'s> Inspector<'s> {
             plaintext.resize(frame.body.len(), 0);
         }
         if let Some(octets) = association.open(frame.header_bytes, frame.body, &mut plaintext) {
-            association.note_data(moment.frame);
             let moment = Moment {
                 encrypted: true,
                 ..moment
@@ -305,12 +304,11 @@ impl<'s> Inspector<'s> {
                     ethertype: EtherType::TDLS,
                     payload,
                 }) => association.direct_link(moment, passage.sender, payload),
-                Some(snap) => {
-                    if let Some(packet) = security_packet(snap) {
-                        self.eapol(moment, passage, packet);
-                    }
-                }
-                None => {}
+                // What opens the port shows nothing of whether it is open.
+                snap => match snap.and_then(security_packet) {
+                    Some(packet) => self.eapol(moment, passage, packet),
+                    None => association.note_data(moment.frame),
+                },
             }
         }
         self.plaintext = plaintext;

@@ -21,6 +21,8 @@ pub(super) struct Evidence<'a> {
     pub(super) disconnection: Option<Disconnection>,
     pub(super) forged_disconnection: Option<u64>,
     pub(super) secrets: Bearing,
+    /// The handshakes are those of WPA.
+    pub(super) is_wpa: bool,
 }
 
 /// The two frames of a fast transition that have a MIC.
@@ -89,7 +91,12 @@ fn find<'h>(evidence: &Evidence<'_>, handshakes: &'h [FourWay]) -> (Finding, Opt
         .iter()
         .find_map(|handshake| Some((handshake, handshake.proof()?)))
     {
-        return (Finding::Authorized { frame }, Some(handshake));
+        let missing = if evidence.is_wpa {
+            missing_group_key(evidence.steps, frame)
+        } else {
+            None
+        };
+        return (missing.unwrap_or(Finding::Authorized { frame }), Some(handshake));
     }
     if let Some(finding) = evidence
         .transition
@@ -165,7 +172,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                 },
                 sender,
             ) if SaeStep::refutes_password(algorithm, sequence, status) => {
-                refusal = Some(Finding::ConfirmRefused { frame, sender });
+                refusal = Some(Finding::ConfirmRefused { frame, sender, status });
             }
             // The station goes on with another group.
             (
@@ -234,6 +241,35 @@ fn unfinished_sae(steps: &[Step]) -> Option<Finding> {
     last.filter(|_| !(by_station && by_access_point))
 }
 
+/// With WPA, the first 4-way handshake leaves no group key: the station must have confirmed one that came later.
+fn missing_group_key(steps: &[Step], message_4: u64) -> Option<Finding> {
+    let mut finding = Finding::NoGroupKey {
+        frame: message_4,
+        delivered: false,
+    };
+    for step in steps {
+        match step.event {
+            Event::Key(Message {
+                name: MessageName::Group1,
+                mic: MicState::Valid,
+                ..
+            }) => {
+                finding = Finding::NoGroupKey {
+                    frame: step.frame,
+                    delivered: true,
+                };
+            }
+            Event::Key(Message {
+                name: MessageName::Group2,
+                mic: MicState::Valid,
+                ..
+            }) => return None,
+            _ => {}
+        }
+    }
+    Some(finding)
+}
+
 fn judge_transition(transition: Transition, evidence: &Evidence<'_>) -> Option<Finding> {
     let Transition {
         request: (request, request_mic),
@@ -269,7 +305,11 @@ fn remarks(
     let mut remarks = Vec::new();
     remarks.extend(decisive.into_iter().flat_map(FourWay::gaps).map(Remark::NotCaptured));
     match (finding, evidence.data, evidence.sealed_data) {
-        (Finding::Stopped { .. } | Finding::Disconnected { .. }, Some(Data { first, frames }), _) => {
+        (
+            Finding::Stopped { .. } | Finding::Disconnected { .. } | Finding::NoGroupKey { .. },
+            Some(Data { first, frames }),
+            _,
+        ) => {
             remarks.push(Remark::DataFollows { frame: first, frames });
         }
         (Finding::Stopped { .. } | Finding::Disconnected { .. }, None, Some(frame)) => {

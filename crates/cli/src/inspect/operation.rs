@@ -47,6 +47,13 @@ pub struct Negotiated {
     pub management_protected: bool,
 }
 
+impl Negotiated {
+    /// Whether the handshakes are those of WPA.
+    pub(super) fn is_wpa(self) -> bool {
+        matches!(self.akm, Akm::WPA_PSK | Akm::WPA_EAP)
+    }
+}
+
 /// One thing that happened, in one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {

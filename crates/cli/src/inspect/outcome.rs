@@ -48,10 +48,17 @@ pub struct Verdict {
 /// What decides the outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Messages 2 and 4 of a 4-way handshake have the right MIC.
+    /// Messages 2 and 4 of a 4-way handshake have the right MIC; with WPA, the group key was confirmed, too.
     Authorized {
         /// The frame of message 4.
         frame: u64,
+    },
+    /// A 4-way handshake of WPA is complete, but not the group key handshake that has to follow.
+    NoGroupKey {
+        /// The frame of message 4, or of group message 1.
+        frame: u64,
+        /// The access point did deliver the key.
+        delivered: bool,
     },
     /// A fast transition: the MICs of request and response are right.
     Transition {
@@ -71,6 +78,8 @@ pub enum Finding {
         frame: u64,
         /// Who refused.
         sender: Sender,
+        /// Its reason.
+        status: StatusCode,
     },
     /// SAE did not come to its end.
     SaeUnfinished {
@@ -244,6 +253,7 @@ impl Verdict {
                 ..
             }
             | Finding::SaeUnfinished { .. }
+            | Finding::NoGroupKey { .. }
             | Finding::Stopped { .. } => Outcome::Incomplete,
             Finding::Unverified { .. } => Outcome::Unverified,
         }
@@ -253,7 +263,7 @@ impl Verdict {
     /// an observer also sees what a station never learns.
     #[must_use]
     pub const fn shared(&self) -> Option<Shared> {
-        use MessageName::{FourWay1, FourWay2, FourWay3};
+        use MessageName::{FourWay1, FourWay2, FourWay3, Group1};
         Some(match self.finding {
             Finding::Authorized { .. } | Finding::Transition { .. } => Shared::Authorized,
             Finding::AuthenticationRefused {
@@ -275,7 +285,12 @@ impl Verdict {
                 element,
                 ..
             } => Shared::ElementMismatch(element.shared()),
-            Finding::WrongSecret { .. } | Finding::ConfirmRefused { .. } => Shared::WrongSecret(Proof::Proved),
+            Finding::WrongSecret { .. }
+            | Finding::ConfirmRefused {
+                status: StatusCode::CHALLENGE_FAILURE,
+                ..
+            } => Shared::WrongSecret(Proof::Proved),
+            Finding::ConfirmRefused { .. } => Shared::WrongSecret(Proof::Suspected),
             Finding::SaeUnfinished {
                 sender: Sender::Station,
                 ..
@@ -288,6 +303,7 @@ impl Verdict {
                 reason,
                 after_completion: false,
             },
+            Finding::NoGroupKey { delivered: false, .. } => Shared::Silent(Awaited::Message(Group1)),
             Finding::Stopped { after: None, .. } => Shared::Silent(Awaited::Message(FourWay1)),
             Finding::Stopped {
                 after: Some(FourWay2), ..

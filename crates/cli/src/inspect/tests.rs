@@ -2,6 +2,7 @@ use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use frame::element::id;
 use frame::{Akm, Cipher};
+use ihv::Proof;
 use proptest::prelude::*;
 
 use super::air::{self, Air};
@@ -438,6 +439,54 @@ fn wpa_is_named_and_its_mics_and_its_group_key_are_verified() {
 }
 
 #[test]
+fn wpa_without_its_group_key_is_incomplete() {
+    let begun = || Air::new().with_wpa().beacon().associate().handshake(1);
+    let never_came = Finding::NoGroupKey {
+        frame: 9,
+        delivered: false,
+    };
+    assert_eq!(finding(&begun()), never_came);
+    let unconfirmed = begun().wpa_group_message_1(3).deauthenticate(Sender::Station, 1);
+    let verdict = one(unconfirmed.operations()).verdict;
+    let not_confirmed = Finding::NoGroupKey {
+        frame: 10,
+        delivered: true,
+    };
+    assert_eq!(verdict.finding, not_confirmed);
+    assert_eq!(verdict.outcome(), Outcome::Incomplete);
+    let remarks = one(begun().data().operations()).verdict.remarks;
+    assert_eq!(remarks, [Remark::DataFollows { frame: 10, frames: 1 }]);
+}
+
+#[test]
+fn a_transition_over_the_ds_belongs_to_the_access_point_that_it_leads_to() {
+    let status = StatusCode::INVALID_PMKID;
+    let air = Air::new()
+        .beacon()
+        .transition_over_ds(1, &[])
+        .transition_over_ds(2, &status.0.to_le_bytes());
+    let operation = one(air.operations());
+    assert_eq!((operation.bssid, operation.sta), (air::AP, air::STATION));
+    let actions: Vec<_> = operation
+        .steps
+        .iter()
+        .filter_map(|step| match step.event {
+            Event::TransitionAction { action, status } => Some((step.sender, action, status)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            (Sender::Station, TransitionAction::Request, None),
+            (Sender::AccessPoint, TransitionAction::Response, Some(status)),
+        ]
+    );
+    let finding = operation.verdict.finding;
+    assert_eq!(finding, Finding::AuthenticationRefused { frame: 3, status });
+}
+
+#[test]
 fn a_wpa_element_that_differs_from_the_beacons_is_a_downgrade() {
     let mut other = Air::new().with_wpa().rsne();
     other[11] = 4;
@@ -502,12 +551,15 @@ fn a_refused_confirm_proves_another_password_and_any_other_refusal_does_not() {
             .sae(AccessPoint, 1, 0, &[19, 0])
             .sae(Station, 2, 0, &[1, 0])
     };
-    let refused = one(committed().sae(AccessPoint, 2, 15, &[]).operations()).verdict;
-    let sender = AccessPoint;
-    assert_eq!(refused.finding, Finding::ConfirmRefused { frame: 5, sender });
-    assert_eq!(refused.outcome(), Outcome::WrongSecret);
-    let status = StatusCode(1);
-    let refused = one(committed().sae(AccessPoint, 2, 1, &[]).operations()).verdict;
+    for (status, proof) in [(15, Proof::Proved), (1, Proof::Suspected)] {
+        let refused = one(committed().sae(AccessPoint, 2, status, &[]).operations()).verdict;
+        let (frame, sender, status) = (5, AccessPoint, StatusCode(status));
+        assert_eq!(refused.finding, Finding::ConfirmRefused { frame, sender, status });
+        assert_eq!(refused.outcome(), Outcome::WrongSecret);
+        assert_eq!(refused.shared(), Some(host::outcome::Outcome::WrongSecret(proof)));
+    }
+    let status = StatusCode(17);
+    let refused = one(committed().sae(AccessPoint, 2, 17, &[]).operations()).verdict;
     assert_eq!(refused.finding, Finding::AuthenticationRefused { frame: 5, status });
     let status = StatusCode(15);
     let air = Air::new().beacon().sae(Station, 1, 0, &[19, 0]);

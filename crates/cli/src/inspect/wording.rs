@@ -25,6 +25,13 @@ impl Verdict {
             Finding::AuthenticationRefused { status, .. } | Finding::AssociationRefused { status, .. } => {
                 advice_on_refusal(status)
             }
+            Finding::NoGroupKey { delivered: false, .. } => {
+                "Look into the access point's log why it does not go on; or capture closer to it."
+            }
+            Finding::NoGroupKey { delivered: true, .. } => {
+                "The station may have refused the group key (its log says why): look whether it can do the group cipher, \
+                 and with TKIP also RC4."
+            }
             Finding::ConfirmRefused { .. } => {
                 "Compare the password on the station with the access point's, character by character; with password \
                  identifiers, also those."
@@ -124,6 +131,19 @@ impl fmt::Display for Finding {
                 f,
                 "The 4-way handshake is complete with message 4 in frame {frame}: its MICs verify under the secret given."
             ),
+            Self::NoGroupKey {
+                frame,
+                delivered: false,
+            } => write!(
+                f,
+                "The 4-way handshake is complete with message 4 in frame {frame}, but the group key, which WPA delivers \
+                 after it, never came."
+            ),
+            Self::NoGroupKey { frame, delivered: true } => write!(
+                f,
+                "The 4-way handshake is complete, but the station did not confirm the group key in frame {frame}, which \
+                 WPA delivers after it."
+            ),
             Self::Transition { frame } => write!(
                 f,
                 "The fast transition is complete in frame {frame}: the MICs of request and response verify under the \
@@ -135,10 +155,10 @@ impl fmt::Display for Finding {
                     "The access point refused the authentication in frame {frame} with status {status}."
                 )
             }
-            Self::ConfirmRefused { frame, sender } => write!(
+            Self::ConfirmRefused { frame, sender, status } => write!(
                 f,
-                "{} refused the other's SAE confirm in frame {frame}: the confirm proves the password, so the two ends do \
-                 not have the same.",
+                "{} refused the other end's SAE confirm in frame {frame} with status {status}: a confirm proves the password, \
+                 so the two ends do not have the same.",
                 capitalised(*sender)
             ),
             Self::SaeUnfinished { frame, sender, step } => write!(

@@ -161,6 +161,50 @@ mod tests {
         assert_eq!((&*opened.plaintext, opened.pn.get()), (plaintext.as_slice(), 1));
     }
 
+    /// Frames of Linux 6.1 (mac80211_hwsim) under the pairwise key, in both directions and with priority 7 (EAPOL), and
+    /// under the group key.
+    #[test]
+    fn frames_of_a_kernel_open() {
+        let tk = "667380267aff4bee04a86d70f15131bfbcf3b8cefe7fed90af7bace2a7789ceb";
+        let gtk = "1abbc6dcf3c7bc9eaa81161b9fe739fe749d6bb9d17df70b0528c4ff32f38b6d";
+        for (tk, header, body, ethertype) in [
+            (
+                tk,
+                "8841340002000000000002000000010002000000000010000000",
+                "002002200000000061a70f21515e324274796421f75dabc8c7ba2319b9d6820de8e9079fd1d5cd5008236aaa
+                 980819113337b1ed6ca8b72d",
+                0x0806_u16,
+            ),
+            (
+                tk,
+                "8842d50002000000010002000000000002000000000020000000",
+                "00200420000000002d70be4ee3e5f47d567b3e1fac348bfd47c8acaf9dac02ada9765afd64dacaebe1c32fc7
+                 2f200f0f375c30f46c7246ab",
+                0x0806,
+            ),
+            (
+                tk,
+                "88413a0102000000000002000000010002000000000020000700",
+                "00200a2000000000e088e2e1a09fb25ba49632939b2dfdc6c5f2d55b17b157ea2527c29b9342a9ff2d2bff7e
+                 885ea2154a28bb83c7903143695e43f6d0d2ea00dcd8d7b3c677202dcec97fcf18008053850abf8caa3274cc
+                 f404b94030e0136ace7e813b7207af655c9793f720854f5b5777ec50279bb6f55f731e243bace4",
+                0x888e,
+            ),
+            (
+                gtk,
+                "084200003333000000160200000000000200000001004000",
+                "002001a000000000ecb8c11241ee04391dfecf066d80a3bddb93e5934518d8be421c5c6ccf8c0e4ce4085575
+                 0e93a1bf21911f9b0a2c0360ee5e343ee0bfc677ad88a415579280303dfb1b5e8d8b3c7a5834bab0d3bf91a3
+                 c2cd23261e69d7c54e8961954c9409a7",
+                0x86dd,
+            ),
+        ] {
+            let mut out = [0; 200];
+            let opened = key(tk).open(&hex(header), &hex(body), &mut out).unwrap();
+            assert_eq!(opened.plaintext[6..8], ethertype.to_be_bytes());
+        }
+    }
+
     /// The MIC keys of J.7: `db980afbc29c1528` is the authenticator's, `55740a6ce5ae3827` the supplicant's.
     #[test]
     fn each_direction_has_a_mic_key_of_its_own() {

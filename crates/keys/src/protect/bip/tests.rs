@@ -44,6 +44,60 @@ fn a_broadcast_deauthentication_has_the_mic_of_the_standard() {
     }
 }
 
+/// Broadcast deauthentications of Linux 6.1 (mac80211_hwsim) with hostapd 2.10, one for each cipher, and a beacon; the
+/// keys from message 3 of the handshakes before.
+#[test]
+fn frames_of_a_kernel_verify() {
+    let deauthentication = "c0000000ffffffffffff02000000000002000000000000";
+    for (cipher, key_id, key, header, body) in [
+        (
+            Cipher::BIP_CMAC_128,
+            4,
+            "9219039e0b7db16f3754c34a005a7c3b",
+            std::format!("{deauthentication}90"),
+            "03004c10040001000000000083874eeb09af470d",
+        ),
+        (
+            Cipher::BIP_CMAC_256,
+            4,
+            "e18e939898488ecb23f2f5cc582f9bfdfda8b772db09b0ab18bcf926f6f71eac",
+            std::format!("{deauthentication}a0"),
+            "03004c18040001000000000010b4d932d9650e8029a0614580fcf17d",
+        ),
+        (
+            Cipher::BIP_GMAC_128,
+            4,
+            "bb61f48a1ea452df7ccd8d36c1bcf177",
+            std::format!("{deauthentication}80"),
+            "03004c1804000100000000000be19f46d098ffbe733a00b5df907f93",
+        ),
+        (
+            Cipher::BIP_GMAC_256,
+            4,
+            "51f2170d9aeee27ab2d756e8f928123dce09a0ccd76259f9b394c682debab4db",
+            std::format!("{deauthentication}80"),
+            "03004c1804000100000000002bbfc2fe8b99074dc36ad29094428b90",
+        ),
+        (
+            Cipher::BIP_GMAC_128,
+            6,
+            "04d77e432c712168e97f3ce2df13b528",
+            std::string::String::from("80000000ffffffffffff0200000000000200000000000000"),
+            "7d605cef06610600640011040006636173746c65010882848b960c1218240301010504010200002a01043204
+             3048606c301a0100000fac040100000fac040100000fac06cc000000000fac0b3b0251002d1a0c001bffff00
+             00000000000000000001000000000000000000003d16010000000000000000000000000000000000000000007f
+             0b0400400200000040000010dd180050f2020101010003a4000027a4000042435e0062322f004c1806000200
+             000000006e9206b70698e2aad486bc7c424cf977",
+        ),
+    ] {
+        let key = BipKey::new(cipher, &hex(key)).ok().unwrap();
+        let body = hex(body);
+        let verified = key.verify(&hex(&header), &body).unwrap();
+        assert_eq!(verified.key_id, key_id, "{cipher}");
+        assert_eq!(verified.body.len() + key.overhead(), body.len());
+    }
+}
+
 #[test]
 fn the_timestamp_of_a_beacon_is_not_authenticated_and_all_else_is() {
     let header = hex("80000000ffffffffffff0200000000000200000000001000");
