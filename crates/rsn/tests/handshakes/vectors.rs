@@ -264,12 +264,14 @@ fn iwd_four_way_and_group_handshake() {
     assert_eq!(effects.last(), Some(&Seen::Other("GroupCompleted".into())));
 }
 
-/// WPA with TKIP: message 3 carries no keys, the group message does.
+/// WPA: message 3 carries no keys, the group message does.
 #[test]
-fn iwd_wpa_handshakes() {
+fn iwd_and_linux_wpa_handshakes() {
     for text in [
         include_str!("vectors/iwd-wpa.txt"),
         include_str!("vectors/iwd-wpa-2.txt"),
+        include_str!("vectors/linux-wpa-tkip.txt"),
+        include_str!("vectors/linux-wpa-ccmp.txt"),
     ] {
         let recording = Recording::new(text);
         let effects = replay(&recording);
