@@ -1,6 +1,7 @@
 //! What the elements of a frame say about an association.
 
 use frame::element::{Element, elements, extension, id};
+use frame::owe::DhParameter;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::{self, WpaElement};
 use frame::{Akm, Cipher};
@@ -48,10 +49,10 @@ impl<'a> Found<'a> {
         self.rsne.or(self.wpa).map(|element| element.bytes().to_vec())
     }
 
-    /// The finite cyclic group of OWE, the first two octets of its element (RFC 8110, 4.3).
+    /// The finite cyclic group of OWE.
     pub(super) fn owe_group(&self) -> Option<u16> {
-        let octets = self.owe?.body.first_chunk()?;
-        Some(u16::from_le_bytes(*octets))
+        let parameter = DhParameter::parse(self.owe?.body).ok()?;
+        Some(parameter.group)
     }
 
     /// What a station chooses with its RSNE or WPA element: the one suite of each kind, the first if it lists more.

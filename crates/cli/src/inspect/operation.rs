@@ -223,6 +223,10 @@ pub enum SaeStep {
         /// The password element is found by hash-to-element, directly or behind a public key; otherwise by hunting and
         /// pecking.
         hash_to_element: bool,
+        /// The anti-clogging token that was asked for is sent back.
+        token: bool,
+        /// One of several passwords is meant, by its identifier.
+        password_id: bool,
     },
     /// The proof of the password.
     Confirm,

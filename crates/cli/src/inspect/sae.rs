@@ -5,12 +5,9 @@ use std::fmt;
 
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
+use frame::sae::{self, COMMIT, CONFIRM, Commit, Method};
 
 use super::operation::SaeStep;
-
-/// The transaction sequence numbers.
-const COMMIT: u16 = 1;
-const CONFIRM: u16 = 2;
 
 impl SaeStep {
     /// What a frame says. `None` if it is of another algorithm, or refuses.
@@ -18,19 +15,26 @@ impl SaeStep {
         if frame.algorithm != Authentication::SAE {
             return None;
         }
-        // The first field of every frame that has the sequence number of a commit.
-        let group = || frame.body.first_chunk().map(|octets| u16::from_le_bytes(*octets));
+        let group = sae::group(frame.body).ok();
         match (frame.sequence, frame.status) {
             (COMMIT, StatusCode::ANTI_CLOGGING_TOKEN_REQUIRED) => Some(Self::TokenRequest),
-            (COMMIT, StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => Some(Self::GroupRefused { group: group() }),
-            (COMMIT, status) => Some(Self::Commit {
-                group: group()?,
-                hash_to_element: match status {
-                    StatusCode::SUCCESS => false,
-                    StatusCode::SAE_HASH_TO_ELEMENT | StatusCode::SAE_PK => true,
-                    _ => return None,
-                },
-            }),
+            (COMMIT, StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => Some(Self::GroupRefused { group }),
+            (COMMIT, status) => {
+                // A public key (SAE-PK) changes the password, not the method.
+                let method = match status {
+                    StatusCode::SAE_PK => Method::HashToElement,
+                    status => Method::of(status)?,
+                };
+                // A group that is not known here hides the fields behind it.
+                let commit = Commit::parse(frame.body, method).ok();
+                let h2e = commit.and_then(|commit| commit.h2e);
+                Some(Self::Commit {
+                    group: group?,
+                    hash_to_element: method == Method::HashToElement,
+                    token: commit.is_some_and(|commit| commit.token.is_some()),
+                    password_id: h2e.is_some_and(|h2e| h2e.password_id.is_some()),
+                })
+            }
             (CONFIRM, StatusCode::SUCCESS) => Some(Self::Confirm),
             _ => None,
         }
@@ -49,9 +53,21 @@ impl SaeStep {
 impl fmt::Display for SaeStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Commit { group, hash_to_element } => {
-                let method = if *hash_to_element { ", hash-to-element" } else { "" };
-                write!(f, "commit, group {group}{method}")
+            Self::Commit {
+                group,
+                hash_to_element,
+                token,
+                password_id,
+            } => {
+                write!(f, "commit, group {group}")?;
+                let said = [
+                    (*hash_to_element, ", hash-to-element"),
+                    (*token, ", with the token"),
+                    (*password_id, ", with a password identifier"),
+                ];
+                said.into_iter()
+                    .filter(|(is_said, _)| *is_said)
+                    .try_for_each(|(_, words)| f.write_str(words))
             }
             Self::Confirm => f.write_str("confirm"),
             Self::TokenRequest => f.write_str("asks for its anti-clogging token"),
@@ -77,7 +93,12 @@ mod tests {
 
     #[test]
     fn sequence_and_status_tell_what_a_frame_says() {
-        let commit = |group, hash_to_element| SaeStep::Commit { group, hash_to_element };
+        let commit = |group, hash_to_element| SaeStep::Commit {
+            group,
+            hash_to_element,
+            token: false,
+            password_id: false,
+        };
         for (sequence, status, body, expected) in [
             (1, 0, &[19, 0, 1, 2][..], Some(commit(19, false))),
             (1, 126, &[20, 0], Some(commit(20, true))),
@@ -94,6 +115,20 @@ mod tests {
             assert_eq!(read(3, sequence, status, body), expected, "{sequence}, {status}");
         }
         assert_eq!(read(0, 1, 0, &[19, 0]), None);
+    }
+
+    #[test]
+    fn a_commit_is_told_with_its_token_and_its_password_identifier() {
+        let hunting = [&[19, 0, 7, 7][..], &[1; 96]].concat();
+        let step = read(3, 1, 0, &hunting).unwrap();
+        assert_eq!(step.to_string(), "commit, group 19, with the token");
+        let identifier = [255, 3, 33, b'i', b'd'];
+        let direct = [&[19, 0][..], &[1; 96], &identifier].concat();
+        let step = read(3, 1, 126, &direct).unwrap();
+        assert_eq!(
+            step.to_string(),
+            "commit, group 19, hash-to-element, with a password identifier"
+        );
     }
 
     #[test]
