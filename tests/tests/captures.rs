@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use adapter::replay::Capture;
+use adapter::replay::{Capture, Frame, Link};
 use flate2::read::GzDecoder;
 use portcullis::inspect::{Event, Finding, Inspector, MicState, Operation, Outcome, SaeStep, Secrets, Sender};
 use serde::Deserialize;
@@ -353,6 +353,46 @@ fn groups_of_owe_and_mics_of_fast_transitions_are_told_of_the_association() {
             .collect();
         assert_eq!(completed.last(), transitions.last(), "{}", expected.file);
     }
+}
+
+/// The capture with a roam: its answer is lost, or carries another MIC.
+#[test]
+fn a_transition_without_an_answer_or_with_a_wrong_one_is_told() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    let roams = |expected: &&Expected| !expected.other.ft_transition_frames.is_empty();
+    let expected = manifest.iter().find(roams).expect("a capture with a roam");
+    let answer = 27;
+    let last_finding = |change: &dyn Fn(&mut Vec<u8>) -> bool| {
+        let mut secrets = expected.secrets();
+        let mut inspector = Inspector::new(&mut secrets);
+        let mut capture = Capture::open(&directory.join(&expected.file)).unwrap();
+        while let Ok(Some(frame)) = capture.next_frame() {
+            let Link::Dot11(octets) = frame.link else { continue };
+            let mut octets = octets.to_vec();
+            if frame.number != answer || change(&mut octets) {
+                inspector.feed(&Frame {
+                    link: Link::Dot11(&octets),
+                    ..frame
+                });
+            }
+        }
+        inspector.finish().last().unwrap().verdict.finding
+    };
+    assert_eq!(last_finding(&|_| true), Finding::Transition { frame: answer });
+    assert_eq!(
+        last_finding(&|_| false),
+        Finding::TransitionUnanswered { frame: answer - 1 }
+    );
+    // The MIC of the manifest, as it stands in the FTE.
+    let mic = unhex("3244a6b4ea222016ed7a5aacb075c0fa");
+    let flip = |octets: &mut Vec<u8>| {
+        let place = octets.windows(mic.len()).position(|window| window == mic).unwrap();
+        octets[place] ^= 1;
+        true
+    };
+    assert_eq!(last_finding(&flip), Finding::WrongTransitionKey { frame: answer });
 }
 
 #[test]

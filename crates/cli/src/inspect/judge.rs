@@ -181,10 +181,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                     ..
                 },
                 Sender::Station,
-            ) if matches!(refusal, Some(Finding::AuthenticationRefused { status, .. }) if asks_for_another_group(status)) =>
-            {
-                refusal = None;
-            }
+            ) if wants_another_group(refusal) => refusal = None,
             (Event::Authentication { status, sae, .. }, Sender::AccessPoint) => {
                 let goes_on = matches!(
                     sae,
@@ -212,8 +209,15 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
     refusal
 }
 
-fn asks_for_another_group(status: StatusCode) -> bool {
-    status == StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP
+/// The refusal of one group, which another one may follow.
+fn wants_another_group(refusal: Option<Finding>) -> bool {
+    matches!(
+        refusal,
+        Some(Finding::AuthenticationRefused {
+            status: StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+            ..
+        })
+    )
 }
 
 /// SAE without an end: not both ends have confirmed, and no association followed.
@@ -277,6 +281,7 @@ fn judge_transition(transition: Transition, evidence: &Evidence<'_>) -> Option<F
     } = transition;
     match (request_mic, response) {
         (MicState::Valid, Some((frame, MicState::Valid))) => Some(Finding::Transition { frame }),
+        (MicState::Valid, Some((frame, MicState::Invalid))) => Some(Finding::WrongTransitionKey { frame }),
         (MicState::Invalid, response) => Some(Finding::WrongSecret {
             frame: request,
             accepted: response.is_some(),
@@ -284,6 +289,7 @@ fn judge_transition(transition: Transition, evidence: &Evidence<'_>) -> Option<F
         (MicState::Unverified, Some(_)) => Some(Finding::Unverified {
             missing: missing(evidence.secrets),
         }),
+        (_, None) if evidence.disconnection.is_none() => Some(Finding::TransitionUnanswered { frame: request }),
         _ => None,
     }
 }

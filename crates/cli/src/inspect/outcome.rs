@@ -65,6 +65,16 @@ pub enum Finding {
         /// The frame of the reassociation response.
         frame: u64,
     },
+    /// The MIC in the access point's answer to a fast transition is not that of the key that the station has proved.
+    WrongTransitionKey {
+        /// The frame of the reassociation response.
+        frame: u64,
+    },
+    /// The access point did not answer the reassociation request of a fast transition.
+    TransitionUnanswered {
+        /// The frame of the request.
+        frame: u64,
+    },
     /// The access point refused the authentication before the association.
     AuthenticationRefused {
         /// The frame of the answer.
@@ -247,11 +257,14 @@ impl Verdict {
                 sender: Sender::AccessPoint,
                 ..
             } => Outcome::Rejected,
-            Finding::WrongSecret { .. } | Finding::ConfirmRefused { .. } => Outcome::WrongSecret,
+            Finding::WrongSecret { .. } | Finding::WrongTransitionKey { .. } | Finding::ConfirmRefused { .. } => {
+                Outcome::WrongSecret
+            }
             Finding::Disconnected {
                 sender: Sender::Station,
                 ..
             }
+            | Finding::TransitionUnanswered { .. }
             | Finding::SaeUnfinished { .. }
             | Finding::NoGroupKey { .. }
             | Finding::Stopped { .. } => Outcome::Incomplete,
@@ -291,6 +304,8 @@ impl Verdict {
                 ..
             } => Shared::WrongSecret(Proof::Proved),
             Finding::ConfirmRefused { .. } => Shared::WrongSecret(Proof::Suspected),
+            Finding::WrongTransitionKey { .. } => Shared::WrongTransitionKey,
+            Finding::TransitionUnanswered { .. } => Shared::Silent(Awaited::Association),
             Finding::SaeUnfinished {
                 sender: Sender::Station,
                 ..

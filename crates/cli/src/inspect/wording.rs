@@ -25,6 +25,13 @@ impl Verdict {
             Finding::AuthenticationRefused { status, .. } | Finding::AssociationRefused { status, .. } => {
                 advice_on_refusal(status)
             }
+            Finding::WrongTransitionKey { .. } => {
+                "Compare mobility domain, key holders and keys of the access points that the station moves between."
+            }
+            Finding::TransitionUnanswered { .. } => {
+                "Look into the log of the access point that the station goes to: it may have refused the MIC; or capture \
+                 closer to it."
+            }
             Finding::NoGroupKey { delivered: false, .. } => {
                 "Look into the access point's log why it does not go on; or capture closer to it."
             }
@@ -148,6 +155,15 @@ impl fmt::Display for Finding {
                 f,
                 "The fast transition is complete in frame {frame}: the MICs of request and response verify under the \
                  secret given."
+            ),
+            Self::WrongTransitionKey { frame } => write!(
+                f,
+                "The MIC in the access point's answer in frame {frame} is wrong, although the station's is right: the \
+                 access point has another key for this transition."
+            ),
+            Self::TransitionUnanswered { frame } => write!(
+                f,
+                "The access point did not answer the reassociation request in frame {frame}."
             ),
             Self::AuthenticationRefused { frame, status } => {
                 write!(
