@@ -299,7 +299,15 @@ impl Association {
         let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
         self.exchange
             .receive(&mut self.ladder, moment, &message, parties.as_ref(), secrets);
+        self.believe_choice();
         true
+    }
+
+    /// What a proved message 2 names is what the station chose.
+    fn believe_choice(&mut self) {
+        let chosen = self.exchange.chosen.as_ref();
+        let proved = chosen.and_then(|(_, element)| Found::among(element).choice());
+        self.negotiated = proved.or(self.negotiated);
     }
 
     /// True if encrypted frames can be opened.
@@ -366,6 +374,7 @@ impl Association {
             Some(parties) if secrets.concern(parties.akm, parties.ssid) => Bearing::Given,
             _ => Bearing::NoneForThis,
         };
+        self.believe_choice();
         let mismatch = self.mismatch();
         let is_rsn = self.announced_rsne().is_some();
         let (steps, unlisted) = self.ladder.into_parts();

@@ -262,6 +262,7 @@ impl KeyExchange {
             self.pairwise.touch(place);
             return MicState::Valid;
         }
+        let parties = &parties.as_named_by(message);
         let mut tried = false;
         let derived = secrets.candidates(parties.akm, parties.ssid).find_map(|pmk| {
             let pairs = self.current.pairs(message.name, message.frame.nonce);

@@ -1,8 +1,12 @@
 //! The two ends of a handshake, and the key that they derive from a PMK and their nonces.
 
 use frame::MacAddress;
+use frame::eapol_key::MessageName;
 use keys::derive::ft::PmkR0;
 use keys::{AkmSuite, CipherSuite, Pmk, Ptk};
+
+use super::elements::Found;
+use super::key_message::KeyMessage;
 
 /// A nonce: 32 octets.
 pub(super) type Nonce = [u8; 32];
@@ -32,6 +36,21 @@ pub(super) struct Mobility {
 }
 
 impl Parties<'_> {
+    /// The same with the suites that message 2 names, if it is one. Once its MIC is proved, they are what the station
+    /// chose, whatever somebody has made of its association request.
+    pub(super) fn as_named_by(self, message: &KeyMessage<'_>) -> Self {
+        let choice = match message.name {
+            MessageName::FourWay2 => Found::among(message.frame.key_data).choice(),
+            _ => None,
+        };
+        let suites = choice.and_then(|choice| {
+            let akm = AkmSuite::of(choice.akm)?.with_cipher(choice.pairwise);
+            Some((akm, CipherSuite::of(choice.pairwise)?))
+        });
+        let (akm, cipher) = suites.unwrap_or((self.akm, self.cipher));
+        Self { akm, cipher, ..self }
+    }
+
     /// The pairwise key, or `None` if the suite takes no PMK of this length, or more than the capture shows.
     pub(super) fn ptk(&self, pmk: &Pmk, anonce: &Nonce, snonce: &Nonce) -> Option<Ptk> {
         let octets = pmk.as_bytes().len();

@@ -239,6 +239,26 @@ fn an_association_request_that_differs_from_message_2_is_told() {
 }
 
 #[test]
+fn the_suites_of_a_proved_message_2_count_and_not_those_of_a_forged_request() {
+    let mut other = Air::new().rsne();
+    // CCMP becomes WEP-40.
+    other[13] = 1;
+    let air = Air::new()
+        .beacon()
+        .authenticate(StatusCode::SUCCESS)
+        .request_with(&other)
+        .respond(StatusCode::SUCCESS)
+        .handshake(1);
+    let operation = one(air.operations());
+    assert_eq!(
+        operation.negotiated.map(|negotiated| negotiated.pairwise),
+        Some(Cipher::CCMP_128)
+    );
+    let right = one(Air::new().beacon().associate().handshake(1).operations());
+    assert!(operation.temporal_keys == right.temporal_keys);
+}
+
+#[test]
 fn a_refusal_is_told_with_its_status() {
     let status = StatusCode(17);
     let air = Air::new().beacon().authenticate(status);
