@@ -329,6 +329,18 @@ const fn element_name(element: SecurityElement) -> &'static str {
     }
 }
 
+const fn policy_name(policy: Policy) -> &'static str {
+    match policy {
+        Policy::InvalidProfile => "invalid_profile",
+        Policy::NoCommonSecurity => "no_common_security",
+        Policy::UnexpectedAssociation => "unexpected_association",
+        Policy::ManagementProtection => "management_protection",
+        Policy::WeakCipher => "weak_cipher",
+        Policy::Downgrade => "downgrade",
+        Policy::Legacy => "legacy",
+    }
+}
+
 /// As an object: `outcome`, `sentence`, `next_step`, and what else the outcome says.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -360,6 +372,8 @@ impl Serialize for Outcome {
                 map.serialize_entry("after_completion", &after_completion)?;
             }
             Self::Lost { after_completion } => map.serialize_entry("after_completion", &after_completion)?,
+            Self::PolicyRefusal(Refusal::Policy(policy)) => map.serialize_entry("policy", policy_name(policy))?,
+            Self::PolicyRefusal(Refusal::Protocol) => map.serialize_entry("policy", "protocol")?,
             Self::PolicyRefusal(Refusal::Extension(reason)) => map.serialize_entry("extension_reason", &reason.0)?,
             Self::Internal(Defect::Extension(error)) => map.serialize_entry("win32_error", &error.0)?,
             Self::Internal(Defect::Driver(number)) => map.serialize_entry("driver_error", &number)?,
@@ -369,7 +383,6 @@ impl Serialize for Outcome {
             | Self::NoCommonGroup
             | Self::UnknownIdentifier
             | Self::ChannelMismatch
-            | Self::PolicyRefusal(_)
             | Self::AdapterGone
             | Self::Cancelled => {}
         }

@@ -66,6 +66,7 @@ pub(crate) fn build(kernel: &Kernel, agent: &Path, portcullis: Option<&Path>) ->
     if let Some(program) = portcullis {
         image.program(program, "usr/bin/portcullis")?;
     }
+    image.library(&crypto_provider(&find("hostapd")?)?)?;
     image.modules(kernel)?;
     Ok(image.archive.finish())
 }
@@ -87,18 +88,24 @@ impl Image {
     fn program(&mut self, source: &Path, path: &str) -> Result<()> {
         self.archive.file(path, 0o755, &read(source)?);
         for library in shared_libraries(source)? {
-            let path = library
-                .to_str()
-                .and_then(|path| path.strip_prefix('/'))
-                .context("a library without a path")?;
-            if !self.present.insert(path.into()) {
-                continue;
-            }
-            for (end, _) in path.match_indices('/') {
-                self.directory(path.get(..end).unwrap_or_default());
-            }
-            self.archive.file(path, 0o755, &read(&library)?);
+            self.library(&library)?;
         }
+        Ok(())
+    }
+
+    /// A library, in its own place.
+    fn library(&mut self, library: &Path) -> Result<()> {
+        let path = library
+            .to_str()
+            .and_then(|path| path.strip_prefix('/'))
+            .context("a library without a path")?;
+        if !self.present.insert(path.into()) {
+            return Ok(());
+        }
+        for (end, _) in path.match_indices('/') {
+            self.directory(path.get(..end).unwrap_or_default());
+        }
+        self.archive.file(path, 0o755, &read(library)?);
         Ok(())
     }
 
@@ -124,6 +131,17 @@ fn find(program: &str) -> Result<PathBuf> {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The part of OpenSSL that has RC4. Without it hostapd sends the key data of TKIP networks in the clear, marked as
+/// encrypted.
+fn crypto_provider(hostapd: &Path) -> Result<PathBuf> {
+    shared_libraries(hostapd)?
+        .iter()
+        .find(|library| library.to_string_lossy().contains("libcrypto.so"))
+        .and_then(|library| library.parent())
+        .map(|directory| directory.join("ossl-modules/legacy.so"))
+        .context("hostapd is not linked with OpenSSL")
 }
 
 /// The shared libraries that a program is loaded with, the loader itself included; none for a static program.

@@ -33,6 +33,9 @@ pub(super) fn connect(ifindex: u32, association: &AssociateRequest, path: Path) 
     if let Some(akm) = association.auth.akm() {
         attributes.extend(security(akm, association));
         attributes.extend(control_port(path));
+    } else if association.unicast_cipher.cipher().is_some() {
+        // WEP: its key follows.
+        attributes.push(Nl80211Attr::Privacy);
     }
     request(Nl80211Command::Connect, ifindex, attributes)
 }

@@ -34,6 +34,12 @@ pub(super) fn group(ifindex: u32, key: &DefaultKey) -> Nl80211Message {
     install(ifindex, None, parts)
 }
 
+/// The request to send under the key at `index` what no pairwise key protects.
+pub(super) fn default(ifindex: u32, index: u8) -> Nl80211Message {
+    let parts = vec![Nl80211KeyAttr::Idx(index), Nl80211KeyAttr::Default];
+    request(Nl80211Command::SetKey, ifindex, [Nl80211Attr::Key(parts)])
+}
+
 /// `NL80211_KEY_NO_TX` of `enum nl80211_key_mode`: receive only, until told otherwise.
 const NO_TRANSMISSION: u8 = 1;
 

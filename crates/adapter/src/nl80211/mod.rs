@@ -170,10 +170,13 @@ impl Nl80211Adapter {
                 let request = key::group(self.interface.index, &key);
                 self.must("group key", key.key.is_some(), request).await;
             }
-            // A station sends to a group through its access point, under the pairwise key (IEEE
-            // 802.11-2020, 9.3.2.1.2: receiver address of a frame to the DS; 12.5.3.3: the key is the
-            // receiver's). What it receives names its key by itself.
-            Command::SetDefaultKeyId(_) => {}
+            // With a pairwise key this changes nothing: a station sends to a group through its access point,
+            // under the pairwise key (IEEE 802.11-2020, 9.3.2.1.2: receiver address of a frame to the DS;
+            // 12.5.3.3: the key is the receiver's). WEP has no other key to send with.
+            Command::SetDefaultKeyId(index) => {
+                let request = key::default(self.interface.index, index);
+                self.must("default key", !self.keyed, request).await;
+            }
             // The driver lets unencrypted EAPOL pass whatever keys it has, and nothing else.
             Command::SetPrivacyExemptions(_) => {}
             // cfg80211 has no such switch: once a key is installed the driver discards data that was

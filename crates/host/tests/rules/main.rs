@@ -2,6 +2,8 @@
 //! number of its rule.
 
 #[cfg(test)]
+mod approach;
+#[cfg(test)]
 mod association;
 #[cfg(test)]
 mod keys;

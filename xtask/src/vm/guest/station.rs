@@ -174,13 +174,15 @@ impl Station {
     }
 
     fn portcullis(&self, connect: &Connect, ssid: &str, passphrase: &str) -> Result<Vec<String>> {
-        let file = self.logs.join(format!("{}.passphrase", self.scenario.name));
+        let file = self.logs.join(format!("{}.secret", self.scenario.name));
         fs::write(&file, format!("{passphrase}\n"))?;
         let mut words: Vec<String> = ["portcullis", "connect", "--json", "-i", &self.radio.interface]
             .map(String::from)
             .into();
         words.extend(["--ssid".to_owned(), ssid.to_owned()]);
-        words.extend(["--passphrase-file".to_owned(), file.to_string_lossy().into_owned()]);
+        if let Some(option) = connect.secret.option() {
+            words.extend([option.to_owned(), file.to_string_lossy().into_owned()]);
+        }
         words.extend(["--timeout".to_owned(), connect.timeout.to_string()]);
         if connect.until.is_some() {
             words.extend(["--until", "authorized"].map(String::from));

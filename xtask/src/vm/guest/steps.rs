@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes;
 use super::world::World;
 use crate::vm::scenario::{
-    ApSees, Connect, ExpectRekeys, HostapdCli, Ping, Port, PortState, StartAp, Step, StopAp, Traffic, WaitEvent,
-    WaitExit,
+    ApSees, Connect, ExpectRekeys, HostapdCli, Ping, Port, PortState, Secret, StartAp, Step, StopAp, Traffic,
+    WaitEvent, WaitExit,
 };
 
 /// How long traffic may take to flow once a port is open.
@@ -65,7 +65,10 @@ fn connect(step: &Connect, world: &mut World) -> Result<()> {
     let ap = world.ap(None)?;
     let ssid = step.ssid.clone().unwrap_or_else(|| ap.scenario.ssid.clone());
     let passphrase = step.passphrase.clone().or_else(|| ap.scenario.passphrase.clone());
-    let passphrase = passphrase.context("neither the step nor the first access point has a passphrase")?;
+    let passphrase = match step.secret {
+        Secret::None => String::new(),
+        _ => passphrase.context("neither the step nor the first access point has a passphrase")?,
+    };
     let station = world.station(step.station.as_deref())?;
     station.connect(step, &ssid, &passphrase)?;
     match step.expect_exit {

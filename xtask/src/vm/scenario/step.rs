@@ -74,6 +74,9 @@ pub(crate) struct Connect {
     /// The network and its passphrase; those of the first access point, if not given.
     pub ssid: Option<String>,
     pub passphrase: Option<String>,
+    /// What kind of secret the passphrase is.
+    #[serde(default)]
+    pub secret: Secret,
     pub until: Option<Until>,
     /// `--timeout` of the program.
     #[serde(default = "connect_timeout")]
@@ -87,6 +90,33 @@ pub(crate) struct Connect {
     pub expect_outcome: Option<toml::Table>,
     #[serde(default = "long")]
     pub within: Span,
+}
+
+/// How the program is given the secret: by the option of this name with `-file` behind it, or not at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Secret {
+    #[default]
+    Passphrase,
+    Password,
+    Psk,
+    Pmk,
+    WepKey,
+    None,
+}
+
+impl Secret {
+    /// The program's option, if there is a secret.
+    pub(crate) const fn option(self) -> Option<&'static str> {
+        match self {
+            Self::Passphrase => Some("--passphrase-file"),
+            Self::Password => Some("--password-file"),
+            Self::Psk => Some("--psk-file"),
+            Self::Pmk => Some("--pmk-file"),
+            Self::WepKey => Some("--wep-key-file"),
+            Self::None => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -5,11 +5,11 @@ use core::time::Duration;
 use frame::MacAddress;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterInfo, AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, ConnectSession,
-    ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling, ExemptionAction, Extension,
-    ExtensionAdapter, Guid, Host, HostAdapter, Indication, OneXResult, PacketType, PortState, PrivacyExemption,
-    ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion,
-    SessionChange, UiRequest, VersionInfo, Win32Error,
+    AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthAlgorithm, AuthenticationFrame, BssEntry,
+    CipherAlgorithm, ConnectSession, ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling,
+    ExemptionAction, Extension, ExtensionAdapter, Guid, Host, HostAdapter, Indication, OneXResult, Opening, PacketType,
+    PortState, PrivacyExemption, ProfileParameters, Reason, Refused, Refusing, Response, SecurityPacket,
+    SecurityProfile, SecuritySession, SendCompletion, SessionChange, Terms, UiRequest, VersionInfo, Win32Error,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -52,6 +52,24 @@ pub(crate) type Answer = Result<(), Refused>;
 
 type Script = Rc<RefCell<dyn FnMut(&mut dyn Host, &Call) -> Option<Answer>>>;
 
+/// A call between the choice of an access point and its association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Begin {
+        peer: MacAddress,
+        current: Option<MacAddress>,
+    },
+    Received {
+        peer: MacAddress,
+        transaction: u16,
+        body: Vec<u8>,
+    },
+    Action(MacAddress, Vec<u8>),
+    Refused(MacAddress, Refusing, Vec<u8>),
+}
+
+type Begin = Rc<RefCell<dyn FnMut(&mut dyn Host, HostAdapter, &Approach<'_>) -> Result<Opening, Refused>>>;
+
 type Errand = Box<dyn FnOnce(&mut dyn Host)>;
 
 #[derive(Default)]
@@ -60,6 +78,9 @@ struct Inner {
     calls: Vec<Call>,
     script: Option<Script>,
     errand: Option<Errand>,
+    begin: Option<Begin>,
+    response: Option<Response>,
+    steps: Vec<Step>,
     busy: bool,
     adapters: Vec<HostAdapter>,
     connecting: Vec<(HostAdapter, ConnectSession)>,
@@ -79,6 +100,28 @@ impl Scripted {
     /// Has `errand` run at the next time-out.
     pub(crate) fn errand(&self, errand: impl FnOnce(&mut dyn Host) + 'static) {
         self.0.borrow_mut().errand = Some(Box::new(errand));
+    }
+
+    /// From here on `begin` says how associations come about.
+    pub(crate) fn begin(
+        &self,
+        begin: impl FnMut(&mut dyn Host, HostAdapter, &Approach<'_>) -> Result<Opening, Refused> + 'static,
+    ) {
+        self.0.borrow_mut().begin = Some(Rc::new(RefCell::new(begin)));
+    }
+
+    /// What it answers when an access point refuses.
+    pub(crate) fn respond(&self, response: Response) {
+        self.0.borrow_mut().response = Some(response);
+    }
+
+    /// The steps of approaches since this was last asked.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        core::mem::take(&mut self.0.borrow_mut().steps)
+    }
+
+    fn step(&self, step: Step) {
+        self.0.borrow_mut().steps.push(step);
     }
 
     pub(crate) fn speaks(&self, min: u32, max: u32) {
@@ -266,6 +309,61 @@ impl Extension for Scripted {
     ) -> Result<(), Win32Error> {
         self.answer(host, Call::Stop(self.host_adapter(adapter), peer, status))
             .map_err(|refused| refused.error)
+    }
+
+    fn begin_association(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        approach: &Approach<'_>,
+    ) -> Result<Opening, Refused> {
+        self.step(Step::Begin {
+            peer: approach.bss.bssid,
+            current: approach.current,
+        });
+        let begin = self.0.borrow().begin.clone();
+        match begin {
+            Some(begin) => (begin.borrow_mut())(host, self.host_adapter(adapter), approach),
+            None => Ok(Opening::Associate(Terms::new(approach.elements.to_vec()))),
+        }
+    }
+
+    fn receive_authentication(
+        &mut self,
+        _host: &mut dyn Host,
+        _adapter: ExtensionAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error> {
+        self.step(Step::Received {
+            peer,
+            transaction: frame.transaction,
+            body: frame.body.to_vec(),
+        });
+        Ok(())
+    }
+
+    fn receive_action(
+        &mut self,
+        _host: &mut dyn Host,
+        _adapter: ExtensionAdapter,
+        peer: MacAddress,
+        body: &[u8],
+    ) -> Result<(), Win32Error> {
+        self.step(Step::Action(peer, body.to_vec()));
+        Ok(())
+    }
+
+    fn association_refused(
+        &mut self,
+        _host: &mut dyn Host,
+        _adapter: ExtensionAdapter,
+        peer: MacAddress,
+        refusing: Refusing,
+        elements: &[u8],
+    ) -> Response {
+        self.step(Step::Refused(peer, refusing, elements.to_vec()));
+        self.0.borrow().response.unwrap_or(Response::GiveUp)
     }
 
     fn validate_profile(
