@@ -136,12 +136,13 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// The part of OpenSSL that has RC4. Without it hostapd sends the key data of TKIP networks in the clear, marked as
 /// encrypted.
 fn crypto_provider(hostapd: &Path) -> Result<PathBuf> {
-    shared_libraries(hostapd)?
-        .iter()
+    let library = shared_libraries(hostapd)?
+        .into_iter()
         .find(|library| library.to_string_lossy().contains("libcrypto.so"))
-        .and_then(|library| library.parent())
-        .map(|directory| directory.join("ossl-modules/legacy.so"))
-        .context("hostapd is not linked with OpenSSL")
+        .context("hostapd is not linked with OpenSSL")?;
+    // The loader may know it by a link.
+    let library = fs::canonicalize(library)?;
+    Ok(library.with_file_name("ossl-modules").join("legacy.so"))
 }
 
 /// The shared libraries that a program is loaded with, the loader itself included; none for a static program.

@@ -71,9 +71,11 @@ fn parts(index: u8, cipher: Option<Cipher>, key: &[u8], receive_counter: [u8; 6]
     let mut parts = vec![
         Nl80211KeyAttr::Data(in_kernel_order(cipher, key)),
         Nl80211KeyAttr::Idx(index),
-        // Packet number or TKIP sequence counter, the lowest octet first in both.
-        Nl80211KeyAttr::Seq(receive_counter.to_vec()),
     ];
+    if !matches!(cipher, Some(Cipher::WEP_40 | Cipher::WEP_104)) {
+        // Packet number or TKIP sequence counter, the lowest octet first in both. WEP has none.
+        parts.push(Nl80211KeyAttr::Seq(receive_counter.to_vec()));
+    }
     parts.extend(cipher.map(|cipher| Nl80211KeyAttr::Cipher(u32::from_be_bytes(cipher.0.0))));
     parts
 }
