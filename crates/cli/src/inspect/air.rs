@@ -1,5 +1,7 @@
 //! What two stations put on the air, for tests: every frame that a capture can hold, with right MICs and wrong ones.
 
+mod sealing;
+
 use adapter::replay::{Frame, Link};
 use frame::codes::{ReasonCode, StatusCode};
 use frame::dot11::{
@@ -8,15 +10,11 @@ use frame::dot11::{
 };
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
-use frame::eapol_key::{Descriptor, KeyDescriptorVersion, KeyFrame, KeyInfo};
-use frame::kde::{self, Kde};
 use frame::llc::Snap;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
-use frame::{Akm, Cipher, Emit, EtherType, MacAddress, SuiteList, Writer};
-use keys::protect::ProtectionHeader;
+use frame::{Akm, Cipher, Emit, EtherType, MacAddress, SuiteList};
 use keys::wrap::{WrapAlgorithm, wrap_key_data};
-use keys::{AkmSuite, CipherSuite, MpduKey, Pmk, Pn, Ptk};
 
 use super::{Inspector, Operation, Secrets, Sender};
 
@@ -264,7 +262,7 @@ impl Air {
 
     /// WPA's group key handshake, inside encrypted data.
     pub(super) fn wpa_group_handshake(self, counter: u64) -> Self {
-        let info = self.version().with_mic(true).with_secure(true).with_wpa_key_index(1);
+        let info = self.wpa_group_info();
         let message_2 = self.key_frame(info, counter, &[0; 32], &[]);
         self.wpa_group_message_1(counter)
             .sealed_eapol(Sender::Station, &message_2)
@@ -272,7 +270,7 @@ impl Air {
 
     /// WPA's group message 1, whose key data is the bare key, inside encrypted data.
     pub(super) fn wpa_group_message_1(self, counter: u64) -> Self {
-        let info = self.version().with_mic(true).with_secure(true).with_wpa_key_index(1);
+        let info = self.wpa_group_info();
         let (plain, mut key_data) = ([0x67; 32], [0; 32]);
         wrap_key_data(WrapAlgorithm::Rc4, self.ptk().kek(), &[0; 16], &plain, &mut key_data).unwrap();
         let message_1 = self.key_frame(info.with_ack(true), counter, &[0; 32], &key_data);
@@ -360,74 +358,6 @@ impl Air {
         inspector.finish().collect()
     }
 
-    fn version(&self) -> KeyInfo {
-        let version = if self.wpa {
-            KeyDescriptorVersion::HmacMd5Rc4
-        } else {
-            KeyDescriptorVersion::HmacSha1Aes
-        };
-        KeyInfo::default().with_version(version)
-    }
-
-    fn ptk(&self) -> Ptk {
-        let pmk = Pmk::new(&self.pmk).unwrap();
-        let (akm, cipher) = if self.wpa {
-            (Akm::WPA_PSK, Cipher::WPA_TKIP)
-        } else {
-            (Akm::PSK, Cipher::CCMP_128)
-        };
-        Ptk::derive(
-            AkmSuite::of(akm).unwrap().with_cipher(cipher),
-            CipherSuite::of(cipher).unwrap(),
-            &pmk,
-            AP,
-            STATION,
-            &self.anonce,
-            &self.snonce,
-        )
-    }
-
-    /// The group key behind `elements`, padded and wrapped.
-    fn wrapped(&self, elements: &[u8]) -> Vec<u8> {
-        let mut plain = [0; 128];
-        let mut out = Writer::new(&mut plain);
-        out.bytes(elements);
-        out.put(&Kde::Gtk {
-            key_id: 1,
-            tx: false,
-            key: &GTK,
-        });
-        kde::write_padding(&mut out, 0);
-        let octets = out.finish().unwrap();
-        let mut wrapped = [0; 136];
-        let wrap = WrapAlgorithm::AesKeyWrap;
-        wrap_key_data(wrap, self.ptk().kek(), &[0; 16], &plain[..octets], &mut wrapped)
-            .unwrap()
-            .to_vec()
-    }
-
-    fn key_frame(&self, info: KeyInfo, replay_counter: u64, nonce: &[u8; 32], key_data: &[u8]) -> Vec<u8> {
-        let frame = KeyFrame {
-            protocol_version: 2,
-            descriptor: if self.wpa { Descriptor::WPA } else { Descriptor::RSN },
-            info,
-            key_length: if self.wpa { 32 } else { 16 },
-            replay_counter,
-            nonce,
-            iv: &[0; 16],
-            rsc: &[0; 8],
-            reserved: &[0; 8],
-            mic: &[0; 16],
-            key_data,
-        };
-        let mut pdu = frame.to_vec().unwrap();
-        if info.mic() {
-            let mic = self.ptk().mic(&pdu, KeyFrame::mic_range(16)).unwrap();
-            pdu[KeyFrame::mic_range(16)].copy_from_slice(mic.as_bytes());
-        }
-        pdu
-    }
-
     fn eapol(mut self, sender: Sender, pdu: &[u8]) -> Self {
         let snap = Snap {
             ethertype: EtherType::EAPOL,
@@ -470,18 +400,6 @@ impl Air {
         self.frames
             .push([header.to_vec().unwrap(), body.to_vec().unwrap()].concat());
         self
-    }
-
-    fn seal(&mut self, header: &[u8], plaintext: &[u8]) -> Vec<u8> {
-        self.pn += 1;
-        let protection = ProtectionHeader {
-            key_id: 0,
-            pn: Pn::new(self.pn).unwrap(),
-        };
-        let mut sealed = [0; 512];
-        let cipher = if self.wpa { Cipher::WPA_TKIP } else { Cipher::CCMP_128 };
-        let key = MpduKey::new(cipher, self.ptk().tk()).unwrap();
-        [header, key.seal(header, protection, plaintext, &mut sealed).unwrap()].concat()
     }
 }
 
