@@ -22,6 +22,8 @@ pub(super) mod kind {
     pub(crate) const DISCONNECTED_BY_AP: u16 = 71;
     /// Key type, outside a key: 32 bits.
     pub(crate) const KEY_TYPE: u16 = 55;
+    /// Nested: what a driver needs to do group key handshakes.
+    pub(crate) const REKEY_DATA: u16 = 122;
     /// What was not answered: 32 bits.
     pub(crate) const TIMEOUT_REASON: u16 = 248;
 }

@@ -10,6 +10,7 @@ use frame::codes::ReasonCode;
 use frame::ethertype::EtherType;
 use frame::{Akm, Cipher};
 use host::adapter::AssociateRequest;
+use ihv::Offload;
 use wl_nl80211::packet_core::EthernetProtocol;
 use wl_nl80211::{
     Ieee80211AkmSuite, Ieee80211CipherSuite, Nl80211Attr, Nl80211AuthType, Nl80211Command, Nl80211Message,
@@ -27,6 +28,17 @@ pub(super) fn connect(ifindex: u32, association: &AssociateRequest, path: Path) 
         Nl80211Attr::WiphyFreq(u32::from(association.bss.frequency)),
         Nl80211Attr::AuthType(Nl80211AuthType::OpenSystem),
     ];
+    attributes.extend(association.previous.map(|previous| Nl80211Attr::PrevBssid(previous.0)));
+    if let Some(Offload(key)) = &association.offload {
+        attributes.push(Nl80211Attr::Pmk(key.octets().to_vec()));
+    }
+    attributes.extend(common(association, path));
+    request(Nl80211Command::Connect, ifindex, attributes)
+}
+
+/// What a request to associate contains, whether it authenticates, too, or not.
+pub(super) fn common(association: &AssociateRequest, path: Path) -> Vec<Nl80211Attr> {
+    let mut attributes = Vec::new();
     if !association.elements.is_empty() {
         attributes.push(Nl80211Attr::Ie(association.elements.clone()));
     }
@@ -37,7 +49,7 @@ pub(super) fn connect(ifindex: u32, association: &AssociateRequest, path: Path) 
         // WEP: its key follows.
         attributes.push(Nl80211Attr::Privacy);
     }
-    request(Nl80211Command::Connect, ifindex, attributes)
+    attributes
 }
 
 /// What the driver is to know of the security that was agreed.

@@ -18,7 +18,7 @@ use wl_nl80211::packet_core::EthernetProtocol;
 use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211ExtFeature, Nl80211Message};
 
 /// Which way EAPOL goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Path {
     /// Over nl80211.
     Nl80211 {
@@ -26,6 +26,7 @@ pub(super) enum Path {
         reports_status: bool,
     },
     /// Over a packet socket.
+    #[default]
     PacketSocket,
 }
 

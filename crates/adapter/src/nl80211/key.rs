@@ -1,8 +1,8 @@
 //! Installing and removing cipher keys.
 
-use super::attributes::request;
+use super::attributes::{kind as attribute, octets, request};
 use frame::{Cipher, MacAddress};
-use ihv::{DefaultKey, Direction, KeyMappingKey};
+use ihv::{DefaultKey, Direction, KeyMappingKey, RekeyOffload};
 use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr, Nl80211KeyType, Nl80211Message};
 
 /// The request that installs or removes a pairwise key.
@@ -38,6 +38,35 @@ pub(super) fn group(ifindex: u32, key: &DefaultKey) -> Nl80211Message {
 pub(super) fn default(ifindex: u32, index: u8) -> Nl80211Message {
     let parts = vec![Nl80211KeyAttr::Idx(index), Nl80211KeyAttr::Default];
     request(Nl80211Command::SetKey, ifindex, [Nl80211Attr::Key(parts)])
+}
+
+/// The request to let the driver do the group key handshakes (`NL80211_ATTR_REKEY_DATA`).
+pub(super) fn rekey_offload(ifindex: u32, keys: &RekeyOffload) -> Nl80211Message {
+    /// Types inside the attribute.
+    const KEK: u16 = 1;
+    const KCK: u16 = 2;
+    const REPLAY_COUNTER: u16 = 3;
+    const AKM: u16 = 4;
+    let parts = [
+        (KEK, keys.kek.octets().to_vec()),
+        (KCK, keys.kck.octets().to_vec()),
+        (REPLAY_COUNTER, keys.replay_counter.to_be_bytes().to_vec()),
+        (AKM, u32::from_be_bytes(keys.akm.0.0).to_ne_bytes().to_vec()),
+    ];
+    let mut nested = Vec::new();
+    for (kind, value) in parts {
+        // Header of 4 octets, value, padding to a multiple of 4.
+        let length = value.len() as u16 + 4;
+        nested.extend(length.to_ne_bytes());
+        nested.extend(kind.to_ne_bytes());
+        nested.extend(value);
+        nested.resize(nested.len().next_multiple_of(4), 0);
+    }
+    request(
+        Nl80211Command::SetRekeyOffload,
+        ifindex,
+        [octets(attribute::REKEY_DATA, nested)],
+    )
 }
 
 /// `NL80211_KEY_NO_TX` of `enum nl80211_key_mode`: receive only, until told otherwise.

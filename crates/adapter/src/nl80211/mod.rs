@@ -11,8 +11,10 @@ mod attributes;
 mod captured;
 mod connect;
 mod control_port;
+mod frames;
 mod key;
 mod open;
+mod radio;
 mod scan;
 mod socket;
 mod station;
@@ -24,7 +26,10 @@ use attributes::Attributes;
 use control_port::{PacketSocket, Path, Received};
 use frame::MacAddress;
 use frame::codes::ReasonCode;
-use host::adapter::{AssociateRequest, AssociationFailure, Command, DisassociationCause, OutgoingPacket};
+use host::adapter::{
+    AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication, Command, DisassociationCause,
+    OutgoingPacket,
+};
 use ihv::{AdapterInfo, BssEntry, KeyMappingKey};
 use open::Interface;
 use socket::{Incoming, Socket};
@@ -45,6 +50,8 @@ pub struct Nl80211Adapter {
     /// For EAPOL, where it does not go over nl80211.
     packets: Option<PacketSocket>,
     station: Station,
+    /// The association that follows the authentication in progress.
+    pending: Option<Box<AssociateRequest>>,
     scan: Scan,
     /// A pairwise key is installed.
     keyed: bool,
@@ -116,6 +123,7 @@ impl Nl80211Adapter {
             socket,
             packets: None,
             station: Station::default(),
+            pending: None,
             scan: Scan::Idle,
             keyed: false,
             events: VecDeque::new(),
@@ -155,15 +163,22 @@ impl Nl80211Adapter {
         tracing::trace!(?command);
         match command {
             Command::Scan { ssid } => self.scan(&ssid).await,
-            Command::Associate(request) => self.associate(&request).await,
+            Command::Associate(request) => self.associate(request).await,
             Command::Disassociate { peer, reason } => self.disassociate(peer, reason).await,
-            // No capability says that these could be sent.
-            Command::Authenticate(request) => self.events.push_back(OwnedEvent::AssociationFailed {
-                peer: request.association.bss.bssid,
-                failure: AssociationFailure::Driver(EOPNOTSUPP),
-                elements: Vec::new(),
-            }),
-            Command::SendAction { .. } | Command::OffloadGroupRekeys { .. } => {}
+            Command::Authenticate(request) => self.authenticate(&request).await,
+            Command::SendAction { peer, body } => {
+                let request = frames::action(self.interface.index, self.interface.info.address, peer, &body);
+                if let Err(error) = self.socket.request(request).await {
+                    tracing::warn!(%peer, %error, "an action frame was not sent");
+                }
+            }
+            Command::OffloadGroupRekeys { peer, keys } => {
+                let request = key::rekey_offload(self.interface.index, &keys);
+                if let Err(error) = self.socket.request(request).await {
+                    // The handshakes come to the host then, as ever.
+                    tracing::debug!(%peer, %error, "the driver does not take the group key handshakes");
+                }
+            }
             Command::SendPacket(packet) => self.send(packet).await,
             Command::SetKeyMappingKey(key) => self.set_pairwise_key(&key).await,
             Command::SetDefaultKey(key) => {
@@ -228,6 +243,12 @@ impl Nl80211Adapter {
             if let Health::Confused = self.health {
                 self.health = Health::Good;
             }
+        }
+        if self.station.take_authenticated()
+            && let Some(request) = self.pending.take()
+        {
+            let message = frames::associate(self.interface.index, &request, self.interface.path);
+            self.attempt(request.bss.bssid, message).await;
         }
         if let Scan::Finished = self.scan {
             self.scan = match self.socket.begin_dump(scan::results(self.interface.index)).await {
@@ -320,24 +341,66 @@ impl Nl80211Adapter {
         };
     }
 
-    async fn associate(&mut self, request: &AssociateRequest) {
+    async fn associate(&mut self, request: Box<AssociateRequest>) {
+        let index = self.interface.index;
         let peer = request.bss.bssid;
         self.keyed = false;
+        if request.previous.is_none() {
+            self.make_way();
+        }
+        let (stage, message) = match request.authentication {
+            _ if !self.interface.separate => {
+                let message = connect::connect(index, &request, self.interface.path);
+                (Stage::Associating(peer), message)
+            }
+            Authentication::Adapter => {
+                let message = frames::authenticate_open(index, &request);
+                self.pending = Some(request);
+                (Stage::Authenticating(peer), message)
+            }
+            Authentication::Done { .. } => {
+                let message = frames::associate(index, &request, self.interface.path);
+                (Stage::Associating(peer), message)
+            }
+        };
+        self.station.begin(stage);
+        self.attempt(peer, message).await;
+    }
+
+    /// Sends one authentication frame of the host's.
+    async fn authenticate(&mut self, request: &AuthenticateRequest) {
+        let peer = request.association.bss.bssid;
+        let stage = Stage::Exchanging(peer);
+        if self.station.stage() != stage {
+            if request.association.previous.is_none() {
+                self.make_way();
+            }
+            self.station.begin(stage);
+        }
+        match frames::authenticate_by(self.interface.index, request) {
+            Some(message) => self.attempt(peer, message).await,
+            None => self
+                .station
+                .fail(AssociationFailure::Driver(EOPNOTSUPP), &[], &mut self.events),
+        }
+    }
+
+    /// What was begun or stood before is over, unless it is to go on until the new association stands.
+    fn make_way(&mut self) {
+        self.pending = None;
         self.station.leave(&mut self.events);
-        self.station.associate(peer);
-        let request = connect::connect(self.interface.index, request, self.interface.path);
-        if let Err(error) = self.socket.request(request).await {
+    }
+
+    /// Makes a request of an attempt to associate; a driver that refuses ends the attempt.
+    async fn attempt(&mut self, peer: MacAddress, message: Nl80211Message) {
+        if let Err(error) = self.socket.request(message).await {
             tracing::warn!(%peer, %error, "the driver does not associate");
-            self.station.leave(&mut self.events);
             let failure = match error.raw_os_error() {
                 Some(ENOENT) => AssociationFailure::NotFound,
                 number => AssociationFailure::Driver(number.unwrap_or_default()),
             };
-            self.events.push_back(OwnedEvent::AssociationFailed {
-                peer,
-                failure,
-                elements: Vec::new(),
-            });
+            self.pending = None;
+            self.station.fail(failure, &[], &mut self.events);
         }
     }
 
@@ -345,14 +408,15 @@ impl Nl80211Adapter {
         if tokio::time::timeout(FLUSH_LIMIT, self.flush()).await.is_err() {
             tracing::debug!(%peer, "packets have not left in time");
         }
-        let idle = self.station.stage() == Stage::Idle;
+        // The kernel tells of the end of an association, and of an attempt that it makes by itself.
+        let idle = match self.station.stage() {
+            Stage::Idle | Stage::Authenticating(_) | Stage::Exchanging(_) => true,
+            Stage::Associating(_) => self.interface.separate,
+            Stage::Associated(_) => false,
+        };
         self.keyed = false;
-        self.station.leave(&mut self.events);
-        match self
-            .socket
-            .request(connect::disconnect(self.interface.index, reason))
-            .await
-        {
+        self.make_way();
+        match self.socket.request(self.parting(peer, reason)).await {
             // The kernel refuses a new association until it has reported the end of this one.
             Ok(_) if !idle => {
                 if tokio::time::timeout(PARTING_LIMIT, self.hear_parting()).await.is_err() {
@@ -361,6 +425,14 @@ impl Nl80211Adapter {
             }
             Ok(_) => {}
             Err(error) => tracing::debug!(%peer, %error, "nothing to leave"),
+        }
+    }
+
+    /// The request to end what there is with `peer`.
+    fn parting(&self, peer: MacAddress, reason: ReasonCode) -> Nl80211Message {
+        match self.interface.separate {
+            true => frames::deauthenticate(self.interface.index, peer, reason),
+            false => connect::disconnect(self.interface.index, reason),
         }
     }
 
@@ -450,29 +522,24 @@ impl Nl80211Adapter {
     /// Ends the association, and says so. Cancel-safe: what is cut off may be done again.
     async fn give_up(&mut self) {
         let reason = ReasonCode::UNSPECIFIED;
+        let Some(peer) = self.station.stage().peer() else {
+            return;
+        };
         let parting = match self.station.stage() {
-            Stage::Idle => None,
-            Stage::Associating(peer) => {
-                let failure = AssociationFailure::Driver(ENOBUFS);
-                Some(OwnedEvent::AssociationFailed {
-                    peer,
-                    failure,
-                    elements: Vec::new(),
-                })
-            }
-            Stage::Associated(peer) => {
-                let cause = DisassociationCause::Local(reason);
-                Some(OwnedEvent::Disassociated { peer, cause })
-            }
+            Stage::Associated(peer) => OwnedEvent::Disassociated {
+                peer,
+                cause: DisassociationCause::Local(reason),
+            },
+            _ => OwnedEvent::AssociationFailed {
+                peer,
+                failure: AssociationFailure::Driver(ENOBUFS),
+                elements: Vec::new(),
+            },
         };
         self.keyed = false;
-        self.station.leave(&mut self.events);
-        self.events.extend(parting);
-        if let Err(error) = self
-            .socket
-            .request(connect::disconnect(self.interface.index, reason))
-            .await
-        {
+        self.make_way();
+        self.events.push_back(parting);
+        if let Err(error) = self.socket.request(self.parting(peer, reason)).await {
             tracing::debug!(%error, "nothing to leave");
         }
     }

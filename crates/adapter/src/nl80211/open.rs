@@ -1,13 +1,14 @@
 //! Finding an interface and making it ready.
 
 use super::attributes::{Attributes, request};
-use super::connect;
 use super::control_port::Path;
+use super::radio::Radio;
 use super::socket::Socket;
+use super::{connect, frames};
 use frame::MacAddress;
 use frame::codes::ReasonCode;
 use futures::TryStreamExt;
-use ihv::{AdapterCapabilities, AdapterInfo, Guid};
+use ihv::{AdapterInfo, Guid};
 use rtnetlink::LinkUnspec;
 use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags};
 use std::io;
@@ -65,6 +66,8 @@ pub(super) struct Interface {
     pub(super) name: String,
     pub(super) wiphy: u32,
     pub(super) path: Path,
+    /// Authentication and association are requests of their own.
+    pub(super) separate: bool,
     pub(super) info: AdapterInfo,
 }
 
@@ -77,7 +80,7 @@ pub(super) async fn interface(name: &str) -> Result<(Interface, Socket), OpenErr
         _ => refused(name, "opening a netlink socket for", error),
     })?;
     let wiphy = station(&mut socket, name, link.index).await?;
-    let radio = radio(&mut socket, link.index)
+    let radio = Radio::query(&mut socket, link.index)
         .await
         .map_err(system("asking for the features of"))?;
     // Whoever may do this may do all the rest; and an adapter arrives without an association.
@@ -92,12 +95,16 @@ pub(super) async fn interface(name: &str) -> Result<(Interface, Socket), OpenErr
         id: guid(link.address),
         description: format!("{name} ({})", radio.name),
         address: link.address,
-        capabilities: AdapterCapabilities {
-            management_protection: true,
-            ..AdapterCapabilities::default()
-        },
+        capabilities: radio.capabilities,
     };
+    for beginning in frames::WANTED {
+        if let Err(error) = socket.request(frames::register(link.index, beginning)).await {
+            // What needs them does without: a fast transition over the DS, most of all.
+            tracing::debug!(%error, ?beginning, "the driver keeps these action frames");
+        }
+    }
     let interface = Interface {
+        separate: radio.separate,
         index: link.index,
         name: name.into(),
         wiphy,
@@ -157,34 +164,6 @@ async fn station(socket: &mut Socket, name: &str, index: u32) -> Result<u32, Ope
         (Some(Nl80211InterfaceType::Station), Some(wiphy)) => Ok(wiphy),
         _ => Err(OpenError::NotStation(name.into())),
     }
-}
-
-/// What matters of the hardware below an interface.
-struct Radio {
-    name: String,
-    path: Path,
-}
-
-async fn radio(socket: &mut Socket, index: u32) -> io::Result<Radio> {
-    let parts = socket
-        .query(
-            request(Nl80211Command::GetWiphy, index, [Nl80211Attr::SplitWiphyDump]),
-            true,
-        )
-        .await?;
-    let mut name = String::new();
-    let mut features = Vec::new();
-    for attribute in parts.into_iter().flat_map(|part| part.attributes) {
-        match attribute {
-            Nl80211Attr::WiphyName(text) => name = text,
-            Nl80211Attr::ExtFeatures(list) => features = list,
-            _ => {}
-        }
-    }
-    Ok(Radio {
-        name,
-        path: Path::of_features(&features),
-    })
 }
 
 /// A name for ever, made from the address: a UUID of version 8 (RFC 9562, 5.8) with the address in its

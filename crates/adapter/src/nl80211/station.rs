@@ -4,10 +4,11 @@
 
 use super::attributes::{Attributes, kind};
 use super::control_port::Received;
+use super::frames;
 use crate::{OwnedAssociation, OwnedEvent};
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::{MacHeader, Management};
+use frame::dot11::Management;
 use host::adapter::{AssociationFailure, DisassociationCause, PacketId};
 use std::collections::VecDeque;
 use wl_nl80211::{Nl80211Command, Nl80211Message};
@@ -16,6 +17,10 @@ use wl_nl80211::{Nl80211Command, Nl80211Message};
 #[derive(Default)]
 pub(super) struct Station {
     stage: Stage,
+    /// The access point that is left for the one that the stage is about.
+    previous: Option<Previous>,
+    /// The open system authentication has succeeded, and the association is to be asked for.
+    authenticated: bool,
     /// The access point refused the authentication, says a frame of the attempt that is under way.
     refused: Option<StatusCode>,
     /// The access point ends the association, says a frame of its.
@@ -36,10 +41,33 @@ pub(super) enum Stage {
     /// There is none.
     #[default]
     Idle,
+    /// An open system authentication was asked for, and an association is to follow.
+    Authenticating(MacAddress),
+    /// Authentication frames of the host's come and go.
+    Exchanging(MacAddress),
     /// It was asked for.
     Associating(MacAddress),
     /// It stands.
     Associated(MacAddress),
+}
+
+impl Stage {
+    pub(super) const fn peer(self) -> Option<MacAddress> {
+        match self {
+            Self::Idle => None,
+            Self::Authenticating(peer) | Self::Exchanging(peer) | Self::Associating(peer) | Self::Associated(peer) => {
+                Some(peer)
+            }
+        }
+    }
+}
+
+/// An access point that is being left for another one.
+#[derive(Clone, Copy)]
+struct Previous {
+    peer: MacAddress,
+    /// The kernel has ended the association with it, because of the authentication with the other one.
+    left: bool,
 }
 
 /// Frames of an access point that may wait for the news of its association: a retransmitted message 1
@@ -57,12 +85,54 @@ impl Station {
         self.stage
     }
 
-    /// An association with `peer` was asked for.
-    pub(super) fn associate(&mut self, peer: MacAddress) {
+    /// An association was asked for, or the authentication before it. An association that stands goes on until
+    /// the new one does.
+    pub(super) fn begin(&mut self, stage: Stage) {
+        let past = core::mem::take(self);
+        let previous = match past.stage {
+            Stage::Associated(peer) if stage.peer() != Some(peer) => Some(Previous { peer, left: false }),
+            Stage::Associated(_) | Stage::Idle => None,
+            Stage::Authenticating(_) | Stage::Exchanging(_) | Stage::Associating(_) => past.previous,
+        };
         *self = Self {
-            stage: Stage::Associating(peer),
+            stage,
+            previous,
+            unsent: past.unsent,
             ..Self::default()
         };
+    }
+
+    /// Whether the association is to be asked for now: told once.
+    pub(super) fn take_authenticated(&mut self) -> bool {
+        core::mem::take(&mut self.authenticated)
+    }
+
+    /// The attempt has failed. What was left for it is gone, too.
+    pub(super) fn fail(&mut self, failure: AssociationFailure, elements: &[u8], events: &mut VecDeque<OwnedEvent>) {
+        let (Some(peer), previous) = (self.stage.peer(), self.previous) else {
+            return;
+        };
+        let unsent = match previous {
+            Some(Previous { left: false, .. }) => core::mem::take(&mut self.unsent),
+            _ => Vec::new(),
+        };
+        self.leave(events);
+        events.push_back(OwnedEvent::AssociationFailed {
+            peer,
+            failure,
+            elements: elements.to_vec(),
+        });
+        match previous {
+            Some(Previous { peer, left: true }) => events.push_back(OwnedEvent::Disassociated {
+                peer,
+                cause: DisassociationCause::Local(ReasonCode::UNSPECIFIED),
+            }),
+            Some(Previous { peer, left: false }) => {
+                self.stage = Stage::Associated(peer);
+                self.unsent = unsent;
+            }
+            None => {}
+        }
     }
 
     /// Whether a packet to the access point has to be sent unencrypted for it to understand.
@@ -93,7 +163,26 @@ impl Station {
     /// Takes a message about this station's interface.
     pub(super) fn handle(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
         match message.cmd {
-            Nl80211Command::Authenticate => self.authenticated(message),
+            Nl80211Command::Authenticate => self.authenticated(message, events),
+            Nl80211Command::Associate if message.has(kind::TIMED_OUT) => {
+                if let Stage::Associating(_) = self.stage {
+                    self.fail(AssociationFailure::NoAnswer, &[], events);
+                }
+            }
+            Nl80211Command::UnprotDeauthenticate | Nl80211Command::UnprotDisassociate => {
+                if let (
+                    Stage::Associated(peer),
+                    Some(Management::Deauthentication(end) | Management::Disassociation(end)),
+                ) = (self.stage, frames::management(message, self.stage.peer()))
+                {
+                    let reason = end.reason;
+                    events.push_back(OwnedEvent::UnprotectedDeparture { peer, reason });
+                }
+            }
+            Nl80211Command::Frame => {
+                let associated = self.associated();
+                events.extend(associated.and_then(|peer| frames::received_action(message, peer)));
+            }
             Nl80211Command::Connect => self.connected(message, events),
             Nl80211Command::Roam => self.roamed(message, events),
             Nl80211Command::Deauthenticate | Nl80211Command::Disassociate => self.sent_away(message),
@@ -132,19 +221,51 @@ impl Station {
             Stage::Associating(peer) if packet.peer == peer && self.early.len() < EARLY_LIMIT => {
                 self.early.push_back(packet);
             }
-            Stage::Associating(_) | Stage::Idle => {}
+            _ if self.associated() == Some(packet.peer) => events.push_back(packet.into()),
+            _ => {}
         }
     }
 
-    /// The answer to an authentication request. Only a refusal is news; what comes of it is reported
-    /// with the end of the attempt.
-    fn authenticated(&mut self, message: &Nl80211Message) {
-        if let (Stage::Associating(peer), Some(Management::Authentication(answer))) =
-            (self.stage, management(message, self.peer()))
-            && !answer.status.is_success()
-        {
-            tracing::debug!(%peer, status = %answer.status, "authentication refused");
-            self.refused = Some(answer.status);
+    /// The access point of the association that stands.
+    fn associated(&self) -> Option<MacAddress> {
+        match (self.stage, self.previous) {
+            (Stage::Associated(peer), _) | (_, Some(Previous { peer, left: false })) => Some(peer),
+            _ => None,
+        }
+    }
+
+    /// The answer to an authentication request.
+    fn authenticated(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        let answer = match frames::management(message, self.stage.peer()) {
+            Some(Management::Authentication(answer)) => Some(answer),
+            _ => None,
+        };
+        match (self.stage, answer) {
+            (Stage::Authenticating(peer), Some(answer)) if answer.status.is_success() => {
+                self.stage = Stage::Associating(peer);
+                self.authenticated = true;
+            }
+            (Stage::Authenticating(_), Some(answer)) => {
+                self.fail(AssociationFailure::Authentication(answer.status), answer.body, events);
+            }
+            (Stage::Authenticating(_), None) if message.has(kind::TIMED_OUT) => {
+                self.fail(AssociationFailure::NoAnswer, &[], events);
+            }
+            (Stage::Exchanging(peer), Some(answer)) => events.push_back(OwnedEvent::AuthenticationReceived {
+                peer,
+                algorithm: answer.algorithm,
+                transaction: answer.sequence,
+                status: answer.status,
+                body: answer.body.to_vec(),
+            }),
+            // The driver does both: only a refusal is news, and what comes of it is reported with the end of the
+            // attempt.
+            (Stage::Associating(peer), Some(answer)) if !answer.status.is_success() => {
+                tracing::debug!(%peer, status = %answer.status, "authentication refused");
+                self.refused = Some(answer.status);
+            }
+            // Silence in an exchange is the affair of whoever leads it.
+            _ => {}
         }
     }
 
@@ -161,7 +282,8 @@ impl Station {
         } else if message.status().is_success() {
             let peer = message.mac().unwrap_or(peer);
             self.stage = Stage::Associated(peer);
-            events.push_back(association(message, peer, None));
+            let previous = self.previous.take().map(|previous| previous.peer);
+            events.push_back(association(message, peer, previous));
             events.extend(self.early.drain(..).map(OwnedEvent::from));
             return;
         } else {
@@ -170,12 +292,8 @@ impl Station {
                 None => AssociationFailure::Association(message.status()),
             }
         };
-        self.leave(events);
-        events.push_back(OwnedEvent::AssociationFailed {
-            peer,
-            failure,
-            elements: Vec::new(),
-        });
+        let elements = message.response_elements().to_vec();
+        self.fail(failure, &elements, events);
     }
 
     /// The driver has moved to another access point by itself: the end of one association and the
@@ -195,7 +313,7 @@ impl Station {
 
     /// A frame that ends the association. This station's own are reported, too, and are no news.
     fn sent_away(&mut self, message: &Nl80211Message) {
-        self.parting = match management(message, self.peer()) {
+        self.parting = match frames::management(message, self.associated()) {
             Some(Management::Deauthentication(frame)) => Some(DisassociationCause::Deauthenticated(frame.reason)),
             Some(Management::Disassociation(frame)) => Some(DisassociationCause::Disassociated(frame.reason)),
             _ => return,
@@ -204,17 +322,25 @@ impl Station {
 
     /// The end of an association. While one is being made this tells of the one before it.
     fn disconnected(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
-        let Stage::Associated(peer) = self.stage else {
+        let by_peer = message.has(kind::DISCONNECTED_BY_AP);
+        if let Some(previous) = &mut self.previous
+            && !by_peer
+        {
+            // The kernel makes way for the other access point.
+            previous.left = true;
             return;
-        };
+        }
+        let Some(peer) = self.associated() else { return };
         let reason = message.reason().unwrap_or(ReasonCode::UNSPECIFIED);
-        let cause = match (message.has(kind::DISCONNECTED_BY_AP), self.parting, reason) {
+        let cause = match (by_peer, self.parting, reason) {
             (true, Some(cause), _) => cause,
             (true, None, reason) => DisassociationCause::Deauthenticated(reason),
             (false, _, INACTIVITY) => DisassociationCause::Lost,
             (false, _, reason) => DisassociationCause::Local(reason),
         };
-        self.leave(events);
+        if self.previous.take().is_none() {
+            self.leave(events);
+        }
         events.push_back(OwnedEvent::Disassociated { peer, cause });
     }
 
@@ -229,13 +355,6 @@ impl Station {
         };
         let (_, id) = self.unsent.swap_remove(place);
         events.push_back(OwnedEvent::PacketSent { id, sent: true });
-    }
-
-    fn peer(&self) -> Option<MacAddress> {
-        match self.stage {
-            Stage::Idle => None,
-            Stage::Associating(peer) | Stage::Associated(peer) => Some(peer),
-        }
     }
 }
 
@@ -264,15 +383,6 @@ fn association(message: &Nl80211Message, peer: MacAddress, current_ap: Option<Ma
     })
 }
 
-/// The management frame in a message, if `sender` has sent it.
-fn management(message: &Nl80211Message, sender: Option<MacAddress>) -> Option<Management<'_>> {
-    let frame = message.frame()?;
-    let header = MacHeader::parse(frame)
-        .ok()
-        .filter(|header| Some(header.transmitter()) == sender)?;
-    Management::parse(header.frame_control.subtype(), frame.get(header.len()..)?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::captured::{self, ACCESS_POINT, CLOSED, message};
@@ -291,7 +401,7 @@ mod tests {
 
     fn associating(peer: MacAddress) -> Station {
         let mut station = Station::default();
-        station.associate(peer);
+        station.begin(Stage::Associating(peer));
         station
     }
 
@@ -337,7 +447,7 @@ mod tests {
     #[test]
     fn a_refusal_of_one_attempt_does_not_colour_the_next() {
         let (mut station, _) = after(associating(CLOSED), &[captured::AUTHENTICATION_REFUSED]);
-        station.associate(CLOSED);
+        station.begin(Stage::Associating(CLOSED));
         let (_, events) = after(station, &[captured::NOT_CONNECTED]);
         assert!(matches!(
             events[0],
