@@ -2,14 +2,22 @@
 //!
 //! Sans-I/O: packets, the time and random octets come in as arguments, packets go out as values.
 //!
-//! [`start`] begins an authentication; a [`Method`] is what is negotiated then.
+//! The way in: an [`eap::Profile`] names the user and the methods with their credentials; [`pae::Supplicant`] takes it
+//! from there on a port, [`eap::Peer`] where EAP has another carrier. A [`Method`] is what the two sides agree on.
 #![no_std]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod eap;
 pub mod method;
+pub mod methods;
+pub mod pae;
 pub mod start;
 
+#[cfg(test)]
+mod testing;
+
 pub use method::Method;
+pub use pae::Supplicant;
