@@ -68,6 +68,12 @@ fn kdf<D: EagerHash>(key: &[u8], label: &[u8], data: &[&[u8]], out: &mut [u8]) {
         usize::from(bits) == out.len() * 8,
         "the length of the KDF does not fit 16 bits"
     );
+    kdf_bits::<D>(key, label, data, bits, out);
+}
+
+/// KDF-Hash-Length for `bits` that need not be whole octets: those of the last octet of `out` that are too many are
+/// for the caller to drop.
+pub(crate) fn kdf_bits<D: EagerHash>(key: &[u8], label: &[u8], data: &[&[u8]], bits: u16, out: &mut [u8]) {
     let keyed = keyed::<D>(key);
     for (chunk, counter) in out.chunks_mut(<D as sha2::Digest>::output_size()).zip(1_u16..) {
         let mut block = keyed.clone();

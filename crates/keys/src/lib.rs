@@ -1,8 +1,8 @@
 //! Secrets and what is derived from them: from the passphrase to the temporal key, and the integrity
 //! and secrecy of the frames that carry keys.
 //!
-//! Pure functions of bytes: no state machine, no randomness, no allocation, no I/O. Which handshake message
-//! a key belongs to is known to the crate `rsn`, not here.
+//! Pure functions of bytes: no state machine, no allocation, no I/O, and randomness is an argument. Which handshake
+//! message a key belongs to is known to the crate `rsn`, not here.
 //!
 //! The way in: [`AkmSuite::of`] and [`CipherSuite::of`] find the row of a negotiated suite, [`Psk`] and
 //! [`Pmk`] hold what the two sides share, [`Ptk::derive`] makes the keys of one association, [`mic`] and
@@ -29,13 +29,16 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod curve;
 pub mod derive;
 pub mod group;
 pub mod mic;
+pub mod owe;
 pub mod pmk;
 pub mod protect;
 pub mod psk;
 pub mod ptk;
+pub mod sae;
 pub mod secret;
 pub mod suites;
 pub mod wrap;
