@@ -9,7 +9,7 @@ use frame::codes::ReasonCode;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
-    PortState, Reason, Refused, Refusing, Response, Rule, SecuritySession, Win32Error,
+    PortState, Refusing, Response, Rule, SecuritySession, Win32Error,
 };
 
 impl<E: Extension> Host<E> {
@@ -69,14 +69,7 @@ impl<E: Extension> Host<E> {
                 &found,
             )
         });
-        if let Err(mut refused) = result {
-            if refused.error == Win32Error::SUCCESS || refused.reason == Reason::SUCCESS {
-                self.broken(handle, Rule::R09, "perform_pre_associate");
-                refused = Refused {
-                    error: Win32Error::INTERNAL_ERROR,
-                    reason: Reason::UNKNOWN,
-                };
-            }
+        if let Err(refused) = self.honest(handle, "perform_pre_associate", result) {
             self.state.event(handle, None, None, || {
                 let (error, reason) = completion(refused.reason, refused.error);
                 Kind::PreAssociationCompleted { error, reason }

@@ -4,6 +4,7 @@ mod approach;
 mod association;
 mod departure;
 mod packet;
+mod questions;
 
 use crate::adapter::{AdapterEvent, Command};
 use crate::event::{Event, Kind, Text};
@@ -14,8 +15,8 @@ use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
 use ihv::{
-    AdapterInfo, AssociationStatus, ConnectionPhase, Extension, ExtensionAdapter, Guid, HostAdapter, PortState, Rule,
-    SessionChange, UiRequest, Win32Error,
+    AdapterInfo, AssociationStatus, Extension, ExtensionAdapter, Guid, HostAdapter, PortState, Rule, SessionChange,
+    Win32Error,
 };
 
 /// A host with its extension.
@@ -79,7 +80,8 @@ impl<E: Extension> Host<E> {
     /// The interface version that this host speaks (R01).
     const VERSION: u32 = 0;
 
-    /// Starts the service: asks for the extension's versions, then initialises it (R01).
+    /// Starts the service: asks for the extension's versions, then initialises it (R01), for virtual
+    /// stations too if it has a use for them.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -92,6 +94,13 @@ impl<E: Extension> Host<E> {
             });
         }
         extension.init_service(Self::VERSION).map_err(StartError::Refused)?;
+        match extension.init_virtual_station() {
+            Ok(()) | Err(Win32Error::NOT_SUPPORTED) => {}
+            Err(error) => {
+                extension.deinit_service();
+                return Err(StartError::Refused(error));
+            }
+        }
         Ok(Self {
             extension,
             state: State::new(config),
@@ -101,18 +110,16 @@ impl<E: Extension> Host<E> {
     /// An adapter has arrived: the extension hears of it before of anything else about it (R03).
     ///
     /// # Errors
-    /// The extension's refusal to serve it.
+    /// The extension's refusal to serve it; [`Win32Error::INVALID_HANDLE`] if it has named the adapter as
+    /// it names another one (R03).
     pub fn add_adapter(&mut self, now: Duration, info: AdapterInfo) -> Result<HostAdapter, Win32Error> {
         self.state.now = now;
         let handle = self.state.insert(info.clone());
         let result = self.call(Handler::InitAdapter, handle, |extension, host| {
             extension.init_adapter(host, handle, &info)
         });
-        let arrived = match result {
-            Ok(extension) => {
-                if let Some(adapter) = self.state.adapter_mut(handle) {
-                    adapter.extension = Some(extension);
-                }
+        let arrived = match result.and_then(|extension| self.state.name(handle, extension)) {
+            Ok(()) => {
                 self.state.event(handle, None, None, || Kind::AdapterArrived {
                     address: Text(info.address),
                     description: info.description,
@@ -365,19 +372,6 @@ impl<E: Extension> Host<E> {
         });
         self.settle();
         result
-    }
-
-    /// Asks the extension whether it has a question to the user in this phase.
-    ///
-    /// # Errors
-    /// What the extension says.
-    pub fn query_ui_request(
-        &mut self,
-        handle: HostAdapter,
-        phase: ConnectionPhase,
-    ) -> Result<Option<UiRequest>, Win32Error> {
-        let extension = self.extension_adapter(handle).ok_or(Win32Error::INVALID_HANDLE)?;
-        self.extension.query_ui_request(extension, phase)
     }
 
     /// A user came or left.

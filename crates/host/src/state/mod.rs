@@ -25,7 +25,7 @@ use ihv::{
     HostAdapter, Rule, SecuritySession, SendCompletion, Win32Error,
 };
 use key::InstalledKeys;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use zeroize::Zeroizing;
 
 /// The handler that is running, as far as the rules ask.
@@ -185,6 +185,8 @@ pub(crate) struct State {
     running: Option<(Handler, HostAdapter)>,
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// The extension's names for the adapters that are here.
+    names: BTreeSet<ExtensionAdapter>,
     next_session: u32,
     next_connect: u64,
     next_packet: u64,
@@ -205,6 +207,7 @@ impl State {
             running: None,
             slots: Vec::new(),
             free: Vec::new(),
+            names: BTreeSet::new(),
             next_session: 1,
             next_connect: 1,
             next_packet: 1,
@@ -251,11 +254,25 @@ impl State {
         }
     }
 
-    pub(crate) fn remove(&mut self, handle: HostAdapter) {
-        if let Some(slot) = self.slot(handle).and_then(|index| self.slots.get_mut(index as usize)) {
-            slot.adapter = None;
-            self.free.push(handle.0 as u32);
+    /// Takes the extension's name for an adapter: one that names another adapter is refused (R03).
+    pub(crate) fn name(&mut self, handle: HostAdapter, name: ExtensionAdapter) -> Result<(), Win32Error> {
+        if !self.names.insert(name) {
+            return self.refuse(handle, Rule::R03, "init_adapter", Win32Error::INVALID_HANDLE);
         }
+        if let Some(adapter) = self.adapter_mut(handle) {
+            adapter.extension = Some(name);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn remove(&mut self, handle: HostAdapter) {
+        let Some(slot) = self.slot(handle).and_then(|index| self.slots.get_mut(index as usize)) else {
+            return;
+        };
+        if let Some(name) = slot.adapter.take().and_then(|adapter| adapter.extension) {
+            self.names.remove(&name);
+        }
+        self.free.push(handle.0 as u32);
     }
 
     pub(crate) fn adapters(&self) -> impl Iterator<Item = HostAdapter> {

@@ -21,7 +21,21 @@ use zeroize::Zeroizing;
 fn r01_the_versions_are_asked_for_and_the_service_is_initialised_at_once_after() {
     let extension = Scripted::default();
     let _host = Host::new(extension.clone(), Config::default()).unwrap();
-    assert_eq!(extension.calls(), [Call::VersionInfo, Call::InitService(0)]);
+    let calls = [Call::VersionInfo, Call::InitService(0), Call::InitVirtualStation];
+    assert_eq!(extension.calls(), calls);
+}
+
+#[test]
+fn an_extension_without_a_use_for_virtual_stations_serves_and_one_that_fails_is_let_go() {
+    let extension = Scripted::default();
+    extension.refuse_virtual_stations(Win32Error::NOT_SUPPORTED);
+    assert!(Host::new(extension.clone(), Config::default()).is_ok());
+    assert!(!extension.calls().contains(&Call::DeinitService));
+
+    extension.refuse_virtual_stations(Win32Error::NOT_ENOUGH_MEMORY);
+    let started = Host::new(extension.clone(), Config::default());
+    assert_eq!(started.err(), Some(StartError::Refused(Win32Error::NOT_ENOUGH_MEMORY)));
+    assert_eq!(extension.calls().last(), Some(&Call::DeinitService));
 }
 
 #[test]
@@ -197,6 +211,24 @@ fn r03_an_adapter_that_the_extension_refuses_does_not_exist() {
     assert_ne!(first, second);
     lab.host.remove_adapter(NOW, first);
     assert_eq!(lab.extension.calls(), []);
+}
+
+#[test]
+fn r03_an_adapter_that_is_named_as_another_one_is_refused_and_the_other_stays() {
+    let mut lab = Lab::new();
+    let taken = lab.extension.handle_of(lab.adapter);
+    lab.extension.name_adapters(taken);
+    assert_eq!(lab.try_arrive(), Err(Win32Error::INVALID_HANDLE));
+    assert_eq!(lab.broken(), [Rule::R03]);
+    // A deinitialisation would have named the adapter that is served.
+    assert!(matches!(lab.extension.calls()[..], [Call::InitAdapter(_)]));
+    lab.event(AdapterEvent::Indication(Indication::LinkQuality(10)));
+    assert_eq!(lab.extension.calls(), [Call::Indication(lab.adapter)]);
+    // Once that has left, its name is free.
+    lab.host.remove_adapter(NOW, lab.adapter);
+    lab.forget();
+    assert!(lab.try_arrive().is_ok());
+    assert_eq!(lab.broken(), []);
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod operation;
 #[cfg(test)]
 mod packets;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod reset;
 #[cfg(test)]
 mod support;

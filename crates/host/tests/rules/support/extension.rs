@@ -11,6 +11,7 @@ use ihv::{
     PortState, PrivacyExemption, ProfileParameters, Reason, Refused, Refusing, Response, SecurityPacket,
     SecurityProfile, SecuritySession, SendCompletion, SessionChange, Terms, UiRequest, VersionInfo, Win32Error,
 };
+use portcullis_host::NetworkProfile;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ use std::rc::Rc;
 pub(crate) enum Call {
     VersionInfo,
     InitService(u32),
+    InitVirtualStation,
     InitAdapter(HostAdapter),
     DeinitAdapter(HostAdapter),
     DeinitService,
@@ -68,6 +70,15 @@ pub(crate) enum Step {
     Refused(MacAddress, Refusing, Vec<u8>),
 }
 
+/// A question about profiles or users: whom it is about, and what was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    Validate(HostAdapter, ProfileParameters),
+    Match(HostAdapter, ProfileParameters, Vec<BssEntry>),
+    Discover(HostAdapter, bool, ProfileParameters, Vec<BssEntry>),
+    Pending(Guid),
+}
+
 type Begin = Rc<RefCell<dyn FnMut(&mut dyn Host, HostAdapter, &Approach<'_>) -> Result<Opening, Refused>>>;
 
 type Errand = Box<dyn FnOnce(&mut dyn Host)>;
@@ -81,6 +92,10 @@ struct Inner {
     begin: Option<Begin>,
     response: Option<Response>,
     steps: Vec<Step>,
+    questions: Vec<Question>,
+    refusal: Option<Refused>,
+    virtual_stations: Option<Win32Error>,
+    handle: Option<ExtensionAdapter>,
     busy: bool,
     adapters: Vec<HostAdapter>,
     connecting: Vec<(HostAdapter, ConnectSession)>,
@@ -122,6 +137,38 @@ impl Scripted {
 
     fn step(&self, step: Step) {
         self.0.borrow_mut().steps.push(step);
+    }
+
+    /// The questions since this was last asked.
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        core::mem::take(&mut self.0.borrow_mut().questions)
+    }
+
+    /// From here on every question is answered with this refusal.
+    pub(crate) fn refuse_questions(&self, refusal: Refused) {
+        self.0.borrow_mut().refusal = Some(refusal);
+    }
+
+    fn reply(&self, question: Question) -> Answer {
+        let mut inner = self.0.borrow_mut();
+        inner.questions.push(question);
+        inner.refusal.map_or(Ok(()), Err)
+    }
+
+    /// What it answers when it is initialised for virtual stations.
+    pub(crate) fn refuse_virtual_stations(&self, error: Win32Error) {
+        self.0.borrow_mut().virtual_stations = Some(error);
+    }
+
+    /// Every adapter that arrives from here on gets this handle.
+    pub(crate) fn name_adapters(&self, handle: ExtensionAdapter) {
+        self.0.borrow_mut().handle = Some(handle);
+    }
+
+    /// The handle of an adapter that has arrived.
+    pub(crate) fn handle_of(&self, adapter: HostAdapter) -> ExtensionAdapter {
+        let index = self.0.borrow().adapters.iter().position(|arrived| *arrived == adapter);
+        ExtensionAdapter(FIRST_HANDLE + index.unwrap() as u64)
     }
 
     pub(crate) fn speaks(&self, min: u32, max: u32) {
@@ -235,6 +282,12 @@ impl Extension for Scripted {
         Ok(())
     }
 
+    fn init_virtual_station(&mut self) -> Result<(), Win32Error> {
+        let mut inner = self.0.borrow_mut();
+        inner.calls.push(Call::InitVirtualStation);
+        inner.virtual_stations.map_or(Ok(()), Err)
+    }
+
     fn deinit_service(&mut self) {
         self.0.borrow_mut().calls.push(Call::DeinitService);
     }
@@ -252,7 +305,8 @@ impl Extension for Scripted {
         };
         self.answer(host, Call::InitAdapter(adapter))
             .map_err(|refused| refused.error)?;
-        Ok(ExtensionAdapter(FIRST_HANDLE + index))
+        let handle = self.0.borrow().handle;
+        Ok(handle.unwrap_or(ExtensionAdapter(FIRST_HANDLE + index)))
     }
 
     fn deinit_adapter(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) {
@@ -368,33 +422,44 @@ impl Extension for Scripted {
 
     fn validate_profile(
         &mut self,
-        _adapter: ExtensionAdapter,
-        _profile: &ProfileParameters,
+        adapter: ExtensionAdapter,
+        profile: &ProfileParameters,
         _connectivity: &ConnectivityProfile,
         _security: &SecurityProfile,
     ) -> Result<(), Refused> {
-        Ok(())
+        self.reply(Question::Validate(self.host_adapter(adapter), profile.clone()))
     }
 
     fn perform_capability_match(
         &mut self,
-        _adapter: ExtensionAdapter,
-        _profile: &ProfileParameters,
+        adapter: ExtensionAdapter,
+        profile: &ProfileParameters,
         _connectivity: &ConnectivityProfile,
         _security: &SecurityProfile,
-        _connectable: &[BssEntry],
+        connectable: &[BssEntry],
     ) -> Result<(), Refused> {
-        Ok(())
+        let adapter = self.host_adapter(adapter);
+        self.reply(Question::Match(adapter, profile.clone(), connectable.to_vec()))
     }
 
     fn create_discovery_profiles(
         &mut self,
-        _adapter: ExtensionAdapter,
-        _insecure: bool,
-        _profile: &ProfileParameters,
-        _connectable: &[BssEntry],
+        adapter: ExtensionAdapter,
+        insecure: bool,
+        profile: &ProfileParameters,
+        connectable: &[BssEntry],
     ) -> Result<Vec<DiscoveryProfile>, Refused> {
-        Ok(Vec::new())
+        let adapter = self.host_adapter(adapter);
+        self.reply(Question::Discover(
+            adapter,
+            insecure,
+            profile.clone(),
+            connectable.to_vec(),
+        ))?;
+        let NetworkProfile {
+            connectivity, security, ..
+        } = air::profile();
+        Ok(vec![DiscoveryProfile { connectivity, security }])
     }
 
     fn process_session_change(&mut self, host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error> {
@@ -428,8 +493,10 @@ impl Extension for Scripted {
             .map_err(|refused| refused.error)
     }
 
-    fn is_ui_request_pending(&mut self, _request: Guid) -> Result<bool, Win32Error> {
-        Ok(false)
+    fn is_ui_request_pending(&mut self, request: Guid) -> Result<bool, Win32Error> {
+        self.reply(Question::Pending(request))
+            .map_err(|refused| refused.error)?;
+        Ok(true)
     }
 
     fn process_ui_response(&mut self, host: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error> {
