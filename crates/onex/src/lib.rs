@@ -13,6 +13,7 @@ extern crate std;
 pub mod eap;
 pub mod method;
 pub mod methods;
+pub mod mschap;
 pub mod pae;
 pub mod start;
 

@@ -2,3 +2,4 @@
 
 pub mod gtc;
 pub mod md5;
+pub mod mschapv2;
