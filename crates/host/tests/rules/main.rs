@@ -16,6 +16,8 @@ mod misbehaviour;
 #[cfg(test)]
 mod operation;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod packets;
 #[cfg(test)]
 mod questions;
