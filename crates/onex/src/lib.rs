@@ -15,6 +15,7 @@ pub mod method;
 pub mod methods;
 pub mod mschap;
 pub mod pae;
+pub mod radius;
 pub mod start;
 
 #[cfg(test)]
