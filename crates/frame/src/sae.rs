@@ -219,7 +219,7 @@ impl<'a> GroupList<'a> {
     }
 
     /// The groups in their order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = u16> + 'a {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = u16> + use<'a> {
         self.0.iter().copied().map(u16::from_le_bytes)
     }
 

@@ -61,8 +61,10 @@ extern crate alloc;
 pub mod association;
 pub mod authenticator;
 pub mod effect;
+pub mod owe;
 pub mod pmksa;
 pub mod refusal;
+pub mod sae;
 pub mod supplicant;
 
 mod agreement;
