@@ -2,11 +2,13 @@
 //!
 //! Management and data frames only: control frames take no part in a post-association operation.
 
+mod action;
 mod control;
 mod fields;
 mod header;
 mod management;
 
+pub use action::{FtAction, SaQueryAction, SaQueryKind};
 pub use control::{FrameControl, FrameType, data as data_subtype, management as management_subtype};
 pub use fields::{AssociationId, CapabilityInfo};
 pub use header::{MacHeader, SequenceControl};

@@ -33,6 +33,16 @@ pub struct PmkR0(Level);
 /// PMK-R1: known to the station and to one authenticator.
 pub struct PmkR1(Level);
 
+impl Level {
+    fn duplicate(&self) -> Self {
+        Self {
+            suite: self.suite,
+            key: self.key.duplicate(),
+            name: self.name,
+        }
+    }
+}
+
 impl PmkR0 {
     /// Derives PMK-R0 and PMKR0Name (12.7.1.6.3).
     ///
@@ -102,6 +112,18 @@ impl PmkR0 {
         let name = name(suite.derivation, &[b"FT-R1N", self.name(), &r1kh_id.0, &spa.0]);
         PmkR1(Level { suite, key, name })
     }
+
+    /// The suite that it was derived for.
+    #[must_use]
+    pub const fn suite(&self) -> &'static AkmSuite {
+        self.0.suite
+    }
+
+    /// A second copy, for instance for one more transition.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.duplicate())
+    }
 }
 
 impl PmkR1 {
@@ -115,6 +137,18 @@ impl PmkR1 {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.key.as_bytes()
+    }
+
+    /// The suite that it was derived for.
+    #[must_use]
+    pub const fn suite(&self) -> &'static AkmSuite {
+        self.0.suite
+    }
+
+    /// A second copy, for instance for one more association.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.duplicate())
     }
 
     /// Derives the PTK and PTKName of one association (12.7.1.6.5). Unlike in [`Ptk::derive`], the order of nonces
