@@ -329,6 +329,7 @@ impl Operation {
             }
             // A rekey does not change the state of the port; the rest is for authenticators.
             Effect::Completed
+            | Effect::TransitionDisabled(_)
             | Effect::GroupCompleted
             | Effect::GroupRekeyRequested
             | Effect::MicFailureReported { .. }

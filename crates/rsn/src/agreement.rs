@@ -3,12 +3,14 @@
 use alloc::boxed::Box;
 
 use frame::eapol_key::{Descriptor, KeyDescriptorVersion, KeyFrame, KeyInfo};
+use keys::derive::ft::PmkR1;
 use keys::ptk::NONCE_LEN;
 use keys::suites::AkmSuite;
 use keys::{Pmk, Ptk, derive};
 use rand_core::CryptoRng;
 
 use crate::association::{Association, AssociationError, Protocol};
+use crate::ft::Hierarchy;
 use crate::message::Message;
 
 /// A nonce, public, new for every handshake.
@@ -17,11 +19,40 @@ pub(crate) type Nonce = [u8; NONCE_LEN];
 /// An association and the PMK that its two stations share.
 pub(crate) struct Agreement {
     pub(crate) association: Association,
-    pmk: Box<Pmk>,
+    key: MasterKey,
     /// The row that fits AKM, pairwise cipher and length of the PMK.
     suite: &'static AkmSuite,
     /// The name of the PMK, where the authentication gave it one.
     pmkid: Option<[u8; 16]>,
+}
+
+/// What PTKs are derived from.
+enum MasterKey {
+    Pmk(Box<Pmk>),
+    Mobile(Box<Mobile>),
+}
+
+impl MasterKey {
+    /// With fast transition that is PMK-R1, by way of PMK-R0.
+    fn new(association: &Association, suite: &'static AkmSuite, pmk: Pmk) -> Result<Self, AssociationError> {
+        let Some(mobility) = association.mobility() else {
+            return Ok(Self::Pmk(Box::new(pmk)));
+        };
+        let hierarchy = Hierarchy::derive(suite, &pmk, mobility, association.supplicant())?;
+        let (_, r1kh) = mobility.key_holders(suite.mic_len)?;
+        Ok(Self::Mobile(Box::new(Mobile {
+            r1: hierarchy.r1(r1kh),
+            hierarchy: Some(hierarchy),
+        })))
+    }
+}
+
+/// The keys of an association with fast transition.
+struct Mobile {
+    r1: PmkR1,
+    /// What was made from the PMK, to be kept for the transitions that follow, if this is the first association in the
+    /// mobility domain.
+    hierarchy: Option<Hierarchy>,
 }
 
 impl Agreement {
@@ -29,19 +60,45 @@ impl Agreement {
         let suite = association.akm_suite().with_pmk_len(pmk.as_bytes().len());
         check_length(suite, &pmk)?;
         Ok(Self {
+            key: MasterKey::new(&association, suite, pmk)?,
             association,
-            pmk: Box::new(pmk),
             suite,
             pmkid: None,
         })
     }
 
+    /// An association that a fast transition has led to.
+    pub(crate) fn after_transition(association: Association, r1: PmkR1) -> Self {
+        Self {
+            association,
+            suite: r1.suite(),
+            key: MasterKey::Mobile(Box::new(Mobile { r1, hierarchy: None })),
+            pmkid: None,
+        }
+    }
+
     /// Replaces the PMK after another authentication in the same association; its name goes with it.
     pub(crate) fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
         check_length(self.suite, &pmk)?;
-        *self.pmk = pmk;
+        self.key = MasterKey::new(&self.association, self.suite, pmk)?;
         self.pmkid = None;
         Ok(())
+    }
+
+    /// PMK-R0, if this association was the first one in its mobility domain.
+    pub(crate) fn hierarchy(&self) -> Option<&Hierarchy> {
+        match &self.key {
+            MasterKey::Pmk(_) => None,
+            MasterKey::Mobile(keys) => keys.hierarchy.as_ref(),
+        }
+    }
+
+    /// PMKR1Name, which stands in the RSNEs of messages 2 and 3 of a handshake with fast transition.
+    pub(crate) fn r1_name(&self) -> Option<&[u8; 16]> {
+        match &self.key {
+            MasterKey::Pmk(_) => None,
+            MasterKey::Mobile(keys) => Some(keys.r1.name()),
+        }
     }
 
     pub(crate) fn set_pmkid(&mut self, pmkid: [u8; 16]) {
@@ -50,15 +107,12 @@ impl Agreement {
 
     /// The name of the PMK, or `None` where it comes from the authentication and nobody said it.
     pub(crate) fn pmkid(&self) -> Option<[u8; 16]> {
+        let MasterKey::Pmk(pmk) = &self.key else {
+            return self.pmkid;
+        };
         let association = &self.association;
-        self.pmkid.or_else(|| {
-            derive::pmkid(
-                self.suite,
-                &self.pmk,
-                association.authenticator(),
-                association.supplicant(),
-            )
-        })
+        self.pmkid
+            .or_else(|| derive::pmkid(self.suite, pmk, association.authenticator(), association.supplicant()))
     }
 
     pub(crate) const fn suite(&self) -> &'static AkmSuite {
@@ -68,15 +122,15 @@ impl Agreement {
     /// The PTK of a handshake. Boxed, so that only the handle moves when the handshake completes.
     pub(crate) fn derive(&self, anonce: &Nonce, snonce: &Nonce) -> Box<Ptk> {
         let association = &self.association;
-        Box::new(Ptk::derive(
-            self.suite,
+        let (cipher, aa, spa) = (
             association.pairwise_suite(),
-            &self.pmk,
             association.authenticator(),
             association.supplicant(),
-            anonce,
-            snonce,
-        ))
+        );
+        Box::new(match &self.key {
+            MasterKey::Pmk(pmk) => Ptk::derive(self.suite, cipher, pmk, aa, spa, anonce, snonce),
+            MasterKey::Mobile(keys) => keys.r1.ptk(cipher, aa, spa, anonce, snonce).0,
+        })
     }
 
     /// Key information with nothing but the key descriptor version of the suite.
@@ -142,7 +196,7 @@ impl Agreement {
     }
 }
 
-fn check_length(suite: &AkmSuite, pmk: &Pmk) -> Result<(), AssociationError> {
+pub(crate) fn check_length(suite: &AkmSuite, pmk: &Pmk) -> Result<(), AssociationError> {
     let (expected, found) = (suite.pmk_len, pmk.as_bytes().len());
     match expected == found {
         true => Ok(()),

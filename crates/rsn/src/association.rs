@@ -4,10 +4,13 @@ use alloc::boxed::Box;
 
 use frame::eapol_key::Descriptor;
 use frame::element::{self, id};
-use frame::rsne::{self, Rsne};
+use frame::oci::Oci;
+use frame::rsne::{self, RsnCapabilities, Rsne};
 use frame::wpa::{self, WpaElement};
 use frame::{Akm, Cipher, MacAddress, ParseError};
 use keys::suites::{AkmSuite, CipherSuite};
+
+use crate::ft::Mobility;
 
 /// The security elements of one side, whole (ID, length, body), as they stood in its management frame.
 ///
@@ -135,6 +138,16 @@ pub struct Association {
     pairwise: &'static CipherSuite,
     group: Group,
     group_management: Option<&'static CipherSuite>,
+    facts: Facts,
+}
+
+/// What a handshake needs to know beyond the security elements, where those promise more than the basics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The mobility domain, for suites with fast transition.
+    pub mobility: Option<Box<Mobility>>,
+    /// The channel that we are on, for operating channel validation.
+    pub channel: Option<Oci>,
 }
 
 /// How group addressed data is protected.
@@ -162,6 +175,21 @@ impl Association {
         station: Elements,
         access_point: Elements,
     ) -> Result<Self, AssociationError> {
+        Self::negotiate_with(authenticator, supplicant, station, access_point, Facts::default())
+    }
+
+    /// As [`negotiate`](Self::negotiate), for associations with fast transition or operating channel validation.
+    ///
+    /// # Errors
+    /// As [`negotiate`](Self::negotiate); also [`AssociationError::Mobility`] if the suite has fast transition and
+    /// there is no mobility domain, or the other way round.
+    pub fn negotiate_with(
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+        station: Elements,
+        access_point: Elements,
+        mut facts: Facts,
+    ) -> Result<Self, AssociationError> {
         if station.protocol != access_point.protocol {
             return Err(AssociationError::Protocol);
         }
@@ -181,10 +209,21 @@ impl Association {
             return Err(AssociationError::CipherNotOffered(group));
         }
         let group_management = management_protection(&selected, &offered)?;
-        check_capabilities(&selected, &offered)?;
+        if both(&selected, &offered, RsnCapabilities::extended_key_id) {
+            return Err(AssociationError::CapabilityUnsupported("an extended key ID"));
+        }
+        facts.channel = match both(&selected, &offered, RsnCapabilities::ocvc) {
+            true => Some(facts.channel.ok_or(AssociationError::ChannelUnknown)?),
+            false => None,
+        };
+        let akm = akm_suite(akm)?.with_cipher(pairwise);
+        if akm.fast_transition != facts.mobility.is_some() {
+            return Err(AssociationError::Mobility);
+        }
 
         Ok(Self {
-            akm: akm_suite(akm)?.with_cipher(pairwise),
+            akm,
+            facts,
             pairwise: cipher_suite(pairwise, CipherSuite::is_pairwise)?,
             group: match group {
                 Cipher::GROUP_NOT_ALLOWED => Group::NotAllowed,
@@ -259,6 +298,18 @@ impl Association {
         self.station.protocol
     }
 
+    /// The mobility domain, if the suite has fast transition.
+    #[must_use]
+    pub fn mobility(&self) -> Option<&Mobility> {
+        self.facts.mobility.as_deref()
+    }
+
+    /// Our channel, if both sides validate it.
+    #[must_use]
+    pub const fn channel(&self) -> Option<Oci> {
+        self.facts.channel
+    }
+
     pub(crate) const fn akm_suite(&self) -> &'static AkmSuite {
         self.akm
     }
@@ -306,7 +357,7 @@ pub enum AssociationError {
     /// The station selected what the access point does not offer.
     #[error("cipher suite {0} is not offered by the access point")]
     CipherNotOffered(Cipher),
-    /// The suite is in no table, or its handshake is not the plain 4-way handshake (fast transition and FILS).
+    /// The suite is in no table, or its frames have no MIC (FILS).
     #[error("AKM suite {0} is not supported")]
     AkmUnsupported(Akm),
     /// The suite is in no table, or is not made for the traffic that it was selected for.
@@ -318,6 +369,13 @@ pub enum AssociationError {
     /// Both sides announce a capability that changes the handshake and that is not known here.
     #[error("{0} was negotiated and is not supported")]
     CapabilityUnsupported(&'static str),
+    /// Both sides validate the operating channel, and nobody said which one we are on.
+    #[error("operating channel validation was negotiated and our channel is not known")]
+    ChannelUnknown,
+    /// The suite has fast transition and the mobility domain with its key holders is not known, or a mobility domain
+    /// is given for a suite without.
+    #[error("suite and mobility domain do not fit: fast transition needs both")]
+    Mobility,
     /// The PMK is not as long as the suite's PMKs are.
     #[error("PMK of {found} octets, expected {expected} for this AKM suite")]
     PmkLength {
@@ -369,7 +427,7 @@ fn single<T>(suites: impl IntoIterator<Item = T>) -> Option<T> {
 
 fn akm_suite(akm: Akm) -> Result<&'static AkmSuite, AssociationError> {
     AkmSuite::of(akm)
-        .filter(|suite| !suite.fast_transition && suite.mic_len > 0)
+        .filter(|suite| suite.mic_len > 0)
         .ok_or(AssociationError::AkmUnsupported(akm))
 }
 
@@ -398,15 +456,8 @@ fn management_protection(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<Opti
 }
 
 /// What both sides announce, they have to do (9.4.2.24.4): left undone, it would protect less than was promised.
-fn check_capabilities(selected: &Rsne<'_>, offered: &Rsne<'_>) -> Result<(), AssociationError> {
-    let (station, access_point) = (selected.capabilities_or_default(), offered.capabilities_or_default());
-    if station.extended_key_id() && access_point.extended_key_id() {
-        return Err(AssociationError::CapabilityUnsupported("an extended key ID"));
-    }
-    if station.ocvc() && access_point.ocvc() {
-        return Err(AssociationError::CapabilityUnsupported("operating channel validation"));
-    }
-    Ok(())
+fn both(selected: &Rsne<'_>, offered: &Rsne<'_>, capability: impl Fn(RsnCapabilities) -> bool) -> bool {
+    capability(selected.capabilities_or_default()) && capability(offered.capabilities_or_default())
 }
 
 #[cfg(test)]
@@ -414,7 +465,6 @@ mod tests {
     extern crate std;
     use std::vec::Vec;
 
-    use frame::rsne::RsnCapabilities;
     use frame::{Emit, SuiteList};
 
     use super::*;
@@ -590,11 +640,7 @@ mod tests {
                 AssociationError::NotOneAkm,
             ),
             (akms(&[Akm::SAE]), wpa2(), AssociationError::AkmNotOffered(Akm::SAE)),
-            (
-                akms(&[Akm::FT_PSK]),
-                akms(&[Akm::FT_PSK]),
-                AssociationError::AkmUnsupported(Akm::FT_PSK),
-            ),
+            (akms(&[Akm::FT_PSK]), akms(&[Akm::FT_PSK]), AssociationError::Mobility),
             (
                 akms(&[Akm::FILS_SHA256]),
                 akms(&[Akm::FILS_SHA256]),
@@ -627,11 +673,7 @@ mod tests {
                 AssociationError::CipherUnsupported(Cipher::BIP_CMAC_128),
             ),
             (Rsne { version: 2, ..wpa2() }, wpa2(), AssociationError::Version(2)),
-            (
-                ocvc(true),
-                ocvc(true),
-                AssociationError::CapabilityUnsupported("operating channel validation"),
-            ),
+            (ocvc(true), ocvc(true), AssociationError::ChannelUnknown),
         ];
         for (station, access_point, error) in cases {
             assert_eq!(negotiate(station, access_point).err(), Some(error));

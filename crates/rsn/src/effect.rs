@@ -49,6 +49,10 @@ pub enum Effect {
     /// A 4-way handshake is over and all its keys are in the effects before this one: the first time, the port can
     /// be authorised; later times, the pairwise key was changed.
     Completed,
+    /// Supplicant only: the network asks not to be used any more in these transition modes, a bit each (0
+    /// WPA3-Personal, 1 SAE-PK, 2 WPA3-Enterprise, 3 Enhanced Open; Wi-Fi Alliance, WPA3 specification). To be
+    /// remembered with the network.
+    TransitionDisabled(u8),
     /// A group key handshake is over.
     GroupCompleted,
     /// Authenticator only: the station asks for a new group key, which is the whole network's business.
@@ -76,6 +80,7 @@ impl fmt::Debug for Effect {
             Self::InstallGroupManagement { cipher, key } => install(f, "InstallGroupManagement", *cipher, key.key_id()),
             Self::InstallBeacon { cipher, key } => install(f, "InstallBeacon", *cipher, key.key_id()),
             Self::Completed => f.write_str("Completed"),
+            Self::TransitionDisabled(modes) => f.debug_tuple("TransitionDisabled").field(modes).finish(),
             Self::GroupCompleted => f.write_str("GroupCompleted"),
             Self::GroupRekeyRequested => f.write_str("GroupRekeyRequested"),
             Self::MicFailureReported { pairwise } => f

@@ -61,6 +61,7 @@ extern crate alloc;
 pub mod association;
 pub mod authenticator;
 pub mod effect;
+pub mod ft;
 pub mod owe;
 pub mod pmksa;
 pub mod refusal;
@@ -68,11 +69,12 @@ pub mod sae;
 pub mod supplicant;
 
 mod agreement;
+mod elements;
 mod group_keys;
 mod message;
 mod verified;
 
-pub use association::{Association, AssociationError, Elements, Protocol};
+pub use association::{Association, AssociationError, Elements, Facts, Protocol};
 pub use authenticator::{Authenticator, RetryPolicy};
 pub use effect::{Effect, Effects, Failure, Pdu};
 pub use frame::eapol_key::MessageName;

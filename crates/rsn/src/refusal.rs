@@ -91,6 +91,10 @@ pub enum Refusal {
     /// possibly to talk the stations into weaker protection.
     #[error("{0} of the handshake differs from that of the association: possible downgrade")]
     ElementMismatch(NegotiatedElement),
+    /// The peer is on another channel than we, or does not say on which: someone stands between the two and relays
+    /// (operating channel validation).
+    #[error("the peer's operating channel is not ours: possible relay")]
+    Channel,
     /// A key that must be in the key data is not.
     #[error("no {0} in the key data")]
     MissingKey(KeyKind),
@@ -137,6 +141,10 @@ pub enum NegotiatedElement {
     Rsne,
     /// The RSN extension element.
     Rsnxe,
+    /// The mobility domain element.
+    Mde,
+    /// The fast BSS transition element.
+    Fte,
     /// The WPA element, which is the RSN element of WPA.
     Wpa,
     /// A second RSN element in message 3, with which the access point assigns a pairwise cipher.
@@ -148,6 +156,8 @@ impl fmt::Display for NegotiatedElement {
         f.write_str(match self {
             Self::Rsne => "the RSNE",
             Self::Rsnxe => "the RSNXE",
+            Self::Mde => "the MDE",
+            Self::Fte => "the FTE",
             Self::Wpa => "the WPA element",
             Self::SecondRsne => "the second RSNE",
         })

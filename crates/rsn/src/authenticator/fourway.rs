@@ -1,20 +1,20 @@
 //! The 4-way handshake, authenticator side (IEEE 802.11-2020, 12.7.6).
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 
+use frame::Emit;
 use frame::eapol_key::MessageName;
-use frame::element::id;
-use frame::kde::{self, KeyDataItem};
-use frame::wpa;
+use frame::kde::{self, Kde};
 use rand_core::CryptoRng;
 
 use super::exchange::{Awaiting, Delivery, Exchange};
 use super::{Authenticator, check_info};
 use crate::agreement::nonce;
-use crate::association::{Association, Protocol};
 use crate::effect::{Effect, Effects};
-use crate::refusal::{NegotiatedElement, Refusal};
+use crate::elements::{self, Repeated};
+use crate::refusal::Refusal;
 use crate::verified::Unverified;
 
 impl Authenticator {
@@ -77,12 +77,16 @@ impl Authenticator {
                 .with_mic(true)
                 .with_secure(secure),
         )?;
-        compare_elements(frame.key_data, &self.agreement.association)?;
+        Repeated::read(kde::key_data(frame.key_data))?
+            .compare(self.agreement.association.station_elements(), &self.agreement)?;
 
-        let elements = self.agreement.association.access_point_elements().as_bytes();
+        let mut elements = elements::to_repeat(self.agreement.association.access_point_elements(), &self.agreement);
+        if let Some(modes) = self.transition_disabled {
+            elements = [&*elements, &transition_disable_kde(modes)].concat().into();
+        }
         let delivery = match self.agreement.is_wpa() {
-            true => Delivery::in_the_clear(elements),
-            false => Delivery::new(&self.agreement, &ptk, &self.group_keys, elements, rng),
+            true => Delivery::in_the_clear(&elements),
+            false => Delivery::new(&self.agreement, &ptk, &self.group_keys, &elements, rng),
         };
         self.begin(now, Awaiting::Message4 { anonce, ptk, delivery }, effects);
         Ok(())
@@ -130,27 +134,7 @@ impl Authenticator {
     }
 }
 
-/// Compares the elements in message 2 with those of the (re)association request (12.7.6.3).
-fn compare_elements(key_data: &[u8], association: &Association) -> Result<(), Refusal> {
-    let (mut rsne, mut rsnxe, mut wpa) = (None, None, None);
-    for item in kde::key_data(key_data) {
-        match item? {
-            KeyDataItem::Element(element) if element.id == id::RSN => rsne = Some(element.bytes()),
-            KeyDataItem::Element(element) if element.is_vendor(wpa::SELECTOR) => wpa = Some(element.bytes()),
-            KeyDataItem::Element(element) if element.id == id::RSN_EXTENSION => rsnxe = Some(element.bytes()),
-            _ => {}
-        }
-    }
-    let requested = association.station_elements();
-    let (security, kind) = match association.protocol() {
-        Protocol::Rsn => (rsne, NegotiatedElement::Rsne),
-        Protocol::Wpa => (wpa, NegotiatedElement::Wpa),
-    };
-    if security != Some(requested.rsne()) {
-        return Err(Refusal::ElementMismatch(kind));
-    }
-    if rsnxe != requested.rsnxe() {
-        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsnxe));
-    }
-    Ok(())
+/// The KDE that turns transition modes off.
+fn transition_disable_kde(modes: u8) -> Vec<u8> {
+    Kde::TransitionDisable(&[modes]).to_vec().unwrap_or_default()
 }

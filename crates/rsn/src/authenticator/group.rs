@@ -3,11 +3,13 @@
 use core::time::Duration;
 
 use frame::eapol_key::MessageName;
+use frame::kde;
 use rand_core::CryptoRng;
 
 use super::exchange::{Awaiting, Delivery};
 use super::{Authenticator, check_info};
 use crate::effect::{Effect, Effects};
+use crate::elements;
 use crate::refusal::Refusal;
 use crate::verified::Unverified;
 
@@ -19,7 +21,13 @@ impl Authenticator {
         let Some(ptk) = self.established.as_deref() else { return };
         let delivery = match self.agreement.is_wpa() {
             true => Delivery::bare(&self.agreement, ptk, &self.group_keys, rng),
-            false => Delivery::new(&self.agreement, ptk, &self.group_keys, &[], rng),
+            false => Delivery::new(
+                &self.agreement,
+                ptk,
+                &self.group_keys,
+                &elements::channel_kde(&self.agreement),
+                rng,
+            ),
         };
         self.begin(now, Awaiting::GroupMessage2 { delivery }, effects);
     }
@@ -41,7 +49,11 @@ impl Authenticator {
             return Err(Refusal::Unexpected { message });
         };
         let frame = frame.authenticate(ptk)?.answering(exchange.counters())?;
-        check_info(message, frame.frame().info, delivery.group_info(&self.agreement))?;
+        let frame = frame.frame();
+        check_info(message, frame.info, delivery.group_info(&self.agreement))?;
+        if self.agreement.association.channel().is_some() {
+            elements::check_channel(elements::channel(kde::key_data(frame.key_data))?, &self.agreement)?;
+        }
 
         self.exchange = None;
         effects.push(match core::mem::take(&mut self.lacks_group_key) {

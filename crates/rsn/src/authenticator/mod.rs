@@ -17,6 +17,7 @@ use rand_core::CryptoRng;
 use crate::agreement::Agreement;
 use crate::association::{Association, AssociationError};
 use crate::effect::{Effect, Effects};
+use crate::ft::Hierarchy;
 use crate::group_keys::GroupKeys;
 use crate::refusal::Refusal;
 use crate::verified::Unverified;
@@ -44,6 +45,8 @@ pub struct Authenticator {
     group_rekey_due: bool,
     /// WPA: the first 4-way handshake is over, and the group key handshake that completes it is not.
     lacks_group_key: bool,
+    /// What message 3 tells the station to turn off.
+    transition_disabled: Option<u8>,
 }
 
 impl Authenticator {
@@ -58,8 +61,12 @@ impl Authenticator {
         group_keys: &GroupKeys,
         retry: RetryPolicy,
     ) -> Result<Self, AssociationError> {
-        Ok(Self {
-            agreement: Agreement::new(association, pmk)?,
+        Ok(Self::idle(Agreement::new(association, pmk)?, group_keys, retry))
+    }
+
+    fn idle(agreement: Agreement, group_keys: &GroupKeys, retry: RetryPolicy) -> Self {
+        Self {
+            agreement,
             group_keys: Box::new(group_keys.duplicate()),
             retry,
             counter: 0,
@@ -68,7 +75,37 @@ impl Authenticator {
             established: None,
             group_rekey_due: false,
             lacks_group_key: false,
-        })
+            transition_disabled: None,
+        }
+    }
+
+    /// The authenticator of an association that a fast transition has led to, with the keys that are in use from the
+    /// start.
+    pub(crate) fn after_transition(
+        agreement: Agreement,
+        ptk: Box<Ptk>,
+        group_keys: &GroupKeys,
+        retry: RetryPolicy,
+    ) -> Self {
+        Self {
+            established: Some(ptk),
+            ..Self::idle(agreement, group_keys, retry)
+        }
+    }
+
+    /// Has message 3 tell the station which transition modes it shall not use any more: a bit each, as the Wi-Fi
+    /// Alliance's WPA3 specification numbers them (0 WPA3-Personal, 1 SAE-PK, 2 WPA3-Enterprise, 3 Enhanced Open).
+    #[must_use]
+    pub const fn with_transition_disabled(mut self, modes: u8) -> Self {
+        self.transition_disabled = Some(modes);
+        self
+    }
+
+    /// The key of the mobility domain, for its [`KeyHolder`](crate::ft::KeyHolder), if this is the first association
+    /// in one and its handshake is complete.
+    #[must_use]
+    pub fn hierarchy(&self) -> Option<&Hierarchy> {
+        self.agreement.hierarchy().filter(|_| self.is_complete())
     }
 
     /// Says how the PMK is named, for AKMs whose authentication names it (SAE, OWE): message 1 carries it.

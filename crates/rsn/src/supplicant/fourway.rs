@@ -3,21 +3,22 @@
 use alloc::boxed::Box;
 
 use frame::eapol_key::{KeyFrame, MessageName};
-use frame::element::{Element, id};
+use frame::element::Element;
 use frame::kde::{self, Kde, KeyDataItem};
 use frame::rsne::Rsne;
 use keys::Ptk;
 use keys::suites::Credential;
 use rand_core::CryptoRng;
 
-use super::{Supplicant, wpa};
+use super::Supplicant;
 use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::Association;
 use crate::effect::{Effect, Effects, Pdu};
+use crate::elements::{self, Repeated};
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
 use crate::refusal::{NegotiatedElement, Refusal};
-use crate::verified::{Authentic, KeyData, Unverified, Verified};
+use crate::verified::{Authentic, Unverified, Verified};
 
 /// A handshake of which message 1 was answered. Its keys are proved by nothing yet, and kept apart from those that
 /// are in use.
@@ -34,7 +35,7 @@ pub(super) struct Pending {
 
 /// A handshake of which message 3 was answered: its pairwise key is installed.
 pub(super) struct Established {
-    anonce: Nonce,
+    pub(super) anonce: Nonce,
     /// KCK and KEK are for the messages to come. The temporal key was handed out when the handshake became
     /// established and is not handed out again: neither it nor what wiping leaves of it (CVE-2017-13077 on Android)
     /// can be installed twice.
@@ -171,7 +172,7 @@ impl Supplicant {
             message: MessageName::FourWay3,
         })?;
         let frame = frame.after(self.last_counter)?;
-        let group_keys = self.read_message_3(&frame, &keys, ptk)?;
+        let (group_keys, transition_disabled) = self.read_message_3(&frame, &keys, ptk)?;
         let message_4 = self.message_4(frame.frame(), ptk);
 
         // Nothing is refused from here on.
@@ -180,6 +181,9 @@ impl Supplicant {
         let is_new = self.establish(keys, frame.frame().nonce, effects);
         self.group_keys
             .install(group_keys, &self.agreement.association, effects);
+        if let (true, Some(modes)) = (is_new, transition_disabled) {
+            effects.push(Effect::TransitionDisabled(modes));
+        }
         if is_new && self.agreement.is_wpa() && self.group_keys.is_empty() {
             self.lacks_group_key = true;
         } else if is_new {
@@ -217,8 +221,8 @@ impl Supplicant {
         }
     }
 
-    /// Checks what message 3 must be, and takes the group keys out of it.
-    fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<GroupKeys, Refusal> {
+    /// Checks what message 3 must be, and takes the group keys out of it, and the transition modes to be turned off.
+    fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<(GroupKeys, Option<u8>), Refusal> {
         let message = MessageName::FourWay3;
         let association = &self.agreement.association;
         let key_data = match self.agreement.is_wpa() {
@@ -249,11 +253,15 @@ impl Supplicant {
                 field: "protocol version",
             });
         }
+        let repeated = Repeated::read(key_data.items())?;
+        repeated.compare(association.access_point_elements(), &self.agreement)?;
+        let disabled = repeated.transition_disabled;
         if self.agreement.is_wpa() {
-            wpa::compare_element(&key_data, association)?;
-            return Ok(GroupKeys::default());
+            return Ok((GroupKeys::default(), None));
         }
-        compare_elements(&key_data, association)?;
+        repeated
+            .assigned
+            .map_or(Ok(()), |rsne| check_assigned_cipher(rsne, association))?;
 
         let mut group_keys = GroupKeys::default();
         for item in key_data.items() {
@@ -261,7 +269,7 @@ impl Supplicant {
         }
         group_keys.require_gtk(association)?;
         group_keys.require_igtk(association)?;
-        Ok(group_keys)
+        Ok((group_keys, disabled))
     }
 
     /// Makes a proved handshake the one in use. True if it was not yet: then, and only then, its temporal key is
@@ -313,33 +321,11 @@ impl Pending {
                 .with_mic(true)
                 .with_secure(request.info.secure()),
             nonce: &self.snonce,
-            key_data: agreement.association.station_elements().as_bytes(),
+            key_data: &elements::to_repeat(agreement.association.station_elements(), agreement),
             ..agreement.answer(request)
         }
         .sealed(&self.ptk)
     }
-}
-
-/// Compares the elements in message 3 with those of Beacon and Probe Response (12.7.6.4): anybody could have changed
-/// those, so as to have a weaker suite selected.
-fn compare_elements(key_data: &KeyData, association: &Association) -> Result<(), Refusal> {
-    let (mut rsne, mut assigned, mut rsnxe) = (None, None, None);
-    for item in key_data.items() {
-        match item? {
-            KeyDataItem::Element(element) if element.id == id::RSN && rsne.is_none() => rsne = Some(element.bytes()),
-            KeyDataItem::Element(element) if element.id == id::RSN => assigned = Some(element),
-            KeyDataItem::Element(element) if element.id == id::RSN_EXTENSION => rsnxe = Some(element.bytes()),
-            _ => {}
-        }
-    }
-    let announced = association.access_point_elements();
-    if rsne != Some(announced.rsne()) {
-        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsne));
-    }
-    if rsnxe != announced.rsnxe() {
-        return Err(Refusal::ElementMismatch(NegotiatedElement::Rsnxe));
-    }
-    assigned.map_or(Ok(()), |assigned| check_assigned_cipher(assigned, association))
 }
 
 /// A second RSNE assigns a pairwise cipher (12.7.6.4). We take the one that was negotiated or none.

@@ -4,6 +4,7 @@ use frame::eapol_key::MessageName;
 
 use super::Supplicant;
 use crate::effect::{Effect, Effects};
+use crate::elements;
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
 use crate::refusal::Refusal;
@@ -42,12 +43,14 @@ impl Supplicant {
             group_keys.take(item?, frame.rsc, association)?;
         }
         group_keys.require_gtk(association)?;
+        elements::check_channel(elements::channel(key_data.items())?, &self.agreement)?;
 
         // Nothing is refused from here on.
         self.last_counter = Some(frame.replay_counter);
         self.group_keys.install(group_keys, association, effects);
         let message_2 = Message {
             info: answer,
+            key_data: &elements::channel_kde(&self.agreement),
             ..self.agreement.answer(frame)
         };
         effects.push(Effect::Send(message_2.sealed(&established.ptk)));

@@ -8,14 +8,17 @@ mod group;
 mod request;
 mod wpa;
 
+use alloc::boxed::Box;
+
 use frame::eapol_key::MessageName;
-use keys::Pmk;
+use keys::{Pmk, Ptk};
 use rand_core::CryptoRng;
 
-use crate::agreement::Agreement;
+use crate::agreement::{Agreement, Nonce};
 use crate::association::{Association, AssociationError};
 use crate::effect::Effects;
-use crate::group_keys::InstalledGroupKeys;
+use crate::ft::Hierarchy;
+use crate::group_keys::{GroupKeys, InstalledGroupKeys};
 use crate::refusal::Refusal;
 use crate::verified::Unverified;
 use fourway::{Established, Pending};
@@ -47,8 +50,12 @@ impl Supplicant {
     /// # Errors
     /// [`AssociationError::PmkLength`] if `pmk` is not a PMK of the association's AKM.
     pub fn new(association: Association, pmk: Pmk) -> Result<Self, AssociationError> {
-        Ok(Self {
-            agreement: Agreement::new(association, pmk)?,
+        Ok(Self::idle(Agreement::new(association, pmk)?))
+    }
+
+    fn idle(agreement: Agreement) -> Self {
+        Self {
+            agreement,
             last_counter: None,
             pending: None,
             established: None,
@@ -56,7 +63,20 @@ impl Supplicant {
             lacks_group_key: false,
             next_request: 0,
             repeats_of_message_1: 0,
-        })
+        }
+    }
+
+    /// The supplicant of an association that a fast transition has led to, with the keys that are in use from the start.
+    pub(crate) fn after_transition(agreement: Agreement, anonce: Nonce, ptk: Box<Ptk>) -> Self {
+        Self {
+            established: Some(Established { anonce, ptk }),
+            ..Self::idle(agreement)
+        }
+    }
+
+    /// Hands out group keys that came otherwise than in a handshake.
+    pub(crate) fn install(&mut self, keys: GroupKeys, effects: &mut Effects) {
+        self.group_keys.install(keys, &self.agreement.association, effects);
     }
 
     /// Says how the PMK is named, for AKMs whose authentication names it (SAE, OWE): message 1 is checked against it.
@@ -129,6 +149,13 @@ impl Supplicant {
     #[must_use]
     pub const fn repeats_of_message_1(&self) -> u32 {
         self.repeats_of_message_1
+    }
+
+    /// The key of the mobility domain, to be kept for transitions, if this is the first association in one and its
+    /// handshake is complete.
+    #[must_use]
+    pub fn hierarchy(&self) -> Option<&Hierarchy> {
+        self.agreement.hierarchy().filter(|_| self.is_complete())
     }
 
     /// What was negotiated.

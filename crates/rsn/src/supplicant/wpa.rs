@@ -4,16 +4,13 @@
 //! as bare octets, and only then the association is complete.
 
 use frame::eapol_key::MessageName;
-use frame::kde::KeyDataItem;
-use frame::wpa;
 
 use super::Supplicant;
-use crate::association::Association;
 use crate::effect::{Effect, Effects};
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
-use crate::refusal::{NegotiatedElement, Refusal};
-use crate::verified::{KeyData, Unverified};
+use crate::refusal::Refusal;
+use crate::verified::Unverified;
 
 impl Supplicant {
     /// Answers group message 1: installs the group key if it is new, and confirms with message 2.
@@ -65,22 +62,5 @@ impl Supplicant {
             false => Effect::GroupCompleted,
         });
         Ok(())
-    }
-}
-
-/// Compares the WPA element in message 3 with that of Beacon and Probe Response. Beside it stands whatever else the
-/// access point announces.
-pub(super) fn compare_element(key_data: &KeyData, association: &Association) -> Result<(), Refusal> {
-    let mut found = None;
-    for item in key_data.items() {
-        if let KeyDataItem::Element(element) = item?
-            && element.is_vendor(wpa::SELECTOR)
-        {
-            found.get_or_insert(element.bytes());
-        }
-    }
-    match found == Some(association.access_point_elements().rsne()) {
-        true => Ok(()),
-        false => Err(Refusal::ElementMismatch(NegotiatedElement::Wpa)),
     }
 }

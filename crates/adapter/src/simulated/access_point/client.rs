@@ -68,6 +68,7 @@ impl Client {
                 Effect::InstallGroup { .. }
                 | Effect::InstallGroupManagement { .. }
                 | Effect::InstallBeacon { .. }
+                | Effect::TransitionDisabled(_)
                 | Effect::GroupCompleted
                 | Effect::GroupRekeyRequested
                 | Effect::MicFailureReported { .. } => {}
