@@ -310,6 +310,12 @@ impl Association {
         self.facts.channel
     }
 
+    /// The same association, of whose response the FTE is now known.
+    pub(crate) fn with_fte(mut self, fte: &[u8]) -> Self {
+        self.facts.mobility = self.facts.mobility.map(|mobility| Box::new(mobility.with_fte(fte)));
+        self
+    }
+
     pub(crate) const fn akm_suite(&self) -> &'static AkmSuite {
         self.akm
     }

@@ -112,7 +112,20 @@ impl Mobility {
 
     /// The MDE, whole.
     pub(crate) const fn mde(&self) -> [u8; 5] {
-        let [first, second] = self.domain.id;
-        [id::MOBILITY_DOMAIN, 3, first, second, self.domain.capability.0]
+        mde(self.domain)
     }
+
+    /// The same domain, as another response describes it.
+    pub(crate) fn with_fte(self, fte: &[u8]) -> Self {
+        Self {
+            fte: fte.into(),
+            ..self
+        }
+    }
+}
+
+/// A whole MDE.
+pub(super) const fn mde(domain: MobilityDomain) -> [u8; 5] {
+    let [first, second] = domain.id;
+    [id::MOBILITY_DOMAIN, 3, first, second, domain.capability.0]
 }

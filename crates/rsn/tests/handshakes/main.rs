@@ -13,5 +13,6 @@ mod every_bit;
 mod sequences;
 mod suites;
 mod supplicant;
+mod transition;
 mod vectors;
 mod wpa;
