@@ -103,6 +103,9 @@ fn pair(network: Network, at_ap: Facts, at_station: Facts) -> (Ap, Station) {
     (ap, station)
 }
 
+/// What the access point has when the station has come: the response is to be sent.
+type Arrival = (Authenticator, Box<[u8]>, Vec<Seen>);
+
 /// A station that moves to the second access point.
 struct Move {
     transition: Transition,
@@ -113,11 +116,13 @@ struct Move {
 
 impl Move {
     fn new(network: Network) -> Self {
-        let (ap, station) = first(network);
+        let mobility = facts(network).mobility.unwrap();
+        let hierarchy = Hierarchy::derive(network.suite(), &network.pmk(), &mobility, STATION).unwrap();
+        let transition = transition(network, &hierarchy);
         let mut holder = KeyHolder::new();
-        holder.insert(ap.authenticator.hierarchy().unwrap().duplicate());
+        holder.insert(hierarchy);
         Self {
-            transition: transition(network, station.supplicant.hierarchy().unwrap()),
+            transition,
             access_point: access_point(network),
             holder,
             group_keys: network.group_keys(1),
@@ -128,11 +133,7 @@ impl Move {
         Responder::answer(&self.access_point, &self.holder, STATION, request, &mut rng(0xac))
     }
 
-    fn arrive(
-        &self,
-        responder: &mut Responder,
-        request: &[u8],
-    ) -> Result<(Authenticator, Box<[u8]>, Vec<Seen>), Refusal> {
+    fn arrive(&self, responder: &mut Responder, request: &[u8]) -> Result<Arrival, Refusal> {
         let mut effects = Effects::new();
         let result = responder.handle_reassociation(request, &self.group_keys, RetryPolicy::default(), &mut effects);
         let effects = seen(&mut effects);
@@ -182,7 +183,10 @@ fn access_point(network: Network) -> AccessPoint {
 #[test]
 fn a_station_moves_with_every_suite_and_can_be_rekeyed_afterwards() {
     for network in networks() {
+        let (ap, station) = first(network);
         let mut moving = Move::new(network);
+        moving.transition = transition(network, station.supplicant.hierarchy().unwrap());
+        moving.holder.insert(ap.authenticator.hierarchy().unwrap().duplicate());
         let request = moving.transition.request().unwrap();
         let (mut responder, answer) = moving.answer(&request).unwrap();
         let reassociation = moving.transition.handle_response(StatusCode::SUCCESS, &answer).unwrap();
