@@ -199,6 +199,10 @@ fn every_suite_carries_data_under_first_and_changed_keys() {
         "--akm psk --pairwise ccmp-256 --group gcmp-256 --group-management bip-cmac-256",
         "--akm psk-sha256 --group-management bip-gmac-128",
         "--akm psk-sha384 --pairwise gcmp-256",
+        "--akm sae",
+        "--akm sae --pairwise gcmp-256 --group-management bip-gmac-256",
+        "--akm sae-ext-key",
+        "--akm owe",
         "--akm eap",
         "--akm eap-sha256 --pairwise gcmp-128",
         "--akm eap-suite-b",
@@ -215,7 +219,7 @@ fn every_suite_carries_data_under_first_and_changed_keys() {
         let managed = events
             .iter()
             .any(|event| event["kind"] == "group_key_installed" && event["details"]["key_id"] == 4);
-        let protected = arguments.contains("bip") || arguments.contains("192");
+        let protected = ["bip", "192", "sae", "owe"].iter().any(|word| arguments.contains(word));
         assert_eq!(managed, protected, "{arguments}");
     }
 }

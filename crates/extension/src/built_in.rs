@@ -1,6 +1,7 @@
 //! The extension itself: its adapters, and the handlers that the host calls.
 
-use crate::connection::Connection;
+use crate::approach::{self, Approach as Attempt, Known, Progress, Stage};
+use crate::connection::{Connection, Proof};
 use crate::memory::Floors;
 use crate::operation::{Completions, Context, News, Operation};
 use crate::profile::SecurityFragment;
@@ -8,20 +9,27 @@ use crate::select::{Limits, Selection, select};
 use crate::table::Table;
 use core::time::Duration;
 use frame::MacAddress;
+use frame::codes::StatusCode;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterCapabilities, AdapterInfo, AssociationParameters, AssociationStatus, BssEntry, ConnectSession,
-    ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling, ExemptionAction, Extension,
-    ExtensionAdapter, Failure, Guid, Host, HostAdapter, Indication, OneXResult, PacketType, Policy, PortState,
-    PrivacyExemption, ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession,
-    SendCompletion, SessionChange, UiRequest, VersionInfo, Win32Error,
+    AdapterCapabilities, AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame,
+    BssEntry, ConnectSession, ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling,
+    ExemptionAction, Extension, ExtensionAdapter, Failure, Guid, Host, HostAdapter, Indication, OneXResult, Opening,
+    PacketType, Policy, PortState, PrivacyExemption, ProfileParameters, Reason, Refused, Refusing, Response,
+    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
+    Win32Error,
 };
 use rand_core::CryptoRng;
-use rsn::Effects;
+use rsn::sae::Parties;
+use rsn::{Effects, Pmksa, PmksaCache};
 use std::collections::BTreeSet;
 
 /// How many received packets may wait: a handshake never has more in flight.
 const BACKLOG: u32 = 8;
+
+/// How many PMKSAs are kept, and how long (dot11RSNAConfigPMKLifetime).
+const PMKSAS: usize = 64;
+const LIFETIME: Duration = Duration::from_secs(43_200);
 
 /// The built-in extension. `R` makes the nonces: it must be unpredictable.
 pub struct BuiltIn<R> {
@@ -32,6 +40,7 @@ pub struct BuiltIn<R> {
     effects: Effects,
     completions: Completions,
     floors: Floors,
+    pmksas: PmksaCache,
 }
 
 struct Adapter {
@@ -42,6 +51,10 @@ struct Adapter {
     pre_association: Option<ConnectSession>,
     /// What the last pre-association came to: it holds for every association of that connection.
     connection: Option<Connection>,
+    /// The way to the access point that is to be associated with.
+    approach: Option<Attempt>,
+    /// Which group of opportunistic wireless encryption is to be offered, by its place in the order of preference.
+    group: usize,
     operations: Vec<Operation>,
     timer: Option<Duration>,
 }
@@ -66,6 +79,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             effects: Effects::new(),
             completions: Completions::default(),
             floors: Floors::default(),
+            pmksas: PmksaCache::new(PMKSAS),
         }
     }
 
@@ -111,6 +125,47 @@ impl<R: CryptoRng> BuiltIn<R> {
         if news.authorized {
             self.floors.raise(&connection.ssid, connection.selection.generation());
         }
+        if let Some(pmkid) = news.useless {
+            self.pmksas.remove(&pmkid);
+        }
+    }
+
+    /// Ends the exchange before an association, if it has come to an end.
+    fn conclude(&mut self, host: &mut dyn Host, handle: ExtensionAdapter, progress: Progress) {
+        let now = host.now();
+        let Some(adapter) = self.adapters.get_mut(handle) else {
+            return;
+        };
+        let (owner, address) = (adapter.host, adapter.address);
+        let Some(attempt) = &mut adapter.approach else { return };
+        let peer = attempt.peer;
+        let result = match progress {
+            Progress::Goes => return,
+            Progress::Accepted(known) => {
+                let akm = adapter.connection.as_ref().and_then(|known| known.selection.akm);
+                let terms = attempt.terms();
+                if let Some(akm) = akm {
+                    self.pmksas.insert(
+                        now,
+                        Pmksa {
+                            pmkid: known.pmkid,
+                            pmk: known.pmk,
+                            akm,
+                            authenticator: peer,
+                            supplicant: address,
+                            expires: now + LIFETIME,
+                        },
+                    );
+                }
+                Ok(terms)
+            }
+            Progress::Failed(refused) => {
+                adapter.approach = None;
+                Err(refused)
+            }
+        };
+        // A host that refuses has ended the attempt.
+        let _ = host.authentication_completion(owner, peer, result);
     }
 
     /// Sets the timer of an adapter to the earliest time at which it has something to do.
@@ -118,7 +173,12 @@ impl<R: CryptoRng> BuiltIn<R> {
         let Some(adapter) = self.adapters.get_mut(handle) else {
             return;
         };
-        let deadlines = adapter.operations.iter().filter_map(Operation::deadline);
+        let approach = adapter.approach.as_ref().and_then(Attempt::deadline);
+        let deadlines = adapter
+            .operations
+            .iter()
+            .filter_map(Operation::deadline)
+            .chain(approach);
         let earliest = match adapter.pre_association {
             Some(_) => Some(Duration::ZERO),
             None => deadlines.min(),
@@ -208,6 +268,8 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             capabilities: info.capabilities.clone(),
             pre_association: None,
             connection: None,
+            approach: None,
+            group: 0,
             operations: Vec::new(),
             timer: None,
         };
@@ -246,6 +308,8 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         prepare(host, adapter.host, &selection).map_err(internal)?;
         let connection = Connection::new(ssid, selection, fragment);
         adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
+        adapter.approach = None;
+        adapter.group = 0;
         adapter.pre_association = Some(session);
         self.schedule(handle);
         Ok(())
@@ -261,8 +325,117 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             operation.cancel(host);
         }
         adapter.connection = None;
+        adapter.approach = None;
         self.schedule(handle);
         Ok(())
+    }
+
+    fn begin_association(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        approach: &Approach<'_>,
+    ) -> Result<Opening, Refused> {
+        let now = host.now();
+        let internal = |error| approach::refused(Failure::Internal, error);
+        let adapter = self
+            .adapters
+            .get_mut(handle)
+            .ok_or_else(|| internal(Win32Error::INVALID_HANDLE))?;
+        let connection = adapter
+            .connection
+            .as_mut()
+            .ok_or_else(|| internal(Win32Error::INVALID_STATE))?;
+        let (peer, own, elements) = (approach.bss.bssid, adapter.address, approach.elements);
+        let remembered = connection
+            .selection
+            .akm
+            .and_then(|akm| self.pmksas.find(now, peer, own, akm))
+            .map(|kept| Known {
+                pmk: kept.pmk.duplicate(),
+                pmkid: kept.pmkid,
+            });
+        let attempt = match (&mut connection.proof, remembered) {
+            (Proof::Password(_) | Proof::Owe, Some(known)) => Attempt::named(peer, elements, known),
+            (Proof::Password(password), None) => {
+                let akm = connection
+                    .selection
+                    .akm
+                    .ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?;
+                let parties = Parties { own, peer, akm };
+                let rng = &mut self.rng;
+                let attempt = Attempt::exchanging(host, adapter.host, parties, approach.bss, elements, password, rng)?;
+                adapter.approach = Some(attempt);
+                self.schedule(handle);
+                return Ok(Opening::Exchange);
+            }
+            (Proof::Owe, None) => Attempt::agreeing(peer, elements, adapter.group, &mut self.rng)
+                .ok_or_else(|| approach::refused(Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED))?,
+            (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) => Attempt::silent(peer, elements),
+        };
+        let terms = attempt.terms();
+        adapter.approach = Some(attempt);
+        Ok(Opening::Associate(terms))
+    }
+
+    fn receive_authentication(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let (
+            Some(attempt),
+            Some(Connection {
+                proof: Proof::Password(password),
+                ..
+            }),
+        ) = (&mut adapter.approach, &mut adapter.connection)
+        else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        if attempt.peer != peer {
+            return Err(Win32Error::INVALID_STATE);
+        }
+        let progress = attempt.receive(host, adapter.host, frame, password, &mut self.rng)?;
+        self.conclude(host, handle, progress);
+        self.schedule(handle);
+        Ok(())
+    }
+
+    fn association_refused(
+        &mut self,
+        _host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        _peer: MacAddress,
+        refusing: Refusing,
+        _elements: &[u8],
+    ) -> Response {
+        let (Some(adapter), Refusing::Association(status)) = (self.adapters.get_mut(handle), refusing) else {
+            return Response::GiveUp;
+        };
+        match (adapter.approach.as_ref().map(|attempt| &attempt.stage), status) {
+            // The access point does not have the key any more, whatever it calls that.
+            (Some(Stage::Named(known)), _) => {
+                self.pmksas.remove(&known.pmkid);
+                Response::Again
+            }
+            (Some(Stage::Agreeing(_)), StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => {
+                match approach::next_group(adapter.group) {
+                    Some(next) => {
+                        adapter.group = next;
+                        Response::Again
+                    }
+                    None => Response::Fail(Failure::NoCommonGroup.into()),
+                }
+            }
+            (_, StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION) => {
+                Response::Fail(Failure::Policy(Policy::ManagementProtection).into())
+            }
+            _ => Response::GiveUp,
+        }
     }
 
     fn perform_post_associate(
@@ -275,6 +448,11 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
+        let attempt = adapter
+            .approach
+            .take()
+            .filter(|attempt| attempt.peer == parameters.peer)
+            .unwrap_or_else(|| Attempt::silent(parameters.peer, &[]));
         let operation = Operation::begin(
             host.now(),
             adapter.host,
@@ -282,6 +460,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             session,
             parameters,
             connection,
+            attempt.stage,
         )?;
         adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
         adapter.operations.push(operation);
@@ -455,6 +634,14 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
                     operation.handle_timeout(host);
                     news = news.and(operation.take_news());
                 }
+            }
+            let due = adapter
+                .approach
+                .as_mut()
+                .filter(|attempt| attempt.deadline().is_some_and(|deadline| deadline <= now));
+            let progress = due.map(|attempt| attempt.handle_timeout(host, adapter.host));
+            if let Some(progress) = progress {
+                self.conclude(host, handle, progress);
             }
             self.remember(handle, news);
             self.schedule(handle);

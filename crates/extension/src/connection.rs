@@ -5,6 +5,7 @@ use crate::select::Selection;
 use crate::suites;
 use keys::suites::Credential;
 use keys::{Pmk, Psk};
+use rsn::sae::Password;
 
 /// See the module.
 pub(crate) struct Connection {
@@ -22,6 +23,10 @@ pub(crate) enum Proof {
     Wep(WepKey),
     /// The PMK, known beforehand.
     Pmk(Pmk),
+    /// A password, for SAE.
+    Password(Box<Password>),
+    /// Nothing, in a network that encrypts all the same.
+    Owe,
 }
 
 impl Connection {
@@ -30,6 +35,11 @@ impl Connection {
     /// `None` if the secret does not go with the selection, which [`crate::select::select`] has seen to.
     pub(crate) fn new(ssid: &[u8], selection: Selection, fragment: SecurityFragment) -> Option<Self> {
         let credential = selection.akm.and_then(suites::credential);
+        let identifier = fragment.password_id().map(str::to_owned);
+        let password = |octets: &[u8]| {
+            let identifier = identifier.as_deref().map(str::as_bytes);
+            Proof::Password(Box::new(Password::new(ssid, octets, identifier)))
+        };
         let proof = match (credential, fragment.into_secret()) {
             (None, Secret::None) => Proof::Open,
             (None, Secret::Wep(key)) => Proof::Wep(key),
@@ -38,6 +48,9 @@ impl Connection {
             }
             (Some(Credential::Psk), Secret::Psk(psk)) => Proof::Pmk((&psk).into()),
             (Some(Credential::Eap), Secret::Pmk(pmk)) => Proof::Pmk(pmk),
+            (Some(Credential::Sae), Secret::Passphrase(passphrase)) => password(passphrase.as_bytes()),
+            (Some(Credential::Sae), Secret::Password(secret)) => password(secret.as_bytes()),
+            (Some(Credential::Owe), Secret::None) => Proof::Owe,
             _ => return None,
         };
         Some(Self {

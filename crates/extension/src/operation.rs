@@ -1,6 +1,7 @@
 //! One post-association operation: a supplicant on a data port where there is an AKM, and how its effects
 //! reach the host.
 
+use crate::approach::{Known, Stage};
 use crate::connection::{Connection, Proof};
 use crate::suites;
 use core::time::Duration;
@@ -24,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_FIXED: usize = 4;
 const REASSOCIATION_FIXED: usize = 10;
 
+/// The fixed fields of a (re)association response, octets (IEEE 802.11-2020, Table 9-35).
+const RESPONSE_FIXED: usize = 6;
+
 /// The fixed fields of a Beacon, octets (IEEE 802.11-2020, Table 9-32).
 const BEACON_FIXED: usize = 12;
 
@@ -34,6 +38,8 @@ pub(crate) struct Operation {
     peer: MacAddress,
     task: Task,
     state: State,
+    /// The name of the key, if it is of an earlier authentication.
+    named: Option<[u8; 16]>,
     news: News,
 }
 
@@ -42,12 +48,18 @@ pub(crate) struct Operation {
 pub(crate) struct News {
     /// The operation has completed successfully.
     pub authorized: bool,
+    /// The key of this name, which both sides were to have, is good for nothing.
+    pub useless: Option<[u8; 16]>,
 }
 
 impl News {
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
             authorized: self.authorized || other.authorized,
+            useless: match self.useless {
+                Some(pmkid) => Some(pmkid),
+                None => other.useless,
+            },
         }
     }
 }
@@ -120,11 +132,28 @@ impl Operation {
         session: SecuritySession,
         parameters: &AssociationParameters<'_>,
         connection: &Connection,
+        stage: Stage,
     ) -> Result<Self, Win32Error> {
         if parameters.auth != connection.selection.auth() || parameters.unicast_cipher != connection.selection.unicast()
         {
             return Err(Win32Error::INVALID_DATA);
         }
+        let named = match &stage {
+            Stage::Named(known) => Some(known.pmkid),
+            _ => None,
+        };
+        let known = match stage {
+            Stage::Known(known) | Stage::Named(known) => Some(known),
+            Stage::Agreeing(agreement) => {
+                let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
+                let agreed = agreement.agree(response).map_err(|_| Win32Error::INVALID_DATA)?;
+                Some(Known {
+                    pmk: agreed.pmk,
+                    pmkid: agreed.pmkid,
+                })
+            }
+            Stage::Silent | Stage::Exchanging(_) => None,
+        };
         let task = match &connection.proof {
             _ if parameters.port_authorized => Task::Nothing,
             Proof::Open => Task::Nothing,
@@ -136,6 +165,12 @@ impl Operation {
                 let association = negotiated(own_address, parameters)?;
                 let supplicant = Supplicant::new(association, pmk.duplicate()).map_err(|_| Win32Error::INVALID_DATA)?;
                 Task::Handshake(Box::new(supplicant))
+            }
+            Proof::Password(_) | Proof::Owe => {
+                let Known { pmk, pmkid } = known.ok_or(Win32Error::INVALID_STATE)?;
+                let association = negotiated(own_address, parameters)?;
+                let supplicant = Supplicant::new(association, pmk).map_err(|_| Win32Error::INVALID_DATA)?;
+                Task::Handshake(Box::new(supplicant.with_pmkid(pmkid)))
             }
         };
         let state = match task {
@@ -150,6 +185,7 @@ impl Operation {
             peer: parameters.peer,
             task,
             state,
+            named,
             news: News::default(),
         })
     }
@@ -364,6 +400,7 @@ impl Operation {
 
     fn fail(&mut self, host: &mut dyn Host, failure: Failure, error: Win32Error) {
         self.state = State::Failed;
+        self.news.useless = self.named;
         self.complete(host, failure.into(), error);
     }
 

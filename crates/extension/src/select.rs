@@ -198,7 +198,7 @@ fn offers(
         return list;
     }
     for (akm_rank, akm) in suites::of_secret(fragment.secret()).iter().copied().enumerate() {
-        if !akms.contains(akm) {
+        if !akms.contains(akm) || suites::is_fast_transition(akm) {
             continue;
         }
         for (cipher_rank, cipher) in suites::PAIRWISE.into_iter().enumerate() {

@@ -109,6 +109,11 @@ pub(crate) fn credential(akm: Akm) -> Option<Credential> {
     AkmSuite::of(akm).map(|suite| suite.credential)
 }
 
+/// Whether the keys of the AKM form the hierarchy of fast transition.
+pub(crate) fn is_fast_transition(akm: Akm) -> bool {
+    AkmSuite::of(akm).is_some_and(|suite| suite.fast_transition)
+}
+
 /// How strong the protection of a network is, in the generations that people know. A network is expected not
 /// to fall back to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -312,6 +312,8 @@ impl Outcome {
             Some(Failure::NoCommonGroup) => Self::NoCommonGroup,
             Some(Failure::UnknownIdentifier) => Self::UnknownIdentifier,
             Some(Failure::ChannelMismatch) => Self::ChannelMismatch,
+            Some(Failure::Unanswered) => Self::Silent(Awaited::Association),
+            Some(Failure::Refused(status)) => Self::RefusedAtAuthentication(status),
             Some(Failure::Policy(policy)) => Self::PolicyRefusal(Refusal::Policy(policy)),
             Some(Failure::Protocol) => Self::PolicyRefusal(Refusal::Protocol),
             Some(Failure::Internal) => Self::Internal(Defect::Extension(error)),

@@ -5,6 +5,7 @@
 //! any other is reported by its number.
 
 use crate::Reason;
+use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 
 /// Why an operation failed.
@@ -24,6 +25,10 @@ pub enum Failure {
     UnknownIdentifier,
     /// The access point's channel is not the one on which it was heard: somebody relays.
     ChannelMismatch,
+    /// The peer has not answered what was said before the association.
+    Unanswered,
+    /// The peer has refused what was said before the association, with this 802.11 status.
+    Refused(StatusCode),
     /// The extension's own policy, or the profile's, forbids it.
     Policy(Policy),
     /// The peer broke the protocol in a way that has no better name.
@@ -76,9 +81,13 @@ const POLICY: u16 = 0x0400;
 const PROTOCOL: u16 = 0x0500;
 const INTERNAL: u16 = 0x0600;
 const AUTHENTICATION: u16 = 0x0700;
+/// Here a status code is added.
+const REFUSED: u16 = 0x1000;
+/// More status codes than the standard has.
+const STATUSES: u16 = 0x1000;
 
-/// All failures with their offsets in the range.
-const TABLE: [(u16, Failure); 25] = [
+/// All failures with their offsets in the range, but for those with a status code.
+const TABLE: [(u16, Failure); 26] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -102,6 +111,7 @@ const TABLE: [(u16, Failure); 25] = [
     (AUTHENTICATION + 1, Failure::NoCommonGroup),
     (AUTHENTICATION + 2, Failure::UnknownIdentifier),
     (AUTHENTICATION + 3, Failure::ChannelMismatch),
+    (AUTHENTICATION + 4, Failure::Unanswered),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
 ];
@@ -111,6 +121,9 @@ impl Failure {
     #[must_use]
     pub fn of_reason(reason: Reason) -> Option<Self> {
         let offset = reason.ihv_offset()?;
+        if let Some(status) = offset.checked_sub(REFUSED).filter(|status| *status < STATUSES) {
+            return Some(Self::Refused(StatusCode(status)));
+        }
         TABLE
             .iter()
             .find(|(number, _)| *number == offset)
@@ -120,6 +133,12 @@ impl Failure {
 
 impl From<Failure> for Reason {
     fn from(failure: Failure) -> Self {
+        if let Failure::Refused(StatusCode(status)) = failure {
+            return match status < STATUSES {
+                true => Self::ihv(REFUSED + status),
+                false => Failure::Protocol.into(),
+            };
+        }
         TABLE
             .iter()
             .find(|(_, row)| *row == failure)
@@ -137,6 +156,16 @@ mod tests {
             assert_eq!(Reason::from(failure), Reason::ihv(offset));
             assert_eq!(Failure::of_reason(Reason::ihv(offset)), Some(failure));
         }
+    }
+
+    #[test]
+    fn a_status_code_survives_the_way_through_a_reason() {
+        for status in [0, 1, 77, STATUSES - 1] {
+            let failure = Failure::Refused(StatusCode(status));
+            assert_eq!(Failure::of_reason(failure.into()), Some(failure));
+        }
+        let beyond = Failure::Refused(StatusCode(STATUSES));
+        assert_eq!(Failure::of_reason(beyond.into()), Some(Failure::Protocol));
     }
 
     #[test]

@@ -1,7 +1,5 @@
-//! Opportunistic wireless encryption: a key without a secret, against those who only listen (RFC 8110).
-//!
-//! Both sides put a public key into their association frame; what comes out is the PMK of the 4-way handshake. Nobody's
-//! identity is proved.
+//! Opportunistic wireless encryption (RFC 8110): a key agreement in the association frames, which protects against
+//! whoever only listens.
 
 use alloc::vec::Vec;
 
@@ -9,152 +7,128 @@ use frame::Emit;
 use frame::owe::DhParameter;
 use keys::Pmk;
 use keys::curve::Curve;
-use keys::owe::{InvalidPublicKey, KeyPair, Side};
+use keys::owe::{KeyPair, Side};
 use rand_core::CryptoRng;
 
-/// The PMK and its name.
-pub type Outcome = (Pmk, [u8; 16]);
-
-/// The station's side of one association.
-pub struct Station {
-    /// The groups that are left, the one in use first.
-    groups: Vec<Curve>,
+/// One side's part of a key agreement.
+pub struct KeyAgreement {
     pair: KeyPair,
+    side: Side,
 }
 
-/// Why no key was agreed on.
+/// What a key agreement has led to.
+pub struct Agreed {
+    /// The key. The 4-way handshake that follows uses it.
+    pub pmk: Pmk,
+    /// The key's name.
+    pub pmkid: [u8; 16],
+}
+
+/// Why there is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OweError {
-    /// None of the groups is supported by both.
-    #[error("no common group")]
-    NoCommonGroup,
-    /// The answer is about another group than the question.
-    #[error("public key in group {found}, expected {expected}")]
-    Group {
-        /// The group of our public key.
-        expected: u16,
-        /// The group of the peer's.
-        found: u16,
-    },
-    /// The public key is not one.
-    #[error(transparent)]
-    PublicKey(#[from] InvalidPublicKey),
+    /// The peer's frame has no public key.
+    #[error("the peer's association frame has no Diffie-Hellman parameter")]
+    Missing,
+    /// The peer's frame does not parse.
+    #[error("malformed: {0}")]
+    Malformed(#[from] frame::ParseError),
+    /// The peer's public key is of another group, or of one that is not known here.
+    #[error("the peer's public key is of group {0}")]
+    Group(u16),
+    /// The peer's public key is no point of the curve.
+    #[error("the peer's public key is not a point of the curve")]
+    PublicKey,
 }
 
-impl Station {
-    /// A key pair in the first of `groups`.
-    ///
-    /// # Errors
-    /// [`OweError::NoCommonGroup`] if there is none.
-    pub fn new(groups: &[Curve], rng: &mut dyn CryptoRng) -> Result<Self, OweError> {
-        let first = groups.first().ok_or(OweError::NoCommonGroup)?;
-        Ok(Self {
-            groups: groups.into(),
-            pair: KeyPair::generate(*first, rng),
-        })
+impl KeyAgreement {
+    /// A station's part, in this group: [`Self::element`] goes into the association request.
+    #[must_use]
+    pub fn station(curve: Curve, rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            pair: KeyPair::generate(curve, rng),
+            side: Side::Station,
+        }
     }
 
-    /// The Diffie-Hellman parameter element for the (re)association request.
+    /// An access point's part, in the group of the station's public key, which is among the elements of its association
+    /// request: [`Self::element`] goes into the response. `groups` are those that the access point accepts.
+    ///
+    /// # Errors
+    /// See [`OweError`]; [`OweError::Group`] is to be answered with status 77.
+    pub fn access_point(request: &[u8], groups: &[Curve], rng: &mut dyn CryptoRng) -> Result<(Self, Agreed), OweError> {
+        let group = DhParameter::find(request)?.ok_or(OweError::Missing)?.group;
+        let curve = Curve::of_group(group)
+            .filter(|curve| groups.contains(curve))
+            .ok_or(OweError::Group(group))?;
+        let own = Self {
+            pair: KeyPair::generate(curve, rng),
+            side: Side::AccessPoint,
+        };
+        let agreed = own.agree(request)?;
+        Ok((own, agreed))
+    }
+
+    /// The element with our public key, whole.
     #[must_use]
     pub fn element(&self) -> Vec<u8> {
-        element(&self.pair)
+        let parameter = DhParameter {
+            group: self.pair.curve().group(),
+            public_key: self.pair.public_key(),
+        };
+        parameter.to_vec().unwrap_or_default()
     }
 
-    /// The access point has refused the group (status 77): another key pair in the next one.
+    /// The key, from the public key among the elements of the peer's frame.
     ///
     /// # Errors
-    /// [`OweError::NoCommonGroup`] if no group is left.
-    pub fn next_group(&mut self, rng: &mut dyn CryptoRng) -> Result<(), OweError> {
-        let next = *self.groups.get(1).ok_or(OweError::NoCommonGroup)?;
-        self.groups.remove(0);
-        self.pair = KeyPair::generate(next, rng);
-        Ok(())
-    }
-
-    /// The PMK and its name, from the element of the association response.
-    ///
-    /// # Errors
-    /// [`OweError::Group`] or [`OweError::PublicKey`]; the association cannot be used.
-    pub fn agree(&self, answer: DhParameter<'_>) -> Result<Outcome, OweError> {
-        let expected = self.pair.curve().group();
-        if answer.group != expected {
-            return Err(OweError::Group {
-                expected,
-                found: answer.group,
-            });
+    /// See [`OweError`].
+    pub fn agree(&self, elements: &[u8]) -> Result<Agreed, OweError> {
+        let theirs = DhParameter::find(elements)?.ok_or(OweError::Missing)?;
+        if theirs.group != self.pair.curve().group() {
+            return Err(OweError::Group(theirs.group));
         }
-        Ok(self.pair.agree(answer.public_key, Side::Station)?)
+        let (pmk, pmkid) = self
+            .pair
+            .agree(theirs.public_key, self.side)
+            .map_err(|_| OweError::PublicKey)?;
+        Ok(Agreed { pmk, pmkid })
     }
-}
-
-/// The access point's side: the element for the association response, and the PMK with its name.
-///
-/// # Errors
-/// [`OweError::NoCommonGroup`] if the station's group is none of `groups`: to be refused with status 77.
-/// [`OweError::PublicKey`] if its key is none.
-pub fn answer(
-    groups: &[Curve],
-    request: DhParameter<'_>,
-    rng: &mut dyn CryptoRng,
-) -> Result<(Vec<u8>, Outcome), OweError> {
-    let curve = Curve::of_group(request.group)
-        .filter(|curve| groups.contains(curve))
-        .ok_or(OweError::NoCommonGroup)?;
-    let pair = KeyPair::generate(curve, rng);
-    let outcome = pair.agree(request.public_key, Side::AccessPoint)?;
-    Ok((element(&pair), outcome))
-}
-
-fn element(pair: &KeyPair) -> Vec<u8> {
-    let parameter = DhParameter {
-        group: pair.curve().group(),
-        public_key: pair.public_key(),
-    };
-    // At most 71 octets: always within an element's length.
-    parameter.to_vec().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use rand_chacha::ChaCha12Rng;
     use rand_core::SeedableRng;
 
-    use super::*;
-
-    fn parsed(element: &[u8]) -> DhParameter<'_> {
-        DhParameter::find(element).unwrap().unwrap()
+    #[test]
+    fn both_sides_agree_in_every_group() {
+        let mut rng = ChaCha12Rng::from_seed([1; 32]);
+        for curve in Curve::ALL {
+            let station = KeyAgreement::station(curve, &mut rng);
+            let (access_point, theirs) = KeyAgreement::access_point(&station.element(), &Curve::ALL, &mut rng).unwrap();
+            let ours = station.agree(&access_point.element()).unwrap();
+            assert!(ours.pmk == theirs.pmk);
+            assert_eq!(ours.pmkid, theirs.pmkid);
+        }
     }
 
     #[test]
-    fn station_and_access_point_come_to_the_same_key_after_a_refused_group() {
-        let mut rng = ChaCha12Rng::seed_from_u64(1);
-        let mut station = Station::new(&[Curve::P521, Curve::P384], &mut rng).unwrap();
-        let groups = [Curve::P256, Curve::P384];
-        let refused = answer(&groups, parsed(&station.element()), &mut rng).err();
-        assert_eq!(refused, Some(OweError::NoCommonGroup));
-        station.next_group(&mut rng).unwrap();
-        let (element, (pmk, pmkid)) = answer(&groups, parsed(&station.element()), &mut rng).unwrap();
-        let (ours, our_name) = station.agree(parsed(&element)).unwrap();
-        assert!(ours == pmk && our_name == pmkid && pmk.as_bytes().len() == 48);
-        assert_eq!(station.next_group(&mut rng), Err(OweError::NoCommonGroup));
-    }
-
-    #[test]
-    fn an_answer_in_another_group_or_without_a_point_is_refused() {
-        let mut rng = ChaCha12Rng::seed_from_u64(1);
-        let station = Station::new(&[Curve::P256], &mut rng).unwrap();
-        let other = Station::new(&[Curve::P384], &mut rng).unwrap();
-        let (expected, found) = (19, 20);
-        let refused = station.agree(parsed(&other.element())).err();
-        assert_eq!(refused, Some(OweError::Group { expected, found }));
-        let no_point = DhParameter {
-            group: 19,
-            public_key: &[0xff; 32],
+    fn a_key_of_another_group_none_and_no_point_are_refused() {
+        let mut rng = ChaCha12Rng::from_seed([2; 32]);
+        let station = KeyAgreement::station(Curve::P256, &mut rng);
+        let refused = |request: &[u8], groups: &[Curve]| {
+            let mut rng = ChaCha12Rng::from_seed([3; 32]);
+            KeyAgreement::access_point(request, groups, &mut rng).err()
         };
-        assert_eq!(
-            station.agree(no_point).err(),
-            Some(OweError::PublicKey(InvalidPublicKey))
-        );
-        assert!(Station::new(&[], &mut rng).is_err());
+        assert_eq!(refused(&station.element(), &[Curve::P384]), Some(OweError::Group(19)));
+        assert_eq!(refused(&[], &Curve::ALL), Some(OweError::Missing));
+        let other = KeyAgreement::station(Curve::P384, &mut rng);
+        assert_eq!(station.agree(&other.element()).err(), Some(OweError::Group(20)));
+        let mut broken = station.element();
+        broken.truncate(broken.len() - 1);
+        broken[1] -= 1;
+        assert_eq!(refused(&broken, &Curve::ALL), Some(OweError::PublicKey));
     }
 }

@@ -1,12 +1,14 @@
 //! A simulated access point, built on the authenticator of `rsn`.
 
+mod authentication;
 mod client;
 mod config;
 mod group;
 
-pub use config::{AccessPointConfig, ManagementProtection, Secrets};
+pub use config::{AccessPointConfig, ManagementProtection, NetworkPassword, Secrets};
 
 use super::frames;
+use authentication::Authenticating;
 use client::Client;
 use core::time::Duration;
 use frame::dot11::{
@@ -16,6 +18,7 @@ use frame::dot11::{
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
+use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, ReasonCode, StatusCode};
 use group::Group;
 use rand_chacha::ChaCha20Rng;
@@ -28,6 +31,7 @@ pub(super) struct AccessPoint {
     elements: Vec<u8>,
     clients: BTreeMap<MacAddress, Client>,
     group: Group,
+    authenticating: Authenticating,
     on: bool,
     next_aid: u16,
     rekeyed: Duration,
@@ -39,7 +43,9 @@ type Frames = Vec<Vec<u8>>;
 impl AccessPoint {
     pub(super) fn new(config: AccessPointConfig, rng: &mut ChaCha20Rng) -> Self {
         let group = Group::new(&config, rng);
+        let authenticating = Authenticating::new(&config, rng);
         Self {
+            authenticating,
             elements: config.elements(),
             config,
             clients: BTreeMap::new(),
@@ -70,6 +76,7 @@ impl AccessPoint {
     pub(super) fn switch_off(&mut self) {
         self.on = false;
         self.clients.clear();
+        self.authenticating.forget();
     }
 
     pub(super) fn switch_on(&mut self) {
@@ -209,6 +216,20 @@ impl AccessPoint {
         };
         match body {
             Management::ProbeRequest(elements) => self.answer_probe(now, station, elements, out),
+            Management::Authentication(request)
+                if request.algorithm == Authentication::SAE && self.config.refuse_authentication.is_none() =>
+            {
+                let answers = self.authenticating.handle_sae(&self.config, station, &request, rng);
+                for frame in answers {
+                    let answer = Authentication {
+                        algorithm: Authentication::SAE,
+                        sequence: frame.transaction,
+                        status: frame.status,
+                        body: &frame.body,
+                    };
+                    self.send_management(station, &Management::Authentication(answer), out);
+                }
+            }
             Management::Authentication(request) if request.sequence == 1 => {
                 self.answer_authentication(station, &request, out);
             }
@@ -265,20 +286,18 @@ impl AccessPoint {
         rng: &mut ChaCha20Rng,
         out: &mut Frames,
     ) {
-        if !self.clients.contains_key(&station) {
-            return;
-        }
+        let mut answer = Vec::new();
         let authenticator = match self.config.refuse_association {
             Some(status) => Err(status),
             None if self.config.akms.is_empty() => Ok(None),
-            None => self.authenticator(station, elements).map(Some),
+            None => self.authenticator(now, station, elements, rng, &mut answer).map(Some),
         };
         let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
         let response = AssociationResponse {
             capability: self.capability(),
             status,
             aid: AssociationId::new(self.next_aid),
-            elements: &[],
+            elements: &answer,
         };
         self.send_management(station, &Management::AssociationResponse(response), out);
         let Ok(authenticator) = authenticator else { return };
@@ -295,7 +314,15 @@ impl AccessPoint {
         });
     }
 
-    fn authenticator(&mut self, station: MacAddress, elements: &[u8]) -> Result<Authenticator, StatusCode> {
+    /// The authenticator of a new association; what the response has to say goes to `answer`.
+    fn authenticator(
+        &mut self,
+        now: Duration,
+        station: MacAddress,
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+        answer: &mut Vec<u8>,
+    ) -> Result<Authenticator, StatusCode> {
         const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
         let find = match self.config.is_wpa() {
             true => Elements::find_wpa,
@@ -304,8 +331,19 @@ impl AccessPoint {
         let requested = find(elements).ok().flatten().ok_or(INVALID)?;
         let own = find(&self.elements).ok().flatten().ok_or(INVALID)?;
         let association = Association::negotiate(self.config.bssid, station, requested, own).map_err(|_| INVALID)?;
-        let pmk = self.config.secrets.pmk(association.akm()).ok_or(INVALID)?;
-        Authenticator::new(association, pmk, &self.group.deliverable(), self.config.retry).map_err(|_| INVALID)
+        let pmkids = requested_pmkids(elements);
+        let wanted = (association.akm(), &pmkids[..]);
+        let known = self
+            .authenticating
+            .key(now, &self.config, station, wanted, elements, rng)?;
+        answer.extend(known.elements);
+        let keys = self.group.deliverable();
+        let authenticator =
+            Authenticator::new(association, known.pmk, &keys, self.config.retry).map_err(|_| INVALID)?;
+        Ok(match known.pmkid {
+            Some(pmkid) => authenticator.with_pmkid(pmkid),
+            None => authenticator,
+        })
     }
 
     fn handle_data(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
@@ -370,4 +408,14 @@ impl AccessPoint {
     fn send_management(&self, station: MacAddress, body: &Management<'_>, out: &mut Frames) {
         out.push(frames::management(station, self.config.bssid, self.config.bssid, body));
     }
+}
+
+/// The names of keys in the RSNE of a request.
+fn requested_pmkids(elements: &[u8]) -> Vec<[u8; 16]> {
+    element::find(elements, id::RSN)
+        .ok()
+        .flatten()
+        .and_then(|rsne| Rsne::parse(rsne.body).ok())
+        .map(|rsne| rsne.pmkids_or_default().to_vec())
+        .unwrap_or_default()
 }

@@ -1,10 +1,11 @@
 //! What belongs to an AKM in a simulated network: the secrets of both sides, and the other suites.
 
-use adapter::simulated::{ManagementProtection, Secrets};
-use extension::profile::Secret;
+use adapter::simulated::{ManagementProtection, NetworkPassword, Secrets};
+use extension::profile::{Password, Secret};
 use frame::{Akm, Cipher};
 use keys::suites::Credential;
 use keys::{AkmSuite, Passphrase, Pmk, Psk};
+use zeroize::Zeroizing;
 
 /// The passphrase of the simulated networks.
 const PASSPHRASE: &[u8] = b"open sesame";
@@ -36,7 +37,21 @@ pub(super) fn secrets(akm: Akm, ssid: &[u8]) -> (Secrets, Secret) {
             }
             Err(_) => (Secrets::default(), Secret::None),
         },
-        Credential::Sae | Credential::Owe | Credential::Fils => (Secrets::default(), Secret::None),
+        Credential::Sae => {
+            let secret = match Password::new(PASSPHRASE) {
+                Ok(password) => Secret::Password(password),
+                Err(_) => Secret::None,
+            };
+            let secrets = Secrets {
+                passwords: vec![NetworkPassword {
+                    password: Zeroizing::new(PASSPHRASE.to_vec()),
+                    identifier: None,
+                }],
+                ..Secrets::default()
+            };
+            (secrets, secret)
+        }
+        Credential::Owe | Credential::Fils => (Secrets::default(), Secret::None),
     }
 }
 

@@ -189,6 +189,10 @@ impl SecurityFragment {
         self.secret
     }
 
+    pub(crate) fn password_id(&self) -> Option<&str> {
+        self.password_id.as_deref()
+    }
+
     pub(crate) const fn management_protection(&self) -> ManagementProtection {
         self.management_protection
     }

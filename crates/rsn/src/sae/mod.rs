@@ -1,82 +1,117 @@
-//! Simultaneous authentication of equals: the exchange of authentication frames that proves a password and leaves a PMK
-//! (IEEE 802.11-2020, 12.4.8).
+//! Simultaneous authentication of equals (IEEE 802.11-2020, 12.4): from a password to a PMK, by commits and confirms in
+//! authentication frames.
 //!
-//! An [`Exchange`] is one authentication with one peer, on either side. [`Password`] is kept by its owner for all
-//! exchanges of a network, since it holds what is costly to compute; [`AntiClogging`] is an access point's guard before
-//! its exchanges. The algebra is in `keys::sae`, the format of the frames in `frame::sae`.
+//! Both sides prove that they know the password, and whoever listens or guesses learns nothing but whether one guess
+//! was right. A station begins ([`Initiator`]), an access point answers ([`Responder`]); two initiators find each other,
+//! too.
 
-mod clogging;
-mod effect;
 mod exchange;
+mod initiator;
 mod password;
+mod responder;
+mod token;
 
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::time::Duration;
-
-use frame::sae::Method;
-use frame::{Akm, MacAddress};
-use keys::curve::Curve;
-
-pub use clogging::{AntiClogging, Verdict};
-pub use effect::{AuthFrame, Effect, Effects, Failure, PasswordProof};
-pub use exchange::{Exchange, Ignored};
+pub use frame::sae::Method;
+pub use initiator::Initiator;
 pub use password::Password;
+pub use responder::{Responder, Terms};
+pub use token::TokenMaker;
 
-/// What an exchange is to be about.
-#[derive(Clone)]
-pub struct Config {
-    /// Our own address.
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use frame::{Akm, MacAddress, StatusCode};
+use keys::Pmk;
+
+/// Who authenticates with whom, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties {
+    /// This side.
     pub own: MacAddress,
-    /// The peer's address.
+    /// The other side.
     pub peer: MacAddress,
-    /// The password; a responder may have several with different identifiers.
-    pub passwords: Vec<Arc<Password>>,
-    /// The groups that may be used, the preferred one first.
-    pub groups: Vec<Curve>,
-    /// The suites that the authentication may be for; an initiator takes the first.
-    pub akms: Vec<Akm>,
-    /// The methods that may be used; an initiator takes the first. See [`method`].
-    pub methods: Vec<Method>,
-    /// When a frame is sent again.
-    pub retry: Retry,
+    /// The suite of the association that is to follow.
+    pub akm: Akm,
 }
 
-/// When a frame without an answer is sent again, and when the peer is given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retry {
-    /// The time between two transmissions (dot11RSNASAERetransPeriod).
-    pub period: Duration,
-    /// How often an exchange may go out of step, transmissions without an answer included (dot11RSNASAESync).
-    pub sync: u32,
+/// An authentication frame, without its algorithm number (3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// 1 for a commit, 2 for a confirm.
+    pub transaction: u16,
+    /// The status code.
+    pub status: StatusCode,
+    /// What follows.
+    pub body: Vec<u8>,
 }
 
-/// A quarter of a second, five times. The 40 ms of the standard are less than a small access point needs to compute its
-/// commit; each repetition would cost it more.
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            period: Duration::from_millis(250),
-            sync: 5,
+/// Something to be done, in the order in which it was pushed.
+pub enum Effect {
+    /// Send this to the peer.
+    Send(Frame),
+    /// The peer knows the password.
+    Accepted {
+        /// The key. The association that follows uses it.
+        pmk: Box<Pmk>,
+        /// The key's name.
+        pmkid: [u8; 16],
+    },
+    /// The exchange is over and has come to nothing.
+    Failed(Failure),
+}
+
+/// Shows no key.
+impl core::fmt::Debug for Effect {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Send(frame) => f.debug_tuple("Send").field(frame).finish(),
+            Self::Accepted { .. } => f.write_str("Accepted"),
+            Self::Failed(failure) => f.debug_tuple("Failed").field(failure).finish(),
         }
     }
 }
 
-/// The method that a station has to use (IEEE 802.11-2020, 12.4.4.1): hash-to-element with a peer whose RSNXE offers it,
-/// so that nobody can talk the two out of it; with any other, hunting and pecking, which knows no password identifiers
-/// and no suites with keys as long as the hash. `None` if the two cannot come together.
-#[must_use]
-pub fn method(peer_offers_h2e: bool, password: &Password, akm: Akm) -> Option<Method> {
-    if peer_offers_h2e {
-        Some(Method::HashToElement)
-    } else if password.identifier().is_some() || has_long_keys(akm) {
-        None
-    } else {
-        Some(Method::HuntingAndPecking)
-    }
+/// Why an exchange has come to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The peer's confirm does not verify: it does not know the password, or not this one.
+    #[error("the peer's confirm does not verify: the passwords differ")]
+    WrongPassword,
+    /// The peer has refused our confirm; so it may think of ours.
+    #[error("the peer refused the confirm with status {0}: the passwords differ")]
+    ConfirmRefused(StatusCode),
+    /// The peer accepts none of our groups.
+    #[error("the peer accepts none of the groups offered")]
+    NoCommonGroup,
+    /// The peer does not know the password identifier.
+    #[error("the peer does not know the password identifier")]
+    UnknownIdentifier,
+    /// The peer says that a group was refused which was not: somebody wants a weaker one.
+    #[error("a group is said to have been refused that was not")]
+    GroupDowngrade,
+    /// The peer's scalar or element is none of the group, or is our own.
+    #[error("the peer's scalar or element is invalid, or our own")]
+    InvalidCommit,
+    /// The peer has refused for another reason.
+    #[error("the peer refused with status {0}")]
+    Refused(StatusCode),
+    /// The peer has not answered.
+    #[error("the peer does not answer")]
+    Silent,
 }
 
-/// True for the suites whose keys are as long as the hash, and which are named in the commit.
-const fn has_long_keys(akm: Akm) -> bool {
-    matches!(akm, Akm::SAE_EXT_KEY | Akm::FT_SAE_EXT_KEY)
+/// Why a frame was not acted upon. The exchange goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Discarded {
+    /// It does not parse.
+    #[error("malformed: {0}")]
+    Malformed(#[from] frame::ParseError),
+    /// It does not belong here at this point of the exchange.
+    #[error("unexpected at this point of the exchange")]
+    Unexpected,
+    /// Its group or its method is not that of the exchange.
+    #[error("of another group or method than the exchange")]
+    Mismatch,
+    /// It was answered already as often as is sensible.
+    #[error("repeated too often")]
+    Repeated,
 }

@@ -6,6 +6,7 @@ use frame::element::id;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
+use keys::curve::Curve;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
 use rsn::RetryPolicy;
@@ -28,6 +29,12 @@ pub struct AccessPointConfig {
     pub group: Cipher,
     /// Whether and how it protects management frames.
     pub management: ManagementProtection,
+    /// The groups that it accepts, in SAE and in opportunistic wireless encryption.
+    pub groups: Vec<Curve>,
+    /// Whether it has SAE by hash-to-element, besides hunting and pecking.
+    pub hash_to_element: bool,
+    /// Whether it wants a token before it computes anything for a station.
+    pub demands_tokens: bool,
     /// How it repeats messages.
     pub retry: RetryPolicy,
     /// How often it changes its group key, if it does.
@@ -53,6 +60,9 @@ impl AccessPointConfig {
             pairwise: vec![Cipher::CCMP_128],
             group: Cipher::CCMP_128,
             management: ManagementProtection::None,
+            groups: Curve::ALL.to_vec(),
+            hash_to_element: true,
+            demands_tokens: false,
             retry: RetryPolicy::default(),
             group_rekey: None,
             refuse_authentication: None,
@@ -68,8 +78,20 @@ impl AccessPointConfig {
             elements.extend(self.wpa().to_vec().unwrap_or_default());
         } else if !self.akms.is_empty() {
             elements.extend(self.rsne().to_vec().unwrap_or_default());
+            if self.hash_to_element && self.offers(Credential::Sae) {
+                /// The bit of SAE by hash-to-element in the first octet (IEEE 802.11-2020, 9.4.2.241).
+                const HASH_TO_ELEMENT: u8 = 1 << 5;
+                push_element(&mut elements, id::RSN_EXTENSION, &[HASH_TO_ELEMENT]);
+            }
         }
         elements
+    }
+
+    fn offers(&self, credential: Credential) -> bool {
+        self.akms
+            .iter()
+            .filter_map(|akm| AkmSuite::of(*akm))
+            .any(|suite| suite.credential == credential)
     }
 
     /// Whether this is a network of WPA, before IEEE 802.11i was finished.
@@ -115,10 +137,20 @@ impl AccessPointConfig {
 pub struct Secrets {
     /// The pre-shared key.
     pub psk: Option<Psk>,
+    /// Passwords of SAE with their identifiers; one may have none.
+    pub passwords: Vec<NetworkPassword>,
     /// The PMK that an authentication with 802.1X has left.
     pub pmk: Option<Pmk>,
     /// The static key of WEP: 5 or 13 octets.
     pub wep: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// One of the passwords of a network.
+pub struct NetworkPassword {
+    /// The password.
+    pub password: Zeroizing<Vec<u8>>,
+    /// Its identifier, in a network that has several.
+    pub identifier: Option<Vec<u8>>,
 }
 
 impl Secrets {

@@ -1,0 +1,194 @@
+//! What comes before an association: SAE, the key agreement of opportunistic wireless encryption, and keys that are
+//! known from earlier.
+
+use super::config::AccessPointConfig;
+use core::time::Duration;
+use frame::dot11::Authentication;
+use frame::{Akm, MacAddress, StatusCode};
+use keys::Pmk;
+use keys::suites::{AkmSuite, Credential};
+use rand_chacha::ChaCha20Rng;
+use rsn::owe::{KeyAgreement, OweError};
+use rsn::sae::{Effect, Frame, Parties, Password, Responder, Terms, TokenMaker};
+use rsn::{Pmksa, PmksaCache};
+use std::collections::BTreeMap;
+
+/// How many keys are remembered, and how long.
+const PMKSAS: usize = 256;
+const LIFETIME: Duration = Duration::from_secs(43_200);
+
+/// See the module.
+pub(super) struct Authenticating {
+    passwords: Vec<Password>,
+    tokens: TokenMaker,
+    exchanges: BTreeMap<MacAddress, Responder>,
+    /// Stations that have proved themselves and have not associated since.
+    proved: BTreeMap<MacAddress, Known>,
+    pmksas: PmksaCache,
+}
+
+/// A PMK and its name, if the authentication gave it one.
+pub(super) struct Known {
+    pub pmk: Pmk,
+    pub pmkid: Option<[u8; 16]>,
+    /// What the association response has to say.
+    pub elements: Vec<u8>,
+}
+
+impl Authenticating {
+    pub(super) fn new(config: &AccessPointConfig, rng: &mut ChaCha20Rng) -> Self {
+        let passwords = config
+            .secrets
+            .passwords
+            .iter()
+            .map(|known| Password::new(&config.ssid, &known.password, known.identifier.as_deref()))
+            .collect();
+        Self {
+            passwords,
+            tokens: TokenMaker::new(rng),
+            exchanges: BTreeMap::new(),
+            proved: BTreeMap::new(),
+            pmksas: PmksaCache::new(PMKSAS),
+        }
+    }
+
+    /// Answers a frame of SAE.
+    pub(super) fn handle_sae(
+        &mut self,
+        config: &AccessPointConfig,
+        station: MacAddress,
+        request: &Authentication<'_>,
+        rng: &mut ChaCha20Rng,
+    ) -> Vec<Frame> {
+        let is_sae = |akm: &&Akm| AkmSuite::of(**akm).is_some_and(|suite| suite.credential == Credential::Sae);
+        let Some(akm) = config.akms.iter().find(is_sae).copied() else {
+            return vec![Frame {
+                transaction: request.sequence,
+                status: StatusCode::UNSUPPORTED_AUTH_ALGORITHM,
+                body: Vec::new(),
+            }];
+        };
+        let frame = Frame {
+            transaction: request.sequence,
+            status: request.status,
+            body: request.body.to_vec(),
+        };
+        if config.demands_tokens && frame.transaction == frame::sae::COMMIT && !self.has_token(station, &frame) {
+            let token = self.tokens.token(station);
+            return Responder::demand_token(&frame, &token).into_iter().collect();
+        }
+        let parties = Parties {
+            own: config.bssid,
+            peer: station,
+            akm,
+        };
+        let terms = Terms {
+            groups: &config.groups,
+            hash_to_element: config.hash_to_element,
+            hunting_and_pecking: true,
+        };
+        let responder = self.exchanges.entry(station).or_insert_with(|| Responder::new(parties));
+        let mut effects = Vec::new();
+        // A frame that is discarded changes nothing.
+        let _ = responder.handle(&frame, &terms, &mut self.passwords, rng, &mut effects);
+        let mut frames = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send(frame) => frames.push(frame),
+                Effect::Accepted { pmk, pmkid } => {
+                    let known = Known {
+                        pmk: *pmk,
+                        pmkid: Some(pmkid),
+                        elements: Vec::new(),
+                    };
+                    self.proved.insert(station, known);
+                }
+                Effect::Failed(_) => {
+                    self.exchanges.remove(&station);
+                    self.proved.remove(&station);
+                }
+            }
+        }
+        frames
+    }
+
+    fn has_token(&self, station: MacAddress, commit: &Frame) -> bool {
+        frame::sae::Method::of(commit.status)
+            .and_then(|method| frame::sae::Commit::parse(&commit.body, method).ok())
+            .and_then(|commit| commit.token)
+            .is_some_and(|token| self.tokens.verify(station, token))
+    }
+
+    /// The key for an association of `station` with this AKM, whose request names `pmkids` and has `elements`.
+    ///
+    /// # Errors
+    /// The status to refuse it with.
+    pub(super) fn key(
+        &mut self,
+        now: Duration,
+        config: &AccessPointConfig,
+        station: MacAddress,
+        (akm, pmkids): (Akm, &[[u8; 16]]),
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Known, StatusCode> {
+        let remembered = pmkids
+            .iter()
+            .find_map(|pmkid| self.pmksas.find_by_pmkid(now, pmkid))
+            .filter(|kept| kept.supplicant == station && kept.akm == akm)
+            .map(|kept| Known {
+                pmk: kept.pmk.duplicate(),
+                pmkid: Some(kept.pmkid),
+                elements: Vec::new(),
+            });
+        let fresh = match AkmSuite::of(akm).map(|suite| suite.credential) {
+            _ if remembered.is_some() => remembered,
+            Some(Credential::Sae) => {
+                self.exchanges.remove(&station);
+                self.proved.remove(&station)
+            }
+            Some(Credential::Owe) => {
+                let (own, agreed) =
+                    KeyAgreement::access_point(elements, &config.groups, rng).map_err(|error| match error {
+                        OweError::Group(_) => StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+                        _ => StatusCode::INVALID_ELEMENT,
+                    })?;
+                Some(Known {
+                    pmk: agreed.pmk,
+                    pmkid: Some(agreed.pmkid),
+                    elements: own.element(),
+                })
+            }
+            _ => config.secrets.pmk(akm).map(|pmk| Known {
+                pmk,
+                pmkid: None,
+                elements: Vec::new(),
+            }),
+        };
+        let known = fresh.ok_or(match pmkids {
+            [] => StatusCode::INVALID_ELEMENT,
+            _ => StatusCode::INVALID_PMKID,
+        })?;
+        if let Some(pmkid) = known.pmkid {
+            self.pmksas.insert(
+                now,
+                Pmksa {
+                    pmkid,
+                    pmk: known.pmk.duplicate(),
+                    akm,
+                    authenticator: config.bssid,
+                    supplicant: station,
+                    expires: now + LIFETIME,
+                },
+            );
+        }
+        Ok(known)
+    }
+
+    /// Forgets all keys, as an access point that was restarted has.
+    pub(super) fn forget(&mut self) {
+        self.exchanges.clear();
+        self.proved.clear();
+        self.pmksas = PmksaCache::new(PMKSAS);
+    }
+}

@@ -1,0 +1,257 @@
+//! What is said before the association: the exchange of SAE, the key agreement of opportunistic wireless encryption,
+//! and the name of a key that both sides may still have.
+
+use core::time::Duration;
+use frame::codes::StatusCode;
+use frame::dot11::Authentication;
+use frame::element::{self, id};
+use frame::rsne::Rsne;
+use frame::rsnxe::Rsnxe;
+use frame::{Emit, MacAddress};
+use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
+use keys::Pmk;
+use keys::curve::Curve;
+use rand_core::CryptoRng;
+use rsn::owe::KeyAgreement;
+use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
+
+/// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
+/// point has, costs least.
+const GROUPS: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
+
+/// An approach to an access point.
+pub(crate) struct Approach {
+    pub peer: MacAddress,
+    /// The security elements of the request.
+    elements: Vec<u8>,
+    pub stage: Stage,
+}
+
+/// How far it is.
+pub(crate) enum Stage {
+    /// There is nothing to say.
+    Silent,
+    /// The request names this key, of an earlier authentication.
+    Named(Known),
+    /// Frames of SAE are exchanged.
+    Exchanging(Box<Initiator>),
+    /// The request has our public key.
+    Agreeing(Box<KeyAgreement>),
+    /// The peer has proved itself.
+    Known(Known),
+}
+
+/// A PMK and its name.
+pub(crate) struct Known {
+    pub pmk: Pmk,
+    pub pmkid: [u8; 16],
+}
+
+/// What an exchange has come to.
+pub(crate) enum Progress {
+    Goes,
+    Accepted(Known),
+    Failed(Refused),
+}
+
+impl Approach {
+    pub(crate) fn silent(peer: MacAddress, elements: &[u8]) -> Self {
+        Self {
+            peer,
+            elements: elements.to_vec(),
+            stage: Stage::Silent,
+        }
+    }
+
+    /// The association request names a key that both sides may still have.
+    pub(crate) fn named(peer: MacAddress, elements: &[u8], known: Known) -> Self {
+        Self {
+            peer,
+            elements: with_pmkid(elements, known.pmkid),
+            stage: Stage::Named(known),
+        }
+    }
+
+    /// The key agreement of opportunistic wireless encryption, in the group of this place among [`GROUPS`].
+    pub(crate) fn agreeing(peer: MacAddress, elements: &[u8], group: usize, rng: &mut dyn CryptoRng) -> Option<Self> {
+        let agreement = KeyAgreement::station(*GROUPS.get(group)?, rng);
+        Some(Self {
+            peer,
+            elements: [elements, &agreement.element()].concat(),
+            stage: Stage::Agreeing(Box::new(agreement)),
+        })
+    }
+
+    /// Begins SAE: the first frame goes out.
+    pub(crate) fn exchanging(
+        host: &mut dyn Host,
+        adapter: HostAdapter,
+        parties: Parties,
+        bss: &BssEntry,
+        elements: &[u8],
+        password: &mut Password,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, Refused> {
+        let method = match hash_to_element(bss) {
+            true => Method::HashToElement,
+            // Only hash-to-element has room for an identifier.
+            false if password.identifier().is_some() => {
+                return Err(refused(Failure::UnknownIdentifier, Win32Error::NOT_SUPPORTED));
+            }
+            false => Method::HuntingAndPecking,
+        };
+        let mut effects = Vec::new();
+        let now = host.now();
+        let initiator = Initiator::begin(parties, method, &GROUPS, password, now, rng, &mut effects);
+        let mut approach = Self {
+            peer: parties.peer,
+            elements: match method {
+                Method::HashToElement => [elements, RSNXE].concat(),
+                Method::HuntingAndPecking => elements.to_vec(),
+            },
+            stage: Stage::Exchanging(Box::new(initiator)),
+        };
+        match approach.apply(host, adapter, effects) {
+            Progress::Failed(refused) => Err(refused),
+            Progress::Goes | Progress::Accepted(_) => Ok(approach),
+        }
+    }
+
+    /// What the association request says.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms::new(self.elements.clone())
+    }
+
+    /// A frame of SAE has come.
+    pub(crate) fn receive(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: HostAdapter,
+        frame: AuthenticationFrame<'_>,
+        password: &mut Password,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Progress, Win32Error> {
+        let Stage::Exchanging(initiator) = &mut self.stage else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        if frame.algorithm != Authentication::SAE {
+            return Err(Win32Error::INVALID_DATA);
+        }
+        let frame = Frame {
+            transaction: frame.transaction,
+            status: frame.status,
+            body: frame.body.to_vec(),
+        };
+        let mut effects = Vec::new();
+        initiator
+            .handle(&frame, password, host.now(), rng, &mut effects)
+            .map_err(|_| Win32Error::INVALID_DATA)?;
+        Ok(self.apply(host, adapter, effects))
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        match &self.stage {
+            Stage::Exchanging(initiator) => initiator.next_timeout(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, host: &mut dyn Host, adapter: HostAdapter) -> Progress {
+        let Stage::Exchanging(initiator) = &mut self.stage else {
+            return Progress::Goes;
+        };
+        let mut effects = Vec::new();
+        initiator.handle_timeout(host.now(), &mut effects);
+        self.apply(host, adapter, effects)
+    }
+
+    /// Does what SAE wants.
+    fn apply(&mut self, host: &mut dyn Host, adapter: HostAdapter, effects: Vec<Effect>) -> Progress {
+        for effect in effects {
+            match effect {
+                Effect::Send(frame) => {
+                    let frame = AuthenticationFrame {
+                        algorithm: Authentication::SAE,
+                        transaction: frame.transaction,
+                        status: frame.status,
+                        body: &frame.body,
+                    };
+                    if host.send_authentication(adapter, self.peer, frame).is_err() {
+                        // The host has ended the attempt.
+                        self.stage = Stage::Silent;
+                        return Progress::Goes;
+                    }
+                }
+                Effect::Accepted { pmk, pmkid } => {
+                    let known = |pmk| Known { pmk, pmkid };
+                    self.stage = Stage::Known(known(pmk.duplicate()));
+                    return Progress::Accepted(known(*pmk));
+                }
+                Effect::Failed(failure) => return Progress::Failed(explained(failure)),
+            }
+        }
+        Progress::Goes
+    }
+}
+
+/// Which group comes after the one in the place `group` of the order of preference, if one does.
+pub(crate) const fn next_group(group: usize) -> Option<usize> {
+    if group + 1 < GROUPS.len() {
+        Some(group + 1)
+    } else {
+        None
+    }
+}
+
+fn explained(failure: sae::Failure) -> Refused {
+    let (failure, error) = match failure {
+        sae::Failure::WrongPassword | sae::Failure::ConfirmRefused(StatusCode::CHALLENGE_FAILURE) => {
+            (Failure::WrongSecret(Proof::Proved), Win32Error::ACCESS_DENIED)
+        }
+        // Some access points have no better word for it.
+        sae::Failure::ConfirmRefused(_) => (Failure::WrongSecret(Proof::Suspected), Win32Error::ACCESS_DENIED),
+        sae::Failure::NoCommonGroup => (Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED),
+        sae::Failure::UnknownIdentifier => (Failure::UnknownIdentifier, Win32Error::ACCESS_DENIED),
+        sae::Failure::GroupDowngrade => (Failure::Policy(Policy::Downgrade), Win32Error::ACCESS_DENIED),
+        sae::Failure::InvalidCommit => (Failure::Protocol, Win32Error::INVALID_DATA),
+        sae::Failure::Refused(status) => (Failure::Refused(status), Win32Error::ACCESS_DENIED),
+        sae::Failure::Silent => (Failure::Unanswered, Win32Error::TIMEOUT),
+    };
+    refused(failure, error)
+}
+
+pub(crate) fn refused(failure: Failure, error: Win32Error) -> Refused {
+    Refused {
+        error,
+        reason: failure.into(),
+    }
+}
+
+/// An RSNXE that says: SAE by hash-to-element (IEEE 802.11-2020, 9.4.2.241).
+const RSNXE: &[u8] = &[id::RSN_EXTENSION, 1, 1 << 5];
+
+/// Whether an access point has SAE by hash-to-element.
+fn hash_to_element(bss: &BssEntry) -> bool {
+    bss.element(id::RSN_EXTENSION)
+        .and_then(|element| element.get(2..))
+        .and_then(|body| Rsnxe::parse(body).ok())
+        .is_some_and(|rsnxe| rsnxe.sae_h2e())
+}
+
+/// The elements with the name of a key in the RSNE.
+fn with_pmkid(elements: &[u8], pmkid: [u8; 16]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for element in element::elements(elements).map_while(Result::ok) {
+        match Rsne::parse(element.body) {
+            Ok(rsne) if element.id == id::RSN => {
+                let named = Rsne {
+                    pmkids: Some(core::slice::from_ref(&pmkid)),
+                    ..rsne
+                };
+                octets.extend(named.to_vec().unwrap_or_default());
+            }
+            _ => octets.extend_from_slice(element.bytes()),
+        }
+    }
+    octets
+}

@@ -1,0 +1,384 @@
+//! SAE, both sides, through the public face.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its exchange is not as it should be"
+)]
+
+use core::time::Duration;
+use frame::codes::StatusCode;
+use frame::{Akm, MacAddress};
+use keys::curve::Curve;
+use portcullis_rsn::sae::{
+    Discarded, Effect, Failure, Frame, Initiator, Method, Parties, Password, Responder, Terms, TokenMaker,
+};
+use proptest::prelude::*;
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
+
+const AP: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xa0]);
+const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+const SSID: &[u8] = b"castle";
+const ALL: Terms<'_> = Terms {
+    groups: &Curve::ALL,
+    hash_to_element: true,
+    hunting_and_pecking: true,
+};
+
+/// A station and an access point, and what has become of both.
+struct Bench {
+    now: Duration,
+    rng: ChaCha12Rng,
+    station_password: Password,
+    passwords: Vec<Password>,
+    initiator: Initiator,
+    responder: Responder,
+    to_ap: Vec<Frame>,
+    to_station: Vec<Frame>,
+    station: Vec<Event>,
+    access_point: Vec<Event>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Event {
+    Accepted(Vec<u8>, [u8; 16]),
+    Failed(Failure),
+}
+
+fn sort(effects: Vec<Effect>, frames: &mut Vec<Frame>, events: &mut Vec<Event>) {
+    for effect in effects {
+        match effect {
+            Effect::Send(frame) => frames.push(frame),
+            Effect::Accepted { pmk, pmkid } => events.push(Event::Accepted(pmk.as_bytes().to_vec(), pmkid)),
+            Effect::Failed(failure) => events.push(Event::Failed(failure)),
+        }
+    }
+}
+
+fn password(text: &[u8], identifier: Option<&[u8]>) -> Password {
+    Password::new(SSID, text, identifier)
+}
+
+impl Bench {
+    fn new(akm: Akm, method: Method, groups: &[Curve]) -> Self {
+        let own = password(b"open sesame", None);
+        Self::with(akm, method, groups, own, vec![password(b"open sesame", None)])
+    }
+
+    fn with(akm: Akm, method: Method, groups: &[Curve], mut own: Password, passwords: Vec<Password>) -> Self {
+        let mut rng = ChaCha12Rng::from_seed([7; 32]);
+        let mut effects = Vec::new();
+        let parties = |own, peer| Parties { own, peer, akm };
+        let initiator = Initiator::begin(
+            parties(STATION, AP),
+            method,
+            groups,
+            &mut own,
+            Duration::ZERO,
+            &mut rng,
+            &mut effects,
+        );
+        let mut bench = Self {
+            now: Duration::ZERO,
+            rng,
+            station_password: own,
+            passwords,
+            initiator,
+            responder: Responder::new(parties(AP, STATION)),
+            to_ap: Vec::new(),
+            to_station: Vec::new(),
+            station: Vec::new(),
+            access_point: Vec::new(),
+        };
+        sort(effects, &mut bench.to_ap, &mut bench.station);
+        bench
+    }
+
+    fn tell_ap(&mut self, frame: &Frame, terms: &Terms<'_>) -> Result<(), Discarded> {
+        let mut effects = Vec::new();
+        let result = self
+            .responder
+            .handle(frame, terms, &mut self.passwords, &mut self.rng, &mut effects);
+        sort(effects, &mut self.to_station, &mut self.access_point);
+        result
+    }
+
+    fn tell_station(&mut self, frame: &Frame) -> Result<(), Discarded> {
+        let mut effects = Vec::new();
+        let result = self
+            .initiator
+            .handle(frame, &mut self.station_password, self.now, &mut self.rng, &mut effects);
+        sort(effects, &mut self.to_ap, &mut self.station);
+        result
+    }
+
+    /// Carries frames until there are none.
+    fn run(&mut self, terms: &Terms<'_>) {
+        while !self.to_ap.is_empty() || !self.to_station.is_empty() {
+            for frame in core::mem::take(&mut self.to_ap) {
+                let _ = self.tell_ap(&frame, terms);
+            }
+            for frame in core::mem::take(&mut self.to_station) {
+                let _ = self.tell_station(&frame);
+            }
+        }
+    }
+
+    /// The key that both sides have accepted.
+    fn pmk(&self) -> Vec<u8> {
+        match (&self.station[..], &self.access_point[..]) {
+            ([Event::Accepted(ours, our_name)], [Event::Accepted(theirs, their_name)]) => {
+                assert_eq!((ours, our_name), (theirs, their_name));
+                ours.clone()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn both_sides_accept_the_same_key_by_every_method_group_and_suite() {
+    for method in [Method::HashToElement, Method::HuntingAndPecking] {
+        for (curve, hash) in Curve::ALL.into_iter().zip([32, 48, 64]) {
+            for akm in [Akm::SAE, Akm::FT_SAE, Akm::SAE_EXT_KEY] {
+                let mut bench = Bench::new(akm, method, &[curve]);
+                bench.run(&ALL);
+                let expected = match (akm, method) {
+                    (Akm::SAE_EXT_KEY, Method::HashToElement) => hash,
+                    _ => 32,
+                };
+                assert_eq!(bench.pmk().len(), expected, "{method:?} {curve:?} {akm}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_password_is_proved_to_the_access_point_and_told_to_the_station() {
+    for method in [Method::HashToElement, Method::HuntingAndPecking] {
+        let wrong = password(b"open window", None);
+        let right = vec![password(b"open sesame", None)];
+        let mut bench = Bench::with(Akm::SAE, method, &[Curve::P256], wrong, right);
+        bench.run(&ALL);
+        assert_eq!(bench.access_point, [Event::Failed(Failure::WrongPassword)]);
+        let refused = Failure::ConfirmRefused(StatusCode::CHALLENGE_FAILURE);
+        assert_eq!(bench.station, [Event::Failed(refused)]);
+    }
+}
+
+#[test]
+fn the_next_group_is_tried_and_the_refused_ones_are_told() {
+    for method in [Method::HashToElement, Method::HuntingAndPecking] {
+        let mut bench = Bench::new(Akm::SAE, method, &[Curve::P521, Curve::P384, Curve::P256]);
+        let terms = Terms {
+            groups: &[Curve::P256],
+            ..ALL
+        };
+        bench.run(&terms);
+        bench.pmk();
+    }
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P521, Curve::P384]);
+    bench.run(&Terms {
+        groups: &[Curve::P256],
+        ..ALL
+    });
+    assert_eq!(bench.station, [Event::Failed(Failure::NoCommonGroup)]);
+}
+
+#[test]
+fn a_group_that_is_said_to_be_refused_and_is_not_is_a_downgrade() {
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P384, Curve::P256]);
+    let commit = bench.to_ap.remove(0);
+    let forged = Frame {
+        status: StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+        body: 20_u16.to_le_bytes().to_vec(),
+        ..commit
+    };
+    bench.tell_station(&forged).unwrap();
+    bench.run(&ALL);
+    assert_eq!(bench.access_point, [Event::Failed(Failure::GroupDowngrade)]);
+    assert!(bench.station.is_empty());
+}
+
+#[test]
+fn several_passwords_are_told_apart_by_their_identifiers() {
+    let passwords = || vec![password(b"one", Some(b"guest")), password(b"two", Some(b"knight"))];
+    let known = password(b"two", Some(b"knight"));
+    let mut bench = Bench::with(Akm::SAE, Method::HashToElement, &[Curve::P256], known, passwords());
+    bench.run(&ALL);
+    bench.pmk();
+    let unknown = password(b"two", Some(b"squire"));
+    let mut bench = Bench::with(Akm::SAE, Method::HashToElement, &[Curve::P256], unknown, passwords());
+    bench.run(&ALL);
+    assert_eq!(bench.station, [Event::Failed(Failure::UnknownIdentifier)]);
+}
+
+#[test]
+fn a_token_is_sent_again_as_it_came() {
+    for method in [Method::HashToElement, Method::HuntingAndPecking] {
+        let mut bench = Bench::new(Akm::SAE, method, &[Curve::P256]);
+        let tokens = TokenMaker::new(&mut bench.rng);
+        let commit = bench.to_ap.remove(0);
+        let demand = Responder::demand_token(&commit, &tokens.token(STATION)).unwrap();
+        bench.tell_station(&demand).unwrap();
+        let again = bench.to_ap.first().unwrap();
+        let parsed = frame::sae::Commit::parse(&again.body, method).unwrap();
+        assert!(tokens.verify(STATION, parsed.token.unwrap()));
+        assert!(!tokens.verify(AP, parsed.token.unwrap()));
+        bench.run(&ALL);
+        bench.pmk();
+    }
+}
+
+#[test]
+fn what_is_lost_is_sent_again_until_patience_ends() {
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+    bench.to_ap.clear();
+    let mut sent = 0;
+    while let Some(at) = bench.initiator.next_timeout() {
+        bench.now = at;
+        let mut effects = Vec::new();
+        bench.initiator.handle_timeout(at, &mut effects);
+        sort(effects, &mut bench.to_ap, &mut bench.station);
+        sent += core::mem::take(&mut bench.to_ap).len();
+    }
+    assert_eq!((sent, bench.station), (3, vec![Event::Failed(Failure::Silent)]));
+}
+
+#[test]
+fn a_lost_confirm_comes_again_with_another_number_and_is_answered_again() {
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+    let commit = bench.to_ap.remove(0);
+    bench.tell_ap(&commit, &ALL).unwrap();
+    let theirs = bench.to_station.remove(0);
+    bench.tell_station(&theirs).unwrap();
+    let first = bench.to_ap.remove(0);
+    bench.tell_ap(&first, &ALL).unwrap();
+    // The access point's confirm is lost.
+    bench.to_station.clear();
+    bench.now = bench.initiator.next_timeout().unwrap();
+    let mut effects = Vec::new();
+    bench.initiator.handle_timeout(bench.now, &mut effects);
+    sort(effects, &mut bench.to_ap, &mut bench.station);
+    assert_ne!(bench.to_ap.first(), Some(&first));
+    bench.run(&ALL);
+    bench.pmk();
+}
+
+#[test]
+fn a_repeated_commit_gets_the_same_answer_a_few_times() {
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+    let commit = bench.to_ap.remove(0);
+    for _ in 0..6 {
+        bench.tell_ap(&commit, &ALL).unwrap();
+    }
+    assert!(bench.to_station.windows(2).all(|pair| pair[0] == pair[1]));
+    assert_eq!(bench.tell_ap(&commit, &ALL), Err(Discarded::Repeated));
+}
+
+#[test]
+fn a_reflected_commit_proves_nothing() {
+    let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+    let commit = bench.to_ap.remove(0);
+    bench.tell_station(&commit).unwrap();
+    assert_eq!(bench.station, [Event::Failed(Failure::InvalidCommit)]);
+}
+
+#[test]
+fn two_stations_that_both_begin_find_each_other() {
+    let mut rng = ChaCha12Rng::from_seed([9; 32]);
+    let (mut a_effects, mut b_effects) = (Vec::new(), Vec::new());
+    let (mut a_password, mut b_password) = (password(b"open sesame", None), password(b"open sesame", None));
+    let mut begin = |own, peer, password: &mut Password, effects: &mut Vec<Effect>| {
+        let parties = Parties {
+            own,
+            peer,
+            akm: Akm::SAE,
+        };
+        let method = Method::HashToElement;
+        Initiator::begin(
+            parties,
+            method,
+            &[Curve::P256],
+            password,
+            Duration::ZERO,
+            &mut rng,
+            effects,
+        )
+    };
+    let mut a = begin(STATION, AP, &mut a_password, &mut a_effects);
+    let mut b = begin(AP, STATION, &mut b_password, &mut b_effects);
+    let mut rng = ChaCha12Rng::from_seed([10; 32]);
+    let (mut from_a, mut from_b, mut at_a, mut at_b) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..3 {
+        sort(core::mem::take(&mut a_effects), &mut from_a, &mut at_a);
+        sort(core::mem::take(&mut b_effects), &mut from_b, &mut at_b);
+        for frame in from_a.drain(..) {
+            b.handle(&frame, &mut b_password, Duration::ZERO, &mut rng, &mut b_effects)
+                .unwrap();
+        }
+        for frame in from_b.drain(..) {
+            a.handle(&frame, &mut a_password, Duration::ZERO, &mut rng, &mut a_effects)
+                .unwrap();
+        }
+    }
+    assert!(matches!(at_a[..], [Event::Accepted(..)]));
+    assert_eq!(at_a, at_b);
+}
+
+#[test]
+fn a_flipped_bit_in_any_frame_accepts_nobody_who_did_not_hear_the_truth() {
+    // Frame 0: the station's commit, 1: the access point's, 2: the station's confirm, 3: the access point's.
+    for frame_number in 0..4 {
+        let length = [98, 98, 34, 34][frame_number];
+        for bit in (0..8 * length).step_by(5) {
+            let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+            let mut number = 0;
+            let mut flip = |frame: &mut Frame| {
+                if number == frame_number {
+                    frame.body[bit / 8] ^= 1 << (bit % 8);
+                }
+                number += 1;
+            };
+            while !bench.to_ap.is_empty() || !bench.to_station.is_empty() {
+                for mut frame in core::mem::take(&mut bench.to_ap) {
+                    flip(&mut frame);
+                    let _ = bench.tell_ap(&frame, &ALL);
+                }
+                for mut frame in core::mem::take(&mut bench.to_station) {
+                    flip(&mut frame);
+                    let _ = bench.tell_station(&frame);
+                }
+            }
+            let accepted = |events: &[Event]| matches!(events, [Event::Accepted(..)]);
+            assert!(!accepted(&bench.station), "frame {frame_number}, bit {bit}");
+            if frame_number < 3 {
+                assert!(!accepted(&bench.access_point), "frame {frame_number}, bit {bit}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_frame_makes_either_side_panic(
+        transaction in 0_u16..4,
+        status in prop_oneof![Just(0_u16), Just(76), Just(77), Just(123), Just(126), any::<u16>()],
+        body in proptest::collection::vec(any::<u8>(), 0..140),
+        confirmed: bool,
+    ) {
+        let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+        if confirmed {
+            let commit = bench.to_ap.remove(0);
+            bench.tell_ap(&commit, &ALL).unwrap();
+            let theirs = bench.to_station.remove(0);
+            bench.tell_station(&theirs).unwrap();
+        }
+        let frame = Frame { transaction, status: StatusCode(status), body };
+        let _ = bench.tell_station(&frame);
+        let _ = bench.tell_ap(&frame, &ALL);
+        prop_assert!(!bench.station.iter().any(|event| matches!(event, Event::Accepted(..))));
+        prop_assert!(!bench.access_point.iter().any(|event| matches!(event, Event::Accepted(..))));
+    }
+}
