@@ -71,15 +71,24 @@ impl Network {
     /// # Panics
     /// If the built-in extension refuses to start.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test ends where its world can't be made")]
     pub fn new(seed: u64, impairments: Impairments, offer: Offer) -> Self {
-        let mut simulation = Simulation::new(seed, impairments);
         let mut config = AccessPointConfig::wpa2(SSID, BSSID, psk());
         config.akms = vec![offer.akm];
         config.pairwise = vec![offer.pairwise];
         config.group = offer.group;
         config.management = offer.management;
         config.retry.transmissions = offer.transmissions;
+        Self::with(seed, impairments, config)
+    }
+
+    /// A network with this access point.
+    ///
+    /// # Panics
+    /// If the built-in extension refuses to start.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test ends where its world can't be made")]
+    pub fn with(seed: u64, impairments: Impairments, config: AccessPointConfig) -> Self {
+        let mut simulation = Simulation::new(seed, impairments);
         let access_point = simulation.add_access_point(config);
         let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(seed));
         let host = Host::new(extension, Config::default()).expect("the extension starts");
@@ -99,13 +108,21 @@ impl Network {
     ///
     /// # Panics
     /// If the adapter is connected already.
-    #[expect(clippy::expect_used, reason = "a test ends where its script is wrong")]
     pub fn connect(&mut self) {
+        self.connect_by(&SecurityFragment::new(Secret::Psk(psk())));
+    }
+
+    /// Begins to connect with this profile.
+    ///
+    /// # Panics
+    /// If the adapter is connected already.
+    #[expect(clippy::expect_used, reason = "a test ends where its script is wrong")]
+    pub fn connect_by(&mut self, security: &SecurityFragment) {
         let profile = NetworkProfile {
             ssid: SSID.to_vec(),
             bssid: None,
             connectivity: ConnectivityProfile::default(),
-            security: SecurityFragment::new(Secret::Psk(psk())).to_profile(),
+            security: security.to_profile(),
         };
         self.world
             .host
@@ -123,7 +140,9 @@ impl Network {
     }
 }
 
-fn psk() -> Psk {
+/// The network's pre-shared key.
+#[must_use]
+pub fn psk() -> Psk {
     Psk::new([0x42; 32])
 }
 

@@ -1,8 +1,5 @@
 //! SAE, both sides, through the public face.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its exchange is not as it should be"
-)]
+#![expect(clippy::panic, reason = "a test ends where its exchange is not as it should be")]
 
 use core::time::Duration;
 use frame::codes::StatusCode;

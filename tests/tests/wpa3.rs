@@ -1,0 +1,207 @@
+//! WPA3 and opportunistic wireless encryption in simulation: what a station does about what access points want.
+#![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
+
+use adapter::simulated::{AccessPointConfig, Impairments, ManagementProtection, NetworkPassword, Secrets};
+use core::time::Duration;
+use extension::profile::{Password, Secret, SecurityFragment};
+use frame::{Akm, Cipher, ReasonCode};
+use host::event::Kind;
+use host::outcome::{Outcome, Refusal};
+use ihv::{Policy, Proof};
+use keys::Passphrase;
+use keys::curve::Curve;
+use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+
+const PASSWORD: &[u8] = b"open sesame";
+
+fn config(akm: Akm) -> AccessPointConfig {
+    AccessPointConfig {
+        akms: vec![akm],
+        secrets: Secrets {
+            passwords: vec![password(None)],
+            ..Secrets::default()
+        },
+        management: ManagementProtection::Required(Cipher::BIP_CMAC_128),
+        ..AccessPointConfig::wpa2(SSID, BSSID, psk())
+    }
+}
+
+fn password(identifier: Option<&[u8]>) -> NetworkPassword {
+    NetworkPassword {
+        password: PASSWORD.to_vec().into(),
+        identifier: identifier.map(<[u8]>::to_vec),
+    }
+}
+
+fn network(config: AccessPointConfig) -> Network {
+    Network::with(5, Impairments::default(), config)
+}
+
+fn sae() -> SecurityFragment {
+    SecurityFragment::new(Secret::Password(Password::new(PASSWORD).unwrap()))
+}
+
+fn owe() -> SecurityFragment {
+    SecurityFragment::new(Secret::None)
+}
+
+/// What an attempt with this profile comes to, and how many authentication frames the station sent for it.
+fn attempt(network: &mut Network, profile: &SecurityFragment) -> (Outcome, usize) {
+    network.connect_by(profile);
+    let (mut outcome, mut sent) = (None, 0);
+    let until = network.world.now() + LONG;
+    let events = network.world.run(until, |event| matches!(event.kind, Kind::Outcome(_)));
+    for event in events {
+        match event.kind {
+            Kind::Outcome(reached) => outcome = Some(reached),
+            Kind::AuthenticationSent { .. } => sent += 1,
+            Kind::RuleBroken { .. } => panic!("{event:?}"),
+            _ => {}
+        }
+    }
+    settle(network);
+    (outcome.unwrap(), sent)
+}
+
+fn settle(network: &mut Network) {
+    let until = network.world.now() + Duration::from_millis(50);
+    network.world.advance(until);
+    while network.world.poll_event().is_some() {}
+}
+
+fn send_away(network: &mut Network) {
+    network
+        .world
+        .simulation
+        .deauthenticate(network.access_point, network.address, ReasonCode(3));
+    settle(network);
+    assert!(!network.is_authorized());
+}
+
+#[test]
+fn sae_takes_two_frames_and_with_a_token_three() {
+    let mut plain = network(config(Akm::SAE));
+    assert_eq!(attempt(&mut plain, &sae()), (Outcome::Authorized, 2));
+    let mut anxious = network(AccessPointConfig {
+        demands_tokens: true,
+        ..config(Akm::SAE)
+    });
+    assert_eq!(attempt(&mut anxious, &sae()), (Outcome::Authorized, 3));
+}
+
+#[test]
+fn an_access_point_without_hash_to_element_is_hunted_and_pecked() {
+    let mut old = network(AccessPointConfig {
+        hash_to_element: false,
+        ..config(Akm::SAE)
+    });
+    assert_eq!(attempt(&mut old, &sae()), (Outcome::Authorized, 2));
+    let named = sae().with_password_id(Some("knight".into()));
+    let mut old = network(AccessPointConfig {
+        hash_to_element: false,
+        ..config(Akm::SAE)
+    });
+    assert_eq!(attempt(&mut old, &named), (Outcome::UnknownIdentifier, 0));
+}
+
+#[test]
+fn refused_groups_cost_a_commit_each_and_then_the_attempt() {
+    let only = |groups: &[Curve]| {
+        let mut network = network(AccessPointConfig {
+            groups: groups.to_vec(),
+            ..config(Akm::SAE)
+        });
+        attempt(&mut network, &sae())
+    };
+    assert_eq!(only(&[Curve::P384]), (Outcome::Authorized, 3));
+    assert_eq!(only(&[Curve::P521]), (Outcome::Authorized, 4));
+    assert_eq!(only(&[]), (Outcome::NoCommonGroup, 3));
+}
+
+#[test]
+fn a_wrong_password_is_proved_and_an_unknown_identifier_told() {
+    let wrong = SecurityFragment::new(Secret::Password(Password::new(b"open window").unwrap()));
+    let mut castle = network(config(Akm::SAE));
+    assert_eq!(attempt(&mut castle, &wrong).0, Outcome::WrongSecret(Proof::Proved));
+    let unknown = sae().with_password_id(Some("squire".into()));
+    assert_eq!(attempt(&mut castle, &unknown).0, Outcome::UnknownIdentifier);
+    let mut several = network(AccessPointConfig {
+        secrets: Secrets {
+            passwords: vec![password(Some(b"guest")), password(Some(b"knight"))],
+            ..Secrets::default()
+        },
+        ..config(Akm::SAE)
+    });
+    let known = sae().with_password_id(Some("knight".into()));
+    assert_eq!(attempt(&mut several, &known).0, Outcome::Authorized);
+}
+
+#[test]
+fn a_station_that_returns_names_its_key_and_authenticates_anew_if_it_is_lost() {
+    for (config, profile, frames) in [(config(Akm::SAE), sae(), 2), (config(Akm::OWE), owe(), 0)] {
+        let mut network = network(config);
+        assert_eq!(attempt(&mut network, &profile), (Outcome::Authorized, frames));
+        send_away(&mut network);
+        assert_eq!(attempt(&mut network, &profile), (Outcome::Authorized, 0));
+        send_away(&mut network);
+        network.world.simulation.switch_off(network.access_point);
+        network.world.simulation.switch_on(network.access_point);
+        assert_eq!(attempt(&mut network, &profile), (Outcome::Authorized, frames));
+    }
+}
+
+#[test]
+fn opportunistic_wireless_encryption_tries_its_groups() {
+    let only = |groups: &[Curve]| {
+        let mut network = network(AccessPointConfig {
+            groups: groups.to_vec(),
+            ..config(Akm::OWE)
+        });
+        attempt(&mut network, &owe()).0
+    };
+    assert_eq!(only(&[Curve::P384]), Outcome::Authorized);
+    assert_eq!(only(&[Curve::P521]), Outcome::Authorized);
+    assert_eq!(only(&[]), Outcome::NoCommonGroup);
+}
+
+#[test]
+fn a_network_that_was_wpa3_is_not_joined_as_wpa2() {
+    let passphrase = || SecurityFragment::new(Secret::Passphrase(Passphrase::new(PASSWORD).unwrap()));
+    let mut network = network(config(Akm::SAE));
+    assert_eq!(attempt(&mut network, &passphrase()).0, Outcome::Authorized);
+    send_away(&mut network);
+    network.world.simulation.switch_off(network.access_point);
+    // The evil twin.
+    network
+        .world
+        .simulation
+        .add_access_point(AccessPointConfig::wpa2(SSID, BSSID, psk()));
+    let refused = Outcome::PolicyRefusal(Refusal::Policy(Policy::Downgrade));
+    assert_eq!(attempt(&mut network, &passphrase()).0, refused);
+}
+
+#[test]
+fn wpa3_without_protected_management_frames_is_refused() {
+    let mut careless = network(AccessPointConfig {
+        management: ManagementProtection::None,
+        ..config(Akm::SAE)
+    });
+    let refused = Outcome::PolicyRefusal(Refusal::Policy(Policy::ManagementProtection));
+    assert_eq!(attempt(&mut careless, &sae()).0, refused);
+}
+
+#[test]
+fn a_bad_medium_delays_sae_and_does_not_prevent_it() {
+    let bad = Impairments {
+        loss: 0.15,
+        duplication: 0.1,
+        reordering: 0.1,
+        ..Impairments::default()
+    };
+    let mut reached = 0;
+    for seed in 0..20 {
+        let mut network = Network::with(seed, bad.clone(), config(Akm::SAE));
+        reached += u32::from(attempt(&mut network, &sae()).0 == Outcome::Authorized);
+    }
+    assert!(reached >= 14, "{reached} of 20");
+}
