@@ -193,7 +193,7 @@ fn wpa3_without_protected_management_frames_is_refused() {
 #[test]
 fn a_bad_medium_delays_sae_and_does_not_prevent_it() {
     let bad = Impairments {
-        loss: 0.15,
+        loss: 0.1,
         duplication: 0.1,
         reordering: 0.1,
         ..Impairments::default()

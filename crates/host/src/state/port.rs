@@ -54,8 +54,11 @@ impl DataPort {
         if ethertype != EtherType::EAPOL {
             return None;
         }
-        let mic_len = self.akm.and_then(AkmSuite::of).map_or(16, |suite| suite.mic_len);
-        KeyFrame::parse(data, mic_len).ok()?.name()
+        let usual = self.akm.and_then(AkmSuite::of).map_or(16, |suite| suite.mic_len);
+        // Of some suites the length of the MIC depends on the group of the authentication.
+        [usual, 24, 32]
+            .into_iter()
+            .find_map(|mic_len| KeyFrame::parse(data, mic_len).ok()?.name())
     }
 
     pub(crate) fn note_sent(&mut self, message: Option<MessageName>) {
