@@ -1,5 +1,9 @@
 //! WPA3 and opportunistic wireless encryption in simulation: what a station does about what access points want.
-#![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its world is not as it should be"
+)]
 
 use adapter::simulated::{AccessPointConfig, Impairments, ManagementProtection, NetworkPassword, Secrets};
 use core::time::Duration;
@@ -200,7 +204,7 @@ fn a_bad_medium_delays_sae_and_does_not_prevent_it() {
     };
     let mut reached = 0;
     for seed in 0..20 {
-        let mut network = Network::with(seed, bad.clone(), config(Akm::SAE));
+        let mut network = Network::with(seed, bad, config(Akm::SAE));
         reached += u32::from(attempt(&mut network, &sae()).0 == Outcome::Authorized);
     }
     assert!(reached >= 14, "{reached} of 20");
