@@ -9,3 +9,4 @@ pub mod handshake;
 pub mod inspect;
 pub mod ports;
 pub mod row;
+pub mod sae;
