@@ -7,9 +7,9 @@ use p256::NistP256;
 use p384::NistP384;
 use p521::NistP521;
 use primeorder::elliptic_curve::hazmat::FieldArithmetic;
-use primeorder::elliptic_curve::ops::{LinearCombination, Reduce};
+use primeorder::elliptic_curve::ops::Reduce;
 use primeorder::elliptic_curve::point::AffineCoordinates;
-use primeorder::{AffinePoint, FieldBytes, PrimeCurveParams, PrimeField, ProjectivePoint, Scalar};
+use primeorder::{AffinePoint, FieldBytes, PrimeCurveParams, PrimeField, Scalar};
 
 use crate::suites::Derivation;
 
@@ -81,9 +81,6 @@ pub(crate) trait Arithmetic:
     /// The octets of a scalar, of a coordinate.
     const LEN: usize;
 
-    /// The sum of two points, each times a scalar, in constant time and with the doublings done once for both.
-    fn sum_of_products(terms: &[(ProjectivePoint<Self>, Scalar<Self>); 2]) -> ProjectivePoint<Self>;
-
     /// The scalar of [`LEN`](Self::LEN) octets; `None` for another length or a number that is not below the order.
     fn scalar(octets: &[u8]) -> Option<Scalar<Self>> {
         Scalar::<Self>::from_repr(FieldBytes::<Self>::try_from(octets).ok()?).into()
@@ -98,23 +95,16 @@ pub(crate) trait Arithmetic:
     }
 }
 
-/// One implementation a curve: in general the compiler does not see that a curve's scalars are its points' scalars.
-macro_rules! arithmetic {
-    ($($curve:ident $row:ident;)*) => {$(
-        impl Arithmetic for $curve {
-            const LEN: usize = Curve::$row.scalar_len();
-
-            fn sum_of_products(terms: &[(ProjectivePoint<Self>, Scalar<Self>); 2]) -> ProjectivePoint<Self> {
-                ProjectivePoint::<Self>::lincomb(terms)
-            }
-        }
-    )*};
+impl Arithmetic for NistP256 {
+    const LEN: usize = Curve::P256.scalar_len();
 }
 
-arithmetic! {
-    NistP256 P256;
-    NistP384 P384;
-    NistP521 P521;
+impl Arithmetic for NistP384 {
+    const LEN: usize = Curve::P384.scalar_len();
+}
+
+impl Arithmetic for NistP521 {
+    const LEN: usize = Curve::P521.scalar_len();
 }
 
 /// An element of the field that a curve lies over.

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::comb::Comb;
 use super::hash::{self, hash_len, mac};
 use crate::curve::{Arithmetic, Coordinate};
 use crate::derive::kdf_bits;
@@ -24,12 +25,12 @@ const MIN_ROUNDS: u8 = 40;
 const UNREDUCED_MAX: usize = 99;
 
 /// The secret point PT, from which hash-to-element makes the element of every pair of stations.
-pub(super) struct Token<C: Arithmetic>(ProjectivePoint<C>);
+pub(super) struct Token<C: Arithmetic>(Comb<C>);
 
 /// A password element, as a multiple of a point: PT and the pair's number, or the element itself and 1. So the
 /// multiplication with the number and the one that follows are done as one.
 pub(super) struct Element<C: Arithmetic> {
-    base: ProjectivePoint<C>,
+    base: Comb<C>,
     /// Not secret: it depends on the addresses only.
     factor: Scalar<C>,
 }
@@ -44,11 +45,12 @@ impl<C: Arithmetic> Token<C> {
             hash::expand(derivation, &seed, info, octets);
             C::map_to_curve(reduced::<C>(octets))
         };
-        Self(map(b"SAE Hash to Element u1 P1") + map(b"SAE Hash to Element u2 P2"))
+        let point = map(b"SAE Hash to Element u1 P1") + map(b"SAE Hash to Element u2 P2");
+        Self(Comb::new(point))
     }
 
     pub(super) const fn duplicate(&self) -> Self {
-        Self(self.0)
+        Self(self.0.duplicate())
     }
 
     /// The element of two stations.
@@ -57,7 +59,7 @@ impl<C: Arithmetic> Token<C> {
         let zeros = zeros.get(..hash_len(derivation)).unwrap_or_default();
         let value = mac(derivation, zeros, &[&a.max(b).0, &a.min(b).0]);
         Element {
-            base: self.0,
+            base: self.0.duplicate(),
             factor: factor::<C>(value.as_bytes()),
         }
     }
@@ -94,14 +96,14 @@ impl<C: Arithmetic> Element<C> {
         let y = Coordinate::<C>::conditional_select(&y, &-y, !y.is_odd().ct_eq(&odd));
         let point = AffinePoint::<C>::from_coordinates(&x.to_repr(), &y.to_repr()).into_option()?;
         Some(Self {
-            base: point.into(),
+            base: Comb::new(point.into()),
             factor: Scalar::<C>::ONE,
         })
     }
 
     /// The element times `scalar`.
     pub(super) fn times(&self, scalar: &Scalar<C>) -> ProjectivePoint<C> {
-        self.base * (self.factor * scalar)
+        self.base.times(&(self.factor * scalar))
     }
 
     /// The element times `scalar`, plus `other` times `other_scalar`, in one go.
@@ -109,21 +111,9 @@ impl<C: Arithmetic> Element<C> {
         &self,
         scalar: &Scalar<C>,
         other: ProjectivePoint<C>,
-        other_scalar: Scalar<C>,
+        other_scalar: &Scalar<C>,
     ) -> ProjectivePoint<C> {
-        C::sum_of_products(&[(self.base, self.factor * scalar), (other, other_scalar)])
-    }
-}
-
-impl<C: Arithmetic> Drop for Token<C> {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl<C: Arithmetic> Drop for Element<C> {
-    fn drop(&mut self) {
-        self.base.zeroize();
+        self.base.times_plus(&(self.factor * scalar), other, other_scalar)
     }
 }
 

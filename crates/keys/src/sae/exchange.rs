@@ -65,7 +65,7 @@ impl<C: Arithmetic> Share<C> {
         let element = ProjectivePoint::<C>::from(C::point(x, y).ok_or(SaeError::Element)?);
         let mut point: AffinePoint<C> = self
             .element
-            .times_plus(&(self.rand * scalar), element, self.rand)
+            .times_plus(&(self.rand * scalar), element, &self.rand)
             .to_affine();
         if point.is_identity().into() {
             return Err(SaeError::Element);

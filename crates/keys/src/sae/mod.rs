@@ -6,6 +6,7 @@
 //! [`Agreement`], whose keys are worth something once the peer's confirm was verified. Which message goes when is known
 //! to the crate `rsn`.
 
+mod comb;
 mod element;
 mod exchange;
 pub(crate) mod hash;
