@@ -65,6 +65,7 @@ pub mod ft;
 pub mod owe;
 pub mod pmksa;
 pub mod refusal;
+pub mod sa_query;
 pub mod sae;
 pub mod supplicant;
 

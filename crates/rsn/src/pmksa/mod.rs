@@ -1,11 +1,16 @@
 //! The cache of PMK security associations (IEEE 802.11-2020, 12.6.10.3): how a station returns to a network without
 //! authenticating again.
 
+mod stored;
+
 use alloc::boxed::Box;
 use core::time::Duration;
 
 use frame::{Akm, MacAddress};
-use keys::Pmk;
+use keys::suites::AkmSuite;
+use keys::{Pmk, derive};
+
+pub use stored::StoredError;
 
 /// A PMK that both sides keep, and what it may be used for.
 pub struct Pmksa {
@@ -71,6 +76,34 @@ impl PmksaCache {
     #[must_use]
     pub fn find_by_pmkid(&self, now: Duration, pmkid: &[u8; 16]) -> Option<&Pmksa> {
         self.valid(now).find(|entry| entry.pmkid == *pmkid)
+    }
+
+    /// What to offer to `authenticator`, of which there is no PMKSA, if it can get the PMK from another access point of
+    /// the network (opportunistic key caching): the one that is valid longest, under the name that it has there. All
+    /// entries of the station are taken for those of one network.
+    ///
+    /// `None` also for suites whose authentication names the PMK (SAE, OWE). An access point that knows the key answers
+    /// with it; the entry is then to be kept with [`insert`](Self::insert).
+    #[must_use]
+    pub fn find_opportunistic(
+        &self,
+        now: Duration,
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+        akm: Akm,
+    ) -> Option<Pmksa> {
+        let known = self
+            .valid(now)
+            .filter(|entry| entry.supplicant == supplicant && entry.akm == akm)
+            .max_by_key(|entry| entry.expires)?;
+        Some(Pmksa {
+            pmkid: derive::pmkid(AkmSuite::of(akm)?, &known.pmk, authenticator, supplicant)?,
+            pmk: known.pmk.duplicate(),
+            akm,
+            authenticator,
+            supplicant,
+            expires: known.expires,
+        })
     }
 
     /// Forgets a PMKSA, for instance because the peer refused it.
@@ -186,6 +219,38 @@ mod tests {
         assert_eq!(cache.len(), 1);
         cache.remove(&[2; 16]);
         assert!(cache.is_empty());
+    }
+
+    #[test]
+    fn another_access_point_of_the_network_is_offered_the_same_key_under_another_name() {
+        let mut cache = PmksaCache::new(4);
+        for (number, expires) in [(1, 10), (2, 20)] {
+            cache.insert(
+                seconds(0),
+                Pmksa {
+                    akm: Akm::EAP,
+                    ..entry(number, number, expires)
+                },
+            );
+        }
+        let offered = |akm, now| cache.find_opportunistic(seconds(now), access_point(3), STATION, akm);
+        let entry = offered(Akm::EAP, 0).unwrap();
+        let name = derive::pmkid(AkmSuite::of(Akm::EAP).unwrap(), &entry.pmk, access_point(3), STATION);
+        assert_eq!((Some(entry.pmkid), entry.expires), (name, seconds(20)));
+        assert_eq!(entry.pmk.as_bytes(), [2; 32]);
+        assert!(offered(Akm::EAP, 20).is_none());
+        assert!(offered(Akm::EAP_SHA256, 0).is_none());
+    }
+
+    #[test]
+    fn a_suite_whose_authentication_names_the_key_offers_nothing_elsewhere() {
+        let mut cache = PmksaCache::new(4);
+        cache.insert(seconds(0), entry(1, 7, 10));
+        assert!(
+            cache
+                .find_opportunistic(seconds(0), access_point(2), STATION, Akm::SAE)
+                .is_none()
+        );
     }
 
     #[test]
