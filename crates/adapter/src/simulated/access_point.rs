@@ -29,13 +29,21 @@ pub(super) struct AccessPoint {
     config: AccessPointConfig,
     /// SSID and RSNE, as in every beacon.
     elements: Vec<u8>,
-    clients: BTreeMap<MacAddress, Client>,
+    /// Each apart: a search goes by the addresses, and passes by all that stands between them.
+    clients: BTreeMap<MacAddress, Box<Client>>,
     group: Group,
     authenticating: Authenticating,
     on: bool,
     next_aid: u16,
     rekeyed: Duration,
-    timers: Vec<(Duration, MacAddress)>,
+    alarms: Vec<Alarm>,
+}
+
+/// A station's authenticator wants to be called at another time than before.
+pub(super) struct Alarm {
+    pub station: MacAddress,
+    pub before: Option<Duration>,
+    pub next: Option<Duration>,
 }
 
 type Frames = Vec<Vec<u8>>;
@@ -53,12 +61,12 @@ impl AccessPoint {
             on: true,
             next_aid: 1,
             rekeyed: Duration::ZERO,
-            timers: Vec::new(),
+            alarms: Vec::new(),
         }
     }
 
-    pub(super) fn take_timers(&mut self) -> Vec<(Duration, MacAddress)> {
-        core::mem::take(&mut self.timers)
+    pub(super) fn take_alarms(&mut self) -> Vec<Alarm> {
+        core::mem::take(&mut self.alarms)
     }
 
     pub(super) fn members(&self) -> Vec<MacAddress> {
@@ -267,7 +275,7 @@ impl AccessPoint {
         };
         if status.0 == 0 {
             // What an earlier authentication led to is over by this one.
-            self.clients.insert(station, Client::default());
+            self.clients.insert(station, Box::default());
         }
         let answer = Authentication {
             algorithm: request.algorithm,
@@ -302,7 +310,7 @@ impl AccessPoint {
         self.send_management(station, &Management::AssociationResponse(response), out);
         let Ok(authenticator) = authenticator else { return };
         self.next_aid = self.next_aid % 2007 + 1;
-        let mut client = Client::associated(authenticator);
+        let mut client = Box::new(Client::associated(authenticator));
         if let Some(key) = &self.config.secrets.wep {
             client.keys.set_wep(key);
         }
@@ -390,8 +398,8 @@ impl AccessPoint {
         let mut effects = rsn::Effects::new();
         act(client, &mut effects);
         let given_up = client.apply(station, bssid, &mut effects, out);
-        if let Some(at) = client.next_timer() {
-            self.timers.push((at, station));
+        if let Some((before, next)) = client.moved_timer() {
+            self.alarms.push(Alarm { station, before, next });
         }
         if let Some(reason) = given_up {
             self.deauthenticate(station, reason, out);

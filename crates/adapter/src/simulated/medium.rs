@@ -1,11 +1,12 @@
 //! The air: it delays, loses, doubles, reorders and damages what is sent, by the world's seed.
 
+use super::access_point::Alarm;
 use super::{AccessPointId, StationId};
 use core::cmp::Reverse;
 use core::time::Duration;
 use frame::MacAddress;
 use rand_chacha::rand_core::Rng;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// How bad the medium is. Probabilities are from 0 to 1, and for each frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,6 +93,9 @@ impl Ord for Scheduled {
 pub(super) struct Medium {
     impairments: Impairments,
     schedule: BinaryHeap<Reverse<Scheduled>>,
+    /// When which authenticator wants to be called. Apart from what will happen in any case, since nearly all
+    /// are called off: the answer comes in time.
+    alarms: BTreeSet<(Duration, AccessPointId, MacAddress)>,
     order: u64,
     /// When the last frame arrives that was not held back: a medium without reordering keeps the order.
     last_arrival: Duration,
@@ -102,20 +106,36 @@ impl Medium {
         Self {
             impairments,
             schedule: BinaryHeap::new(),
+            alarms: BTreeSet::new(),
             order: 0,
             last_arrival: Duration::ZERO,
         }
     }
 
     pub(super) fn next_time(&self) -> Option<Duration> {
-        self.schedule.peek().map(|Reverse(next)| next.at)
+        let scheduled = self.schedule.peek().map(|Reverse(next)| next.at);
+        let alarm = self.alarms.first().map(|(at, ..)| *at);
+        scheduled.into_iter().chain(alarm).min()
     }
 
     pub(super) fn pop(&mut self, until: Duration) -> Option<(Duration, Item)> {
-        if self.next_time()? > until {
-            return None;
+        let next = self.next_time().filter(|next| *next <= until)?;
+        if self.alarms.first().is_some_and(|(at, ..)| *at == next) {
+            return self
+                .alarms
+                .pop_first()
+                .map(|(at, id, client)| (at, Item::Client(id, client)));
         }
         self.schedule.pop().map(|Reverse(next)| (next.at, next.item))
+    }
+
+    pub(super) fn set_alarm(&mut self, id: AccessPointId, alarm: &Alarm) {
+        if let Some(before) = alarm.before {
+            self.alarms.remove(&(before, id, alarm.station));
+        }
+        if let Some(next) = alarm.next {
+            self.alarms.insert((next, id, alarm.station));
+        }
     }
 
     pub(super) fn schedule(&mut self, at: Duration, item: Item) {
@@ -244,6 +264,26 @@ mod tests {
                 .iter()
                 .all(|(_, frame)| frame.iter().any(|octet| *octet != frame[0]))
         );
+    }
+
+    #[test]
+    fn an_alarm_that_was_moved_or_called_off_does_not_go_off() {
+        let (id, station) = (AccessPointId(0), MacAddress([2; 6]));
+        let [early, late] = [1, 2].map(|seconds| Some(Duration::from_secs(seconds)));
+        let mut medium = Medium::new(Impairments::default());
+        for (before, next) in [(None, early), (early, late)] {
+            medium.set_alarm(id, &Alarm { station, before, next });
+        }
+        assert!(medium.pop(Duration::from_secs(1)).is_none());
+        assert_eq!(medium.next_time(), late);
+        let alarm = medium.pop(Duration::from_secs(2));
+        assert!(matches!(alarm, Some((_, Item::Client(..)))));
+        assert_eq!(medium.next_time(), None);
+
+        for (before, next) in [(None, late), (late, None)] {
+            medium.set_alarm(id, &Alarm { station, before, next });
+        }
+        assert_eq!(medium.next_time(), None);
     }
 
     #[test]

@@ -340,10 +340,10 @@ impl Simulation {
         };
         let mut out = Vec::new();
         act(access_point, self.now, &mut self.rng, &mut out);
-        let timers = access_point.take_timers();
+        let alarms = access_point.take_alarms();
         self.transmit(out);
-        for (at, client) in timers {
-            self.medium.schedule(at, Item::Client(id, client));
+        for alarm in alarms {
+            self.medium.set_alarm(id, &alarm);
         }
     }
 

@@ -77,13 +77,11 @@ impl Client {
         given_up
     }
 
-    /// When the authenticator wants to be called, if that has changed since this was last asked.
-    pub(super) fn next_timer(&mut self) -> Option<Duration> {
+    /// When the authenticator wanted to be called and when it wants to be now, if that has changed since this
+    /// was last asked.
+    pub(super) fn moved_timer(&mut self) -> Option<(Option<Duration>, Option<Duration>)> {
         let next = self.authenticator.as_ref().and_then(Authenticator::next_timeout);
-        if next == self.timer {
-            return None;
-        }
-        self.timer = next;
-        next
+        let before = core::mem::replace(&mut self.timer, next);
+        (before != next).then_some((before, next))
     }
 }
