@@ -142,7 +142,9 @@ impl Supplicant {
     /// Key data, if there is any, must name our PMK.
     ///
     /// With a pre-shared key there is only one PMK, so its name decides nothing, and access points are in use that put
-    /// something else there (Wireshark's sample `wpa-Induction.pcap` shows one). It is only parsed.
+    /// something else there (Wireshark's sample `wpa-Induction.pcap` shows one). It is only parsed. So it is with fast
+    /// transition if the authentication gave no name: what is named is not the key that the hierarchy comes from, and
+    /// messages 2 and 3 name PMK-R1 under their MIC.
     fn check_pmkid(&self, key_data: &[u8]) -> Result<(), Refusal> {
         if key_data.is_empty() {
             return Ok(());
@@ -153,8 +155,11 @@ impl Supplicant {
                 named.get_or_insert(*pmkid);
             }
         }
-        let ours = self.agreement.suite().credential == Credential::Psk
-            || (named.is_some() && named == self.agreement.pmkid());
+        let ours = match self.agreement.pmkid() {
+            _ if self.agreement.suite().credential == Credential::Psk => true,
+            None if self.agreement.r1_name().is_some() => true,
+            name => named.is_some() && named == name,
+        };
         if ours { Ok(()) } else { Err(Refusal::Pmkid) }
     }
 

@@ -420,6 +420,20 @@ fn the_first_handshake_refuses_another_domain_or_key_holder_than_that_of_the_res
 }
 
 #[test]
+fn with_fast_transition_a_pmkid_in_message_1_says_nothing() {
+    let network = Network {
+        akm: Akm::FT_EAP,
+        ..WPA2
+    };
+    let (_, mut station) = pair(network, facts(network), facts(network));
+    let mut draft = Draft::message_1(1, [1; 32]);
+    // Key descriptor version 3.
+    draft.info = 0x008b;
+    draft.key_data = hex("dd14000fac0400112233445566778899aabbccddeeff");
+    assert!(station.take(&draft.unsealed()).is_ok());
+}
+
+#[test]
 fn a_peer_on_another_channel_is_refused_in_the_handshake_and_in_a_transition() {
     let with_channel = |channel| {
         let capabilities = frame::rsne::RsnCapabilities::default()
