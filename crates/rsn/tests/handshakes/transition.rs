@@ -7,6 +7,7 @@ use keys::suites::AkmSuite;
 use keys::{Passphrase, Pmk, Psk};
 use portcullis_rsn::ft::{AccessPoint, Hierarchy, KeyHolder, Mobility, Refusal, Responder, Target, Transition};
 use portcullis_rsn::{Association, Authenticator, Effects, Elements, Facts, GroupKeys, RetryPolicy, Supplicant};
+use proptest::prelude::*;
 
 use crate::bench::*;
 
@@ -434,7 +435,7 @@ fn with_fast_transition_a_pmkid_in_message_1_says_nothing() {
 }
 
 #[test]
-fn a_peer_on_another_channel_is_refused_in_the_handshake_and_in_a_transition() {
+fn a_peer_on_another_channel_is_refused_in_the_handshake() {
     let with_channel = |channel| {
         let capabilities = frame::rsne::RsnCapabilities::default()
             .with_mfpc(true)
@@ -490,6 +491,40 @@ fn modes_of_transition_that_are_turned_off_are_told_once() {
     };
     let (at_station, _) = complete(&mut ap, &mut station);
     assert!(at_station.contains(&Seen::Other("TransitionDisabled(9)".into())));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn frames_with_any_octets_changed_or_cut_off_complete_no_transition(
+        which in 0..4usize,
+        at in any::<prop::sample::Index>(),
+        octets in prop::collection::vec(1..=255u8, 1..8),
+        cut in any::<bool>(),
+    ) {
+        let damage = |number, frame: Box<[u8]>| {
+            let mut frame = frame.into_vec();
+            if number == which {
+                let at = at.index(frame.len());
+                match cut {
+                    true => frame.truncate(at),
+                    false => frame[at..].iter_mut().zip(&octets).for_each(|(octet, change)| *octet ^= change),
+                }
+            }
+            frame
+        };
+        let mut moving = Move::new(FT_PSK);
+        let request = damage(0, moving.transition.request().unwrap());
+        let Ok((mut responder, answer)) = moving.answer(&request) else { return Ok(()) };
+        let answer = damage(1, answer);
+        let Ok(reassociation) = moving.transition.handle_response(StatusCode::SUCCESS, &answer) else {
+            return Ok(());
+        };
+        let Ok((_, response, _)) = moving.arrive(&mut responder, &damage(2, reassociation)) else { return Ok(()) };
+        prop_assert_eq!(which, 3, "a damaged frame was believed");
+        prop_assert!(moving.finish(&damage(3, response)).is_err());
+    }
 }
 
 /// Wireshark 4.0.17, `test/captures/wpa2-ft-psk.pcapng.gz`: frames 24 to 27, the elements.
