@@ -19,6 +19,8 @@ enum Command {
     #[cfg(target_os = "linux")]
     Connect(crate::connect::Args),
     Inspect(crate::inspect::Args),
+    #[cfg(target_os = "linux")]
+    OnexProbe(crate::onex_probe::Args),
     /// Prints completions for a shell.
     ///
     /// For bash: portcullis completions bash > /etc/bash_completion.d/portcullis
@@ -43,6 +45,8 @@ pub fn run() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Connect(args) => crate::connect::run(&args),
         Command::Inspect(args) => crate::inspect::run(args),
+        #[cfg(target_os = "linux")]
+        Command::OnexProbe(args) => crate::onex_probe::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "portcullis", &mut script);

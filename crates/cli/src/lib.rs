@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 pub mod connect;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod onex_probe;
 pub mod simulate;
 mod suites;
 

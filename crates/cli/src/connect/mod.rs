@@ -2,7 +2,7 @@
 
 mod duration;
 mod policy;
-mod secret;
+pub(crate) mod secret;
 mod session;
 
 use crate::suites::{AkmName, CipherName};

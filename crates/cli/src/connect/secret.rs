@@ -31,7 +31,7 @@ pub(super) struct Files {
 
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SecretError {
+pub(crate) enum SecretError {
     /// It can't be read.
     #[error("{} can't be read", .path.display())]
     Read {
@@ -73,7 +73,7 @@ pub(super) enum SecretError {
 
 impl SecretError {
     /// What a person can do about it.
-    pub(super) const fn next_step(&self) -> &'static str {
+    pub(crate) const fn next_step(&self) -> &'static str {
         match self {
             Self::Read { .. } => "Name a file that this user may read.",
             Self::NotText(_) | Self::Unfit { .. } => {
@@ -150,7 +150,7 @@ fn read_key(
 const LIMIT: usize = 1024;
 
 /// The first line of a file without its end, which may be that of Unix or of Windows.
-fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let unreadable = |source| SecretError::Read {
         path: path.into(),
         source,

@@ -1,0 +1,239 @@
+//! One authentication: the EAP peer on one side, a RADIUS client on the other, a socket and the clock.
+
+use core::time::Duration;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Instant, SystemTime};
+
+use onex::eap::{Failure as EapFailure, Peer, Reaction};
+use onex::method::{Answer, Context, ExportedKeys};
+use onex::radius::{self, Client, MppeKeys, Nas, Refusal, Retry, Timing};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::{Failure, Probe};
+
+/// The request that an access point begins with: identifier 0, type identity.
+const IDENTITY_REQUEST: [u8; 5] = [1, 0, 0, 5, 1];
+
+/// How an authentication went.
+pub(super) struct Attempt {
+    pub(super) outcome: Outcome,
+    /// Questions of the server, each with the time until it came.
+    pub(super) rounds: Vec<Duration>,
+    /// From the first packet to the last.
+    pub(super) total: Duration,
+    /// Whether the keys of both sides are the same; `None` where the method makes none or nobody was let in.
+    pub(super) keys_match: Option<bool>,
+    /// Requests that were sent again.
+    pub(super) repetitions: u32,
+}
+
+/// What an authentication came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Both sides are content.
+    LetIn,
+    /// One side has refused; in words.
+    Refused(String),
+    /// The server let the user in, and gave other keys to the access point than the station has.
+    WrongKeys,
+    /// The server let the user in, and gave no keys to the access point.
+    NoKeys,
+    /// The server does not answer, or not with packets that can be believed: then the last reason.
+    Silent(Option<Refusal>),
+}
+
+impl Attempt {
+    /// Runs one authentication to its end.
+    ///
+    /// # Errors
+    /// The system refused a socket or random numbers. What the server does is an outcome, not an error.
+    pub(super) fn run(probe: &Probe) -> Result<Self, Failure> {
+        let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
+        getrandom::fill(&mut seed)?;
+        let socket = match probe.server {
+            SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?,
+            SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0))?,
+        };
+        socket.connect(probe.server)?;
+        let nas = Nas {
+            identifier: "portcullis".to_owned(),
+            calling_station: "02-00-00-00-00-01".to_owned(),
+        };
+        let secret = onex::method::Secret::new(probe.secret.to_vec());
+        let mut run = Run {
+            begun: Instant::now(),
+            socket,
+            client: Client::new(secret, nas, Timing::default()),
+            peer: Peer::new(probe.method.profile(probe)),
+            rng: ChaCha20Rng::from_seed(seed),
+            identity: &probe.identity,
+            rounds: Vec::new(),
+            keys: (None, None),
+            repetitions: 0,
+        };
+        let outcome = run.converse()?;
+        let (of_peer, of_server) = &run.keys;
+        let keys_match = match (of_peer, of_server) {
+            (Some(peer), Some(server)) => Some(server.are_of(peer)),
+            _ => None,
+        };
+        let outcome = match (outcome, of_peer, keys_match) {
+            (Outcome::LetIn, Some(_), None) => Outcome::NoKeys,
+            (Outcome::LetIn, _, Some(false)) => Outcome::WrongKeys,
+            (outcome, ..) => outcome,
+        };
+        Ok(Self {
+            outcome,
+            total: run.begun.elapsed(),
+            rounds: run.rounds,
+            keys_match,
+            repetitions: run.repetitions,
+        })
+    }
+}
+
+struct Run<'a> {
+    begun: Instant,
+    socket: UdpSocket,
+    client: Client,
+    peer: Peer,
+    rng: ChaCha20Rng,
+    identity: &'a [u8],
+    rounds: Vec<Duration>,
+    /// Those of the station, and those that the server gives to the access point.
+    keys: (Option<ExportedKeys>, Option<MppeKeys>),
+    repetitions: u32,
+}
+
+/// What came of a packet of the server's.
+enum Turn {
+    /// Send this EAP packet.
+    Send(Vec<u8>),
+    /// It is over.
+    End(Outcome),
+}
+
+impl Run<'_> {
+    fn converse(&mut self) -> Result<Outcome, Failure> {
+        let mut turn = self.hear(&IDENTITY_REQUEST);
+        loop {
+            let eap = match turn {
+                Turn::Send(eap) => eap,
+                Turn::End(outcome) => return Ok(outcome),
+            };
+            let asked = self.begun.elapsed();
+            let packet = self.client.request(asked, self.identity, &eap, &mut self.rng);
+            send(&self.socket, packet)?;
+            let answer = match self.receive()? {
+                Ok(answer) => answer,
+                Err(refusal) => return Ok(Outcome::Silent(refusal)),
+            };
+            self.rounds.push(self.begun.elapsed() - asked);
+            turn = match answer {
+                radius::Answer::Challenge { eap } => self.hear(&eap),
+                radius::Answer::Accept { eap, keys } => {
+                    self.keys.1 = keys;
+                    Turn::End(self.accepted(eap.as_deref()))
+                }
+                radius::Answer::Reject { eap, message } => Turn::End(self.rejected(eap.as_deref(), message)),
+            };
+        }
+    }
+
+    /// Waits for an answer that can be believed. The inner error: nothing came in time but what was not.
+    fn receive(&mut self) -> Result<Result<radius::Answer, Option<Refusal>>, Failure> {
+        let mut refusal = None;
+        let mut buffer = [0; 4096];
+        while let Some(deadline) = self.client.next_timeout() {
+            let now = self.begun.elapsed();
+            match deadline.checked_sub(now).filter(|left| !left.is_zero()) {
+                Some(left) => {
+                    self.socket.set_read_timeout(Some(left))?;
+                    match self.socket.recv(&mut buffer) {
+                        Ok(len) => match self.client.handle_packet(buffer.get(..len).unwrap_or_default()) {
+                            Ok(answer) => return Ok(Ok(answer)),
+                            Err(error) => refusal = Some(error),
+                        },
+                        Err(error) if is_silence(&error) => {}
+                        // Nobody listens there now; perhaps soon. The system says it at once: wait as for an answer.
+                        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::thread::sleep(left),
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                None => match self.client.handle_timeout(now) {
+                    Retry::Wait => {}
+                    Retry::Send(packet) => {
+                        self.repetitions += 1;
+                        send(&self.socket, packet)?;
+                    }
+                    Retry::GiveUp => break,
+                },
+            }
+        }
+        Ok(Err(refusal))
+    }
+
+    /// Gives an EAP packet to the station. A probe has nobody to ask: what is missing is refused.
+    fn hear(&mut self, eap: &[u8]) -> Turn {
+        let mut context = Context {
+            rng: &mut self.rng,
+            unix_time: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
+        };
+        let mut reaction = self.peer.handle_packet(&mut context, eap);
+        while let Ok(Reaction::Ask(_)) = reaction {
+            reaction = self.peer.handle_answer(&mut context, Answer::Refused);
+        }
+        match reaction {
+            Ok(Reaction::Respond(response) | Reaction::Notify { response, .. }) => Turn::Send(response.to_vec()),
+            Ok(Reaction::Succeeded(keys)) => {
+                self.keys.0 = keys;
+                Turn::End(Outcome::LetIn)
+            }
+            Ok(Reaction::Failed(failure)) => Turn::End(Outcome::Refused(failure.to_string())),
+            // The server's packet is genuine and will not come in another form.
+            Ok(Reaction::Ask(_)) => Turn::End(Outcome::Refused("a question was left open".to_owned())),
+            Err(discarded) => Turn::End(Outcome::Refused(discarded.to_string())),
+        }
+    }
+
+    /// The server lets the user in: does the station agree?
+    fn accepted(&mut self, eap: Option<&[u8]>) -> Outcome {
+        let Some(eap) = eap else {
+            return Outcome::Refused("the server let the user in without an EAP success".to_owned());
+        };
+        match self.hear(eap) {
+            Turn::End(_) if self.peer.saw_early_success() => Outcome::Refused(EapFailure::EarlySuccess.to_string()),
+            Turn::End(outcome) => outcome,
+            Turn::Send(_) => Outcome::Refused("the server let the user in and asks on".to_owned()),
+        }
+    }
+
+    /// The server refuses the user: does the station know why?
+    fn rejected(&mut self, eap: Option<&[u8]>, message: Option<String>) -> Outcome {
+        let why = match eap.map(|eap| self.hear(eap)) {
+            Some(Turn::End(Outcome::Refused(why))) => why,
+            _ => EapFailure::Refused.to_string(),
+        };
+        Outcome::Refused(match message {
+            Some(message) => format!("{why} (the server adds: {message})"),
+            None => why,
+        })
+    }
+}
+
+/// Sends a packet. That nobody listened to an earlier one is not this one's failure.
+fn send(socket: &UdpSocket, packet: &[u8]) -> io::Result<()> {
+    match socket.send(packet) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
+        result => result.map(|_| ()),
+    }
+}
+
+fn is_silence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}

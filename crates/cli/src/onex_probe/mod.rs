@@ -1,0 +1,173 @@
+//! `portcullis onex-probe`: the 802.1X module run straight against a RADIUS server.
+
+mod attempt;
+mod load;
+mod method;
+mod report;
+
+use crate::connect::secret::{SecretError, first_line};
+use attempt::{Attempt, Outcome};
+use clap::Args as ClapArgs;
+use core::num::NonZeroU32;
+use host::outcome::exit;
+use method::MethodName;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use zeroize::Zeroizing;
+
+/// Authenticates against a RADIUS server, as a station behind an access point would.
+///
+/// Plays both the station and the access point, so that a server can be tried without a radio. Tells what the two said,
+/// how long it took, and whether the keys that the server gives to the access point are those of the station.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:
+  portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p
+  portcullis onex-probe --server radius.example:1812 --secret-file s --method md5 --identity alice --password-file p --json
+  portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p \\
+      --count 1000 --concurrency 8                               a measurement of the server
+
+Exit codes: 0 let in, with the right keys; 3 refused by either side; 4 the server is silent; 5 a file can't be used;
+1 a defect. With --count, the code of the first attempt that was not let in.")]
+pub struct Args {
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT")]
+    server: String,
+    /// A file whose first line is the secret that the server shares with this machine.
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+    /// The EAP method.
+    #[arg(long, value_enum, value_name = "METHOD")]
+    method: MethodName,
+    /// The name of the user.
+    #[arg(long, value_name = "NAME")]
+    identity: String,
+    /// A file whose first line is the user's password.
+    #[arg(long, value_name = "FILE")]
+    password_file: PathBuf,
+    /// How many authentications.
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    count: NonZeroU32,
+    /// How many of them at the same time.
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    concurrency: NonZeroU32,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why the command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("the address of {server} can't be found")]
+    Address { server: String, source: Option<io::Error> },
+    #[error("the system gives no random numbers")]
+    Random(#[from] getrandom::Error),
+    #[error("the system refused")]
+    System(#[from] io::Error),
+}
+
+impl Failure {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Secret(_) | Self::Address { .. } => exit::BAD_INPUT,
+            Self::Random(_) | Self::System(_) => 1,
+        }
+    }
+}
+
+/// What all attempts have in common.
+struct Probe {
+    server: SocketAddr,
+    secret: Zeroizing<Vec<u8>>,
+    method: MethodName,
+    identity: Vec<u8>,
+    password: Zeroizing<Vec<u8>>,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let code = start(args).unwrap_or_else(|failure| {
+        eprint!("portcullis: {failure}");
+        let mut source = std::error::Error::source(&failure);
+        while let Some(error) = source {
+            eprint!(": {error}");
+            source = error.source();
+        }
+        eprintln!(".");
+        failure.exit_code()
+    });
+    ExitCode::from(code)
+}
+
+fn start(args: &Args) -> Result<u8, Failure> {
+    let probe = Probe {
+        server: resolve(&args.server)?,
+        secret: first_line(&args.secret_file)?,
+        method: args.method,
+        identity: args.identity.clone().into_bytes(),
+        password: first_line(&args.password_file)?,
+    };
+    let mut out = io::stdout().lock();
+    if args.count.get() == 1 {
+        let attempt = Attempt::run(&probe)?;
+        report::attempt(&mut out, &attempt, &probe, args.json)?;
+        return Ok(attempt.outcome.exit_code());
+    }
+    let load = load::run(&probe, args.count.get(), args.concurrency.get())?;
+    report::load(&mut out, &load, args.json)?;
+    Ok(load.first_failure.map_or(exit::DONE, |outcome| outcome.exit_code()))
+}
+
+fn resolve(server: &str) -> Result<SocketAddr, Failure> {
+    let unknown = |source| Failure::Address {
+        server: server.to_owned(),
+        source,
+    };
+    let mut addresses = server.to_socket_addrs().map_err(|source| unknown(Some(source)))?;
+    addresses.next().ok_or_else(|| unknown(None))
+}
+
+impl Outcome {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::LetIn => exit::DONE,
+            Self::Refused(_) | Self::WrongKeys | Self::NoKeys => exit::REFUSED,
+            Self::Silent(_) => exit::TIMEOUT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let line = "onex-probe --server h:1 --secret-file s --method md5 --identity i --password-file p";
+        let args = Cli::try_parse_from(line.split(' ')).map(|cli| cli.args).unwrap();
+        assert_eq!((args.count.get(), args.concurrency.get(), args.json), (1, 1, false));
+    }
+
+    #[test]
+    fn an_address_without_port_is_refused() {
+        assert_eq!(resolve("127.0.0.1").unwrap_err().exit_code(), exit::BAD_INPUT);
+        assert_eq!(resolve("127.0.0.1:1812").unwrap().port(), 1812);
+    }
+}

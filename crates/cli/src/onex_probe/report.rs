@@ -1,0 +1,130 @@
+//! What the command prints.
+
+use core::time::Duration;
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::Probe;
+use super::attempt::{Attempt, Outcome};
+use super::load::Load;
+
+/// Writes what one authentication came to.
+pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, json: bool) -> io::Result<()> {
+    if json {
+        let rounds: Vec<f64> = attempt.rounds.iter().copied().map(milliseconds).collect();
+        let record = json!({
+            "outcome": name(&attempt.outcome),
+            "sentence": sentence(&attempt.outcome),
+            "server": probe.server.to_string(),
+            "rounds_ms": rounds,
+            "total_ms": milliseconds(attempt.total),
+            "keys_match": attempt.keys_match,
+            "repetitions": attempt.repetitions,
+        });
+        return writeln!(out, "{record}");
+    }
+    for (index, time) in attempt.rounds.iter().enumerate() {
+        writeln!(
+            out,
+            "answer {:>3} of the server after {:>9.3} ms",
+            index + 1,
+            milliseconds(*time)
+        )?;
+    }
+    if attempt.repetitions > 0 {
+        writeln!(out, "packets sent again: {}", attempt.repetitions)?;
+    }
+    if let Some(same) = attempt.keys_match {
+        let word = if same { "the same" } else { "different" };
+        writeln!(out, "the keys of the station and of the access point are {word}")?;
+    }
+    writeln!(
+        out,
+        "{}, after {:.3} ms",
+        sentence(&attempt.outcome),
+        milliseconds(attempt.total)
+    )
+}
+
+/// Writes what many authentications came to.
+pub(super) fn load(out: &mut impl Write, load: &Load, json: bool) -> io::Result<()> {
+    const PERCENTILES: [usize; 5] = [50, 90, 95, 99, 100];
+    let failure = load.first_failure.as_ref().map(sentence);
+    if json {
+        let latencies: serde_json::Map<String, serde_json::Value> = PERCENTILES
+            .iter()
+            .map(|&percent| (format!("p{percent}"), json!(load.percentile(percent).map(milliseconds))))
+            .collect();
+        let record = json!({
+            "let_in": load.let_in,
+            "refused": load.refused,
+            "silent": load.silent,
+            "elapsed_ms": milliseconds(load.elapsed),
+            "per_second": load.throughput(),
+            "latencies_ms": latencies,
+            "first_failure": failure,
+        });
+        return writeln!(out, "{record}");
+    }
+    writeln!(
+        out,
+        "let in {}, refused {}, without an answer {}; {:.1} a second",
+        load.let_in,
+        load.refused,
+        load.silent,
+        load.throughput()
+    )?;
+    for percent in PERCENTILES {
+        if let Some(time) = load.percentile(percent) {
+            writeln!(out, "{percent:>4} % within {:>9.3} ms", milliseconds(time))?;
+        }
+    }
+    if let Some(failure) = failure {
+        writeln!(out, "the first that was not let in: {failure}")?;
+    }
+    Ok(())
+}
+
+const fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::LetIn => "let_in",
+        Outcome::Refused(_) => "refused",
+        Outcome::WrongKeys => "wrong_keys",
+        Outcome::NoKeys => "no_keys",
+        Outcome::Silent(_) => "silent",
+    }
+}
+
+fn sentence(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::LetIn => "let in".to_owned(),
+        Outcome::Refused(why) => format!("refused: {why}"),
+        Outcome::WrongKeys => "let in, but the access point was given other keys than the station has".to_owned(),
+        Outcome::NoKeys => {
+            "let in, but the access point was given no keys; is the server to send MPPE keys?".to_owned()
+        }
+        Outcome::Silent(None) => {
+            "no answer; is the address right, and this machine among the server's clients?".to_owned()
+        }
+        Outcome::Silent(Some(refusal)) => format!("no answer that can be believed; the last one {refusal}"),
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use onex::radius::Refusal;
+
+    #[test]
+    fn an_outcome_says_what_to_look_at() {
+        let other_secret = Outcome::Silent(Some(Refusal::Authenticator));
+        assert!(sentence(&other_secret).contains("shared secret"));
+        assert!(sentence(&Outcome::Silent(None)).contains("clients"));
+        assert_eq!(name(&other_secret), "silent");
+    }
+}
