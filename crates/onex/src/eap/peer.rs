@@ -45,6 +45,7 @@ enum State {
 /// A request that waits for the answer to a question.
 struct Pending {
     request: Vec<u8>,
+    identifier: u8,
     /// `None`: the identity is asked for.
     method: Option<Box<dyn Method>>,
 }
@@ -142,21 +143,22 @@ impl Peer {
         match mem::replace(&mut self.state, State::Idle) {
             State::Asking(Pending {
                 request,
+                identifier,
                 method: Some(mut method),
             }) => {
                 let step = method.handle_answer(context, answer);
-                let Ok(eap) = EapPacket::parse(&request) else {
-                    return Err(Discarded::Asking);
-                };
-                self.take_step(&request, eap.identifier, method, step)
+                self.take_step(&request, identifier, method, step)
             }
-            State::Asking(Pending { request, method: None }) => {
+            State::Asking(Pending {
+                request,
+                identifier,
+                method: None,
+            }) => {
                 let Answer::Identity(identity) = answer else {
                     return Ok(self.fail(MethodFailure::Unanswered {
                         about: "name of the user",
                     }));
                 };
-                let identifier = EapPacket::parse(&request)?.identifier;
                 self.profile.identity = Some(identity);
                 Ok(self.answer_identity(&request, identifier))
             }
@@ -179,7 +181,13 @@ impl Peer {
         if let Some(last) = &self.last
             && last.request == octets
         {
-            return Ok(Reaction::Respond(last.response.clone()));
+            return match self.state {
+                // The server has had the answer, or it would not have ended the conversation.
+                State::Over => Err(Discarded::Unexpected {
+                    message: "a request of the conversation that is over",
+                }),
+                _ => Ok(Reaction::Respond(last.response.clone())),
+            };
         }
         if let State::Asking(pending) = &self.state
             && pending.request == octets
@@ -211,6 +219,7 @@ impl Peer {
         let shown = eap.data.split(|&octet| octet == 0).next().unwrap_or_default();
         self.state = State::Asking(Pending {
             request: octets.to_vec(),
+            identifier: eap.identifier,
             method: None,
         });
         Reaction::Ask(Question::Identity {
@@ -276,6 +285,7 @@ impl Peer {
             Step::Ask(question) => {
                 self.state = State::Asking(Pending {
                     request: request.to_vec(),
+                    identifier,
                     method: Some(method),
                 });
                 Ok(Reaction::Ask(question))
@@ -286,17 +296,18 @@ impl Peer {
 
     fn handle_success(&mut self, identifier: u8) -> Result<Reaction, Discarded> {
         self.belongs_to_exchange(identifier)?;
-        let State::Method(method) = &mut self.state else {
-            self.early_success = true;
-            return Err(Discarded::EarlySuccess);
-        };
-        if method.decision() == Decision::Fail {
-            self.early_success = true;
-            return Err(Discarded::EarlySuccess);
+        match &mut self.state {
+            State::Method(method) if method.decision() != Decision::Fail => {
+                let keys = method.keys();
+                self.state = State::Over;
+                Ok(Reaction::Succeeded(keys))
+            }
+            State::Over => Err(Discarded::Unexpected { message: "a success" }),
+            State::Idle | State::Method(_) | State::Asking(_) => {
+                self.early_success = true;
+                Err(Discarded::EarlySuccess)
+            }
         }
-        let keys = method.keys();
-        self.state = State::Over;
-        Ok(Reaction::Succeeded(keys))
     }
 
     fn handle_failure(&mut self, identifier: u8) -> Result<Reaction, Discarded> {
@@ -320,7 +331,7 @@ impl Peer {
     /// count on by one; no method relies on it.
     fn belongs_to_exchange(&self, identifier: u8) -> Result<(), Discarded> {
         let last = match (&self.last, &self.state) {
-            (_, State::Asking(pending)) => pending.request.get(1),
+            (_, State::Asking(pending)) => Some(&pending.identifier),
             (Some(last), _) => last.request.get(1),
             // An authenticator may refuse before it asks for anything.
             (None, _) => return Ok(()),

@@ -157,6 +157,17 @@ fn an_authenticator_that_asks_in_the_held_period_is_answered() {
 }
 
 #[test]
+fn packets_that_come_late_do_not_disturb_what_is_authenticated() {
+    let mut station = Station::begun();
+    station.authenticate();
+    for late in [&MD5[..], &SUCCESS, &FAILURE] {
+        assert!(matches!(station.take(late), Err(Discarded::Unexpected { .. })));
+        assert!(station.supplicant.is_authenticated());
+    }
+    assert!(station.effects.is_empty());
+}
+
+#[test]
 fn after_logoff_no_packet_is_taken() {
     let mut station = Station::begun();
     station.authenticate();
