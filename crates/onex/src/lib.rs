@@ -3,7 +3,8 @@
 //! Sans-I/O: packets, the time and random octets come in as arguments, packets go out as values.
 //!
 //! The way in: an [`eap::Profile`] names the user and the methods with their credentials; [`pae::Supplicant`] takes it
-//! from there on a port, [`eap::Peer`] where EAP has another carrier. A [`Method`] is what the two sides agree on.
+//! from there on a port, [`eap::Peer`] where EAP has another carrier. A [`Method`] is what the two sides agree on. [`server`] is the other side,
+//! [`radius`] the way to one that runs elsewhere.
 #![no_std]
 
 extern crate alloc;
@@ -16,6 +17,7 @@ pub mod methods;
 pub mod mschap;
 pub mod pae;
 pub mod radius;
+pub mod server;
 pub mod start;
 
 #[cfg(test)]
