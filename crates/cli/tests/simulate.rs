@@ -203,6 +203,12 @@ fn every_suite_carries_data_under_first_and_changed_keys() {
         "--akm sae --pairwise gcmp-256 --group-management bip-gmac-256",
         "--akm sae-ext-key",
         "--akm owe",
+        "--akm ft-psk",
+        "--akm ft-psk-sha384",
+        "--akm ft-sae",
+        "--akm ft-sae-ext-key",
+        "--akm ft-eap",
+        "--akm ft-eap-sha384",
         "--akm eap",
         "--akm eap-sha256 --pairwise gcmp-128",
         "--akm eap-suite-b",
@@ -219,7 +225,9 @@ fn every_suite_carries_data_under_first_and_changed_keys() {
         let managed = events
             .iter()
             .any(|event| event["kind"] == "group_key_installed" && event["details"]["key_id"] == 4);
-        let protected = ["bip", "192", "sae", "owe"].iter().any(|word| arguments.contains(word));
+        let protected = ["bip", "192", "sae", "owe", "eap-sha384"]
+            .iter()
+            .any(|word| arguments.contains(word));
         assert_eq!(managed, protected, "{arguments}");
     }
 }

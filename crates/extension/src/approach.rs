@@ -5,14 +5,21 @@ use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::element::{self, id};
+use frame::mde::MobilityDomain;
 use frame::rsne::Rsne;
 use frame::rsnxe::Rsnxe;
 use frame::{Emit, MacAddress};
-use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
+use ihv::{
+    AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, SecurityElement, Terms,
+    Win32Error,
+};
 use keys::Pmk;
 use keys::curve::Curve;
 use rand_core::CryptoRng;
+use rsn::Elements;
+use rsn::ft::{self, Hierarchy, Target, Transition};
 use rsn::owe::KeyAgreement;
+use rsn::refusal::NegotiatedElement;
 use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
 
 /// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
@@ -37,6 +44,8 @@ pub(crate) enum Stage {
     Exchanging(Box<Initiator>),
     /// The request has our public key.
     Agreeing(Box<KeyAgreement>),
+    /// Frames of a fast transition are exchanged, or were: the reassociation follows.
+    Moving(Box<Transition>),
     /// The peer has proved itself.
     Known(Known),
 }
@@ -50,7 +59,10 @@ pub(crate) struct Known {
 /// What an exchange has come to.
 pub(crate) enum Progress {
     Goes,
+    /// Both sides have a new key.
     Accepted(Known),
+    /// The access point awaits the reassociation.
+    Expected,
     Failed(Refused),
 }
 
@@ -113,7 +125,60 @@ impl Approach {
         };
         match approach.apply(host, adapter, effects) {
             Progress::Failed(refused) => Err(refused),
-            Progress::Goes | Progress::Accepted(_) => Ok(approach),
+            Progress::Goes | Progress::Accepted(_) | Progress::Expected => Ok(approach),
+        }
+    }
+
+    /// Begins a fast transition to another access point of the mobility domain: the first frame goes out, over the air.
+    pub(crate) fn moving(
+        host: &mut dyn Host,
+        adapter: HostAdapter,
+        hierarchy: &Hierarchy,
+        bss: &BssEntry,
+        elements: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, Refused> {
+        let unfit = || refused(Failure::Protocol, Win32Error::INVALID_DATA);
+        let announced = Elements::find(bss.elements()).ok().flatten().ok_or_else(unfit)?;
+        let station = Elements::find(elements).ok().flatten().ok_or_else(unfit)?;
+        let target = Target {
+            bssid: bss.bssid,
+            elements: announced,
+            domain: mobility_domain(bss).ok_or_else(unfit)?,
+            channel: None,
+        };
+        let transition = Transition::new(hierarchy, target, station, rng).map_err(|_| unfit())?;
+        let body = transition.request().map_err(|_| unfit())?;
+        let frame = AuthenticationFrame {
+            algorithm: Authentication::FAST_TRANSITION,
+            transaction: 1,
+            status: StatusCode::SUCCESS,
+            body: &body,
+        };
+        host.send_authentication(adapter, bss.bssid, frame)
+            .map_err(|error| refused(Failure::Internal, error))?;
+        Ok(Self {
+            peer: bss.bssid,
+            elements: Vec::new(),
+            stage: Stage::Moving(Box::new(transition)),
+        })
+    }
+
+    /// The answer to a frame of a fast transition has come.
+    pub(crate) fn receive_transition(&mut self, frame: AuthenticationFrame<'_>) -> Result<Progress, Win32Error> {
+        let Stage::Moving(transition) = &mut self.stage else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        if frame.algorithm != Authentication::FAST_TRANSITION || frame.transaction != 2 {
+            return Err(Win32Error::INVALID_DATA);
+        }
+        match transition.handle_response(frame.status, frame.body) {
+            Ok(elements) => {
+                self.elements = elements.into_vec();
+                Ok(Progress::Expected)
+            }
+            Err(ft::Refusal::Unexpected) => Err(Win32Error::INVALID_STATE),
+            Err(refusal) => Ok(Progress::Failed(transition_failure(&refusal))),
         }
     }
 
@@ -192,6 +257,25 @@ impl Approach {
         }
         Progress::Goes
     }
+}
+
+/// Why a fast transition has come to nothing.
+pub(crate) fn transition_failure(refusal: &ft::Refusal) -> Refused {
+    let failure = match refusal {
+        refusal if refusal.is_wrong_key() => Failure::WrongTransitionKey,
+        // It does not know a key of this name.
+        ft::Refusal::Refused(StatusCode::INVALID_PMKID) => Failure::WrongTransitionKey,
+        ft::Refusal::Refused(status) | ft::Refusal::ReassociationRefused(status) => Failure::Refused(*status),
+        ft::Refusal::ElementMismatch(NegotiatedElement::Rsnxe) => Failure::ElementMismatch(SecurityElement::Rsnxe),
+        ft::Refusal::ElementMismatch(_) => Failure::ElementMismatch(SecurityElement::Rsne),
+        _ => Failure::Protocol,
+    };
+    refused(failure, Win32Error::ACCESS_DENIED)
+}
+
+/// The mobility domain that an access point announces.
+pub(crate) fn mobility_domain(bss: &BssEntry) -> Option<MobilityDomain> {
+    MobilityDomain::parse(bss.element(id::MOBILITY_DOMAIN)?.get(2..)?).ok()
 }
 
 /// Which group comes after the one in the place `group` of the order of preference, if one does.

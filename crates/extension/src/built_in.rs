@@ -6,10 +6,12 @@ use crate::memory::Floors;
 use crate::operation::{Completions, Context, News, Operation};
 use crate::profile::SecurityFragment;
 use crate::select::{Limits, Selection, select};
+use crate::suites;
 use crate::table::Table;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::StatusCode;
+use frame::element::id;
 use frame::ethertype::EtherType;
 use ihv::{
     AdapterCapabilities, AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame,
@@ -20,6 +22,7 @@ use ihv::{
     Win32Error,
 };
 use rand_core::CryptoRng;
+use rsn::ft::Hierarchy;
 use rsn::sae::Parties;
 use rsn::{Effects, Pmksa, PmksaCache};
 use std::collections::BTreeSet;
@@ -53,6 +56,8 @@ struct Adapter {
     connection: Option<Connection>,
     /// The way to the access point that is to be associated with.
     approach: Option<Attempt>,
+    /// The keys of the mobility domain that the adapter is in.
+    hierarchy: Option<Hierarchy>,
     /// Which group of opportunistic wireless encryption is to be offered, by its place in the order of preference.
     group: usize,
     operations: Vec<Operation>,
@@ -105,6 +110,9 @@ impl<R: CryptoRng> BuiltIn<R> {
         };
         let result = act(operation, &mut context);
         let news = operation.take_news();
+        if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized) {
+            adapter.hierarchy = Some(hierarchy.duplicate());
+        }
         self.remember(handle, news);
         self.schedule(handle);
         result
@@ -124,6 +132,9 @@ impl<R: CryptoRng> BuiltIn<R> {
         };
         if news.authorized {
             self.floors.raise(&connection.ssid, connection.selection.generation());
+        }
+        if news.disabled != 0 {
+            self.floors.disable(&connection.ssid, news.disabled);
         }
         if let Some(pmkid) = news.useless {
             self.pmksas.remove(&pmkid);
@@ -159,6 +170,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 }
                 Ok(terms)
             }
+            Progress::Expected => Ok(attempt.terms()),
             Progress::Failed(refused) => {
                 adapter.approach = None;
                 Err(refused)
@@ -269,6 +281,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             pre_association: None,
             connection: None,
             approach: None,
+            hierarchy: None,
             group: 0,
             operations: Vec::new(),
             timer: None,
@@ -309,6 +322,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         let connection = Connection::new(ssid, selection, fragment);
         adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
         adapter.approach = None;
+        adapter.hierarchy = None;
         adapter.group = 0;
         adapter.pre_association = Some(session);
         self.schedule(handle);
@@ -326,6 +340,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         }
         adapter.connection = None;
         adapter.approach = None;
+        adapter.hierarchy = None;
         self.schedule(handle);
         Ok(())
     }
@@ -346,10 +361,27 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             .connection
             .as_mut()
             .ok_or_else(|| internal(Win32Error::INVALID_STATE))?;
-        let (peer, own, elements) = (approach.bss.bssid, adapter.address, approach.elements);
+        let (peer, own) = (approach.bss.bssid, adapter.address);
+        let moves = connection.selection.akm.is_some_and(suites::is_fast_transition);
+        let domain = approach.bss.element(id::MOBILITY_DOMAIN).filter(|_| moves);
+        let hierarchy = adapter.hierarchy.as_ref().filter(|hierarchy| {
+            approach.current.is_some()
+                && moves
+                && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
+        });
+        if let Some(hierarchy) = hierarchy {
+            let rng = &mut self.rng;
+            let attempt = Attempt::moving(host, adapter.host, hierarchy, approach.bss, approach.elements, rng)?;
+            adapter.approach = Some(attempt);
+            return Ok(Opening::Exchange);
+        }
+        // The request for a first association in a mobility domain names it.
+        let elements = &[approach.elements, domain.unwrap_or_default()].concat()[..];
+        // Keys of a mobility domain have names of their own.
         let remembered = connection
             .selection
             .akm
+            .filter(|_| !moves)
             .and_then(|akm| self.pmksas.find(now, peer, own, akm))
             .map(|kept| Known {
                 pmk: kept.pmk.duplicate(),
@@ -386,6 +418,13 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         frame: AuthenticationFrame<'_>,
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        if let Some(attempt) = adapter.approach.as_mut().filter(|attempt| attempt.peer == peer)
+            && let Stage::Moving(_) = attempt.stage
+        {
+            let progress = attempt.receive_transition(frame)?;
+            self.conclude(host, handle, progress);
+            return Ok(());
+        }
         let (
             Some(attempt),
             Some(Connection {
@@ -631,7 +670,13 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             let mut news = News::default();
             for operation in &mut adapter.operations {
                 if operation.deadline().is_some_and(|deadline| deadline <= now) {
-                    operation.handle_timeout(host);
+                    let mut context = Context {
+                        host,
+                        rng: &mut self.rng,
+                        effects: &mut self.effects,
+                        completions: &mut self.completions,
+                    };
+                    operation.handle_timeout(&mut context);
                     news = news.and(operation.take_news());
                 }
             }

@@ -74,6 +74,13 @@ impl Floors {
         }
     }
 
+    /// The network has said that it does not need these modes any more.
+    pub(crate) fn disable(&mut self, ssid: &[u8], bits: u8) {
+        if let Some(floor) = self.floor(ssid) {
+            floor.disabled.0 |= bits;
+        }
+    }
+
     fn floor(&mut self, ssid: &[u8]) -> Option<&mut Floor> {
         if !self.0.contains_key(ssid) && self.0.len() >= Self::MOST {
             return None;
@@ -106,5 +113,17 @@ mod tests {
         assert!(!floors.of(b"castle").allows(&selection(Some(Akm::PSK))));
         assert!(floors.of(b"castle").allows(&selection(Some(Akm::SAE))));
         assert!(floors.of(b"moat").allows(&selection(Some(Akm::PSK))));
+    }
+
+    #[test]
+    fn a_disabled_transition_stays_disabled() {
+        let mut floors = Floors::default();
+        floors.disable(b"castle", 1);
+        assert!(!floors.of(b"castle").allows(&selection(Some(Akm::PSK_SHA256))));
+        assert!(floors.of(b"castle").allows(&selection(Some(Akm::SAE))));
+        assert!(floors.of(b"castle").allows(&selection(None)));
+        floors.disable(b"castle", 8);
+        assert!(!floors.of(b"castle").allows(&selection(None)));
+        assert!(!floors.of(b"castle").allows(&selection(Some(Akm::FT_PSK))));
     }
 }

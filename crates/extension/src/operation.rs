@@ -1,10 +1,11 @@
 //! One post-association operation: a supplicant on a data port where there is an AKM, and how its effects
 //! reach the host.
 
-use crate::approach::{Known, Stage};
+use crate::approach::{self, Known, Stage};
 use crate::connection::{Connection, Proof};
 use crate::suites;
 use core::time::Duration;
+use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use frame::{Cipher, MacAddress};
@@ -13,8 +14,9 @@ use ihv::{
     KeyMaterial, Reason, SecurityElement, SecurityPacket, SecuritySession, SendCompletion, Win32Error,
 };
 use rand_core::CryptoRng;
+use rsn::ft::{Hierarchy, Mobility, Transition};
 use rsn::refusal::NegotiatedElement;
-use rsn::{Association, Effect, Effects, Elements, Refusal, Request, Supplicant};
+use rsn::{Association, Effect, Effects, Elements, Facts, Refusal, Request, Supplicant};
 
 /// How long the access point may stay silent. It repeats a message after 0.1 s and then every second,
 /// three times in all, so that it has given up by then.
@@ -38,6 +40,8 @@ pub(crate) struct Operation {
     peer: MacAddress,
     task: Task,
     state: State,
+    /// The handshake is the first proof of the secret.
+    rests_on_pmk: bool,
     /// The name of the key, if it is of an earlier authentication.
     named: Option<[u8; 16]>,
     news: News,
@@ -48,6 +52,8 @@ pub(crate) struct Operation {
 pub(crate) struct News {
     /// The operation has completed successfully.
     pub authorized: bool,
+    /// Modes of transition that the network does not need any more, as bits.
+    pub disabled: u8,
     /// The key of this name, which both sides were to have, is good for nothing.
     pub useless: Option<[u8; 16]>,
 }
@@ -56,6 +62,7 @@ impl News {
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
             authorized: self.authorized || other.authorized,
+            disabled: self.disabled | other.disabled,
             useless: match self.useless {
                 Some(pmkid) => Some(pmkid),
                 None => other.useless,
@@ -72,6 +79,11 @@ enum Task {
     Wep { cipher: Cipher, key: KeyMaterial },
     /// A 4-way handshake, and whatever handshakes follow it.
     Handshake(Box<Supplicant>),
+    /// The end of a fast transition: these elements of the reassociation response are to be checked.
+    Transition {
+        transition: Box<Transition>,
+        response: Vec<u8>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,17 +154,32 @@ impl Operation {
             Stage::Named(known) => Some(known.pmkid),
             _ => None,
         };
+        let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
+        if let Stage::Moving(transition) = stage {
+            return Ok(Self {
+                adapter,
+                session,
+                peer: parameters.peer,
+                task: Task::Transition {
+                    transition,
+                    response: response.to_vec(),
+                },
+                state: State::Due,
+                rests_on_pmk: false,
+                named: None,
+                news: News::default(),
+            });
+        }
         let known = match stage {
             Stage::Known(known) | Stage::Named(known) => Some(known),
             Stage::Agreeing(agreement) => {
-                let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
                 let agreed = agreement.agree(response).map_err(|_| Win32Error::INVALID_DATA)?;
                 Some(Known {
                     pmk: agreed.pmk,
                     pmkid: agreed.pmkid,
                 })
             }
-            Stage::Silent | Stage::Exchanging(_) => None,
+            Stage::Silent | Stage::Exchanging(_) | Stage::Moving(_) => None,
         };
         let task = match &connection.proof {
             _ if parameters.port_authorized => Task::Nothing,
@@ -162,13 +189,13 @@ impl Operation {
                 key: material(key.as_bytes())?,
             },
             Proof::Pmk(pmk) => {
-                let association = negotiated(own_address, parameters)?;
+                let association = negotiated(own_address, parameters, &connection.ssid)?;
                 let supplicant = Supplicant::new(association, pmk.duplicate()).map_err(|_| Win32Error::INVALID_DATA)?;
                 Task::Handshake(Box::new(supplicant))
             }
             Proof::Password(_) | Proof::Owe => {
                 let Known { pmk, pmkid } = known.ok_or(Win32Error::INVALID_STATE)?;
-                let association = negotiated(own_address, parameters)?;
+                let association = negotiated(own_address, parameters, &connection.ssid)?;
                 let supplicant = Supplicant::new(association, pmk).map_err(|_| Win32Error::INVALID_DATA)?;
                 Task::Handshake(Box::new(supplicant.with_pmkid(pmkid)))
             }
@@ -177,7 +204,7 @@ impl Operation {
             Task::Handshake(_) => State::Pending {
                 deadline: now + PATIENCE,
             },
-            Task::Nothing | Task::Wep { .. } => State::Due,
+            Task::Nothing | Task::Wep { .. } | Task::Transition { .. } => State::Due,
         };
         Ok(Self {
             adapter,
@@ -185,6 +212,7 @@ impl Operation {
             peer: parameters.peer,
             task,
             state,
+            rests_on_pmk: matches!(connection.proof, Proof::Pmk(_)),
             named,
             news: News::default(),
         })
@@ -192,6 +220,14 @@ impl Operation {
 
     pub(crate) fn peer(&self) -> MacAddress {
         self.peer
+    }
+
+    /// The keys of the mobility domain, after the first association in one.
+    pub(crate) fn hierarchy(&self) -> Option<&Hierarchy> {
+        match &self.task {
+            Task::Handshake(supplicant) => supplicant.hierarchy(),
+            _ => None,
+        }
     }
 
     pub(crate) fn take_news(&mut self) -> News {
@@ -257,30 +293,44 @@ impl Operation {
     }
 
     /// The deadline has passed.
-    pub(crate) fn handle_timeout(&mut self, host: &mut dyn Host) {
+    pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) {
         let Task::Handshake(supplicant) = &self.task else {
-            return self.finish(host);
+            return self.finish(context);
         };
         let failure = match supplicant.waiting_for() {
-            Some(MessageName::FourWay3) if supplicant.repeats_of_message_1() > 0 => {
+            // Any other secret than this was proved before the association.
+            Some(MessageName::FourWay3) if self.rests_on_pmk && supplicant.repeats_of_message_1() > 0 => {
                 Failure::WrongSecret(ihv::Proof::Suspected)
             }
             Some(message) => Failure::Silent(message),
             None => return,
         };
-        self.fail(host, failure, Win32Error::TIMEOUT);
+        self.fail(context.host, failure, Win32Error::TIMEOUT);
     }
 
     /// Completes an operation that has no handshake.
-    fn finish(&mut self, host: &mut dyn Host) {
+    fn finish(&mut self, context: &mut Context<'_>) {
         if self.state != State::Due {
             return;
         }
-        match self.install_wep(host) {
-            Ok(()) => {
-                self.succeed(host);
+        if let Task::Transition { transition, response } = &mut self.task {
+            match transition.handle_reassociation(StatusCode::SUCCESS, response, context.effects) {
+                Ok(supplicant) => {
+                    self.task = Task::Handshake(Box::new(supplicant));
+                    // A host that refuses has been told why by the completion.
+                    let _ = self.execute(context);
+                }
+                Err(refusal) => {
+                    let refused = approach::transition_failure(&refusal);
+                    self.state = State::Failed;
+                    self.complete(context.host, refused.reason, refused.error);
+                }
             }
-            Err(error) => self.fail(host, Failure::Internal, error),
+            return;
+        }
+        match self.install_wep(context.host) {
+            Ok(()) => self.succeed(context.host),
+            Err(error) => self.fail(context.host, Failure::Internal, error),
         }
     }
 
@@ -358,14 +408,17 @@ impl Operation {
             Effect::InstallBeacon { cipher, key } => {
                 self.install_default(host, cipher, key.key_id(), key.pn().to_le_bytes(), key.as_bytes())
             }
-            Effect::Completed if matches!(self.state, State::Pending { .. }) => {
+            Effect::TransitionDisabled(modes) => {
+                self.news.disabled |= modes;
+                Ok(())
+            }
+            Effect::Completed if matches!(self.state, State::Due | State::Pending { .. }) => {
                 host.set_exclude_unencrypted(self.adapter, true)?;
                 self.succeed(host);
                 Ok(())
             }
             // A rekey does not change the state of the port; the rest is for authenticators.
             Effect::Completed
-            | Effect::TransitionDisabled(_)
             | Effect::GroupCompleted
             | Effect::GroupRekeyRequested
             | Effect::MicFailureReported { .. }
@@ -411,7 +464,11 @@ impl Operation {
 }
 
 /// What the frames of the association agree on.
-fn negotiated(own_address: MacAddress, parameters: &AssociationParameters<'_>) -> Result<Association, Win32Error> {
+fn negotiated(
+    own_address: MacAddress,
+    parameters: &AssociationParameters<'_>,
+    ssid: &[u8],
+) -> Result<Association, Win32Error> {
     let fixed = if parameters.reassociation {
         REASSOCIATION_FIXED
     } else {
@@ -427,7 +484,17 @@ fn negotiated(own_address: MacAddress, parameters: &AssociationParameters<'_>) -
     };
     let station = elements(parameters.request, fixed)?;
     let access_point = elements(parameters.beacon, BEACON_FIXED)?;
-    let association = Association::negotiate(parameters.peer, own_address, station, access_point)
+    let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
+    let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
+    let mobility = match moves {
+        true => Mobility::find(ssid, response).map_err(|_| Win32Error::INVALID_DATA)?,
+        false => None,
+    };
+    let facts = Facts {
+        mobility: mobility.map(Box::new),
+        channel: None,
+    };
+    let association = Association::negotiate_with(parameters.peer, own_address, station, access_point, facts)
         .map_err(|_| Win32Error::INVALID_DATA)?;
     match Some(association.akm()) == parameters.auth.akm()
         && CipherAlgorithm::of_cipher(association.pairwise()) == parameters.unicast_cipher

@@ -186,6 +186,7 @@ pub(crate) fn wpa(bss: &BssEntry) -> Option<WpaElement<'_>> {
         .find_map(|element| WpaElement::parse(element.body).ok())
 }
 
+/// All suites of an element that go with the secret.
 fn offers(
     fragment: &SecurityFragment,
     akms: SuiteList<'_, Akm>,
@@ -198,7 +199,7 @@ fn offers(
         return list;
     }
     for (akm_rank, akm) in suites::of_secret(fragment.secret()).iter().copied().enumerate() {
-        if !akms.contains(akm) || suites::is_fast_transition(akm) {
+        if !akms.contains(akm) {
             continue;
         }
         for (cipher_rank, cipher) in suites::PAIRWISE.into_iter().enumerate() {

@@ -4,8 +4,9 @@ mod authentication;
 mod client;
 mod config;
 mod group;
+mod transition;
 
-pub use config::{AccessPointConfig, ManagementProtection, NetworkPassword, Secrets};
+pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 
 use super::frames;
 use authentication::Authenticating;
@@ -24,6 +25,7 @@ use group::Group;
 use rand_chacha::ChaCha20Rng;
 use rsn::{Association, Authenticator, Elements};
 use std::collections::BTreeMap;
+use transition::Transitions;
 
 pub(super) struct AccessPoint {
     config: AccessPointConfig,
@@ -33,6 +35,7 @@ pub(super) struct AccessPoint {
     clients: BTreeMap<MacAddress, Box<Client>>,
     group: Group,
     authenticating: Authenticating,
+    transitions: Transitions,
     on: bool,
     next_aid: u16,
     rekeyed: Duration,
@@ -54,6 +57,7 @@ impl AccessPoint {
         let authenticating = Authenticating::new(&config, rng);
         Self {
             authenticating,
+            transitions: Transitions::default(),
             elements: config.elements(),
             config,
             clients: BTreeMap::new(),
@@ -238,6 +242,23 @@ impl AccessPoint {
                     self.send_management(station, &Management::Authentication(answer), out);
                 }
             }
+            Management::Authentication(request)
+                if request.algorithm == Authentication::FAST_TRANSITION && request.sequence == 1 =>
+            {
+                let (status, body) = self
+                    .transitions
+                    .answer(&self.config, &self.elements, station, request.body, rng);
+                let answer = Authentication {
+                    algorithm: Authentication::FAST_TRANSITION,
+                    sequence: 2,
+                    status,
+                    body: &body,
+                };
+                self.send_management(station, &Management::Authentication(answer), out);
+            }
+            Management::ReassociationRequest { request, .. } => {
+                self.reassociate(now, station, request.elements, rng, out);
+            }
             Management::Authentication(request) if request.sequence == 1 => {
                 self.answer_authentication(station, &request, out);
             }
@@ -284,6 +305,38 @@ impl AccessPoint {
             body: &[],
         };
         self.send_management(station, &Management::Authentication(answer), out);
+    }
+
+    /// A station comes from another access point: by fast transition, or as any other one.
+    fn reassociate(
+        &mut self,
+        now: Duration,
+        station: MacAddress,
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+        out: &mut Frames,
+    ) {
+        let mut effects = rsn::Effects::new();
+        let keys = self.group.deliverable();
+        let Some(moved) = self
+            .transitions
+            .reassociate(&self.config, station, elements, &keys, &mut effects)
+        else {
+            return self.associate(now, station, elements, rng, out);
+        };
+        let answer = moved.as_ref().map(|(_, answer)| &answer[..]).unwrap_or_default();
+        let response = AssociationResponse {
+            capability: self.capability(),
+            status: moved.as_ref().err().copied().unwrap_or(StatusCode::SUCCESS),
+            aid: AssociationId::new(self.next_aid),
+            elements: answer,
+        };
+        self.send_management(station, &Management::ReassociationResponse(response), out);
+        let Ok((authenticator, _)) = moved else { return };
+        self.next_aid = self.next_aid % 2007 + 1;
+        let mut client = Box::new(Client::associated(Some(authenticator)));
+        client.apply(station, self.config.bssid, &mut effects, out);
+        self.clients.insert(station, client);
     }
 
     fn associate(
@@ -338,7 +391,15 @@ impl AccessPoint {
         };
         let requested = find(elements).ok().flatten().ok_or(INVALID)?;
         let own = find(&self.elements).ok().flatten().ok_or(INVALID)?;
-        let association = Association::negotiate(self.config.bssid, station, requested, own).map_err(|_| INVALID)?;
+        let facts = transition::facts(&self.config, elements);
+        answer.extend(
+            facts
+                .mobility
+                .iter()
+                .flat_map(|mobility| mobility.elements().into_vec()),
+        );
+        let association =
+            Association::negotiate_with(self.config.bssid, station, requested, own, facts).map_err(|_| INVALID)?;
         let pmkids = requested_pmkids(elements);
         let wanted = (association.akm(), &pmkids[..]);
         let known = self
@@ -397,7 +458,15 @@ impl AccessPoint {
         };
         let mut effects = rsn::Effects::new();
         act(client, &mut effects);
+        let was_authorized = client.authorized;
         let given_up = client.apply(station, bssid, &mut effects, out);
+        if let Some(authenticator) = client
+            .authenticator
+            .as_ref()
+            .filter(|_| client.authorized && !was_authorized)
+        {
+            transition::keep(self.config.mobility.as_ref(), authenticator);
+        }
         if let Some((before, next)) = client.moved_timer() {
             self.alarms.push(Alarm { station, before, next });
         }

@@ -13,7 +13,7 @@ mod medium;
 mod station;
 mod world;
 
-pub use access_point::{AccessPointConfig, ManagementProtection, NetworkPassword, Secrets};
+pub use access_point::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 pub use medium::{Fate, Impairments};
 pub use station::Traffic;
 pub use world::World;

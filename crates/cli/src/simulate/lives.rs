@@ -490,6 +490,7 @@ impl Network {
             pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
             group: scheme::pairwise(plan.akm, plan.group),
             management: scheme::management(plan.akm, plan.group_management),
+            mobility: scheme::mobility(plan.akm),
             ..AccessPointConfig::wpa2(&ssid, bssid, Psk::new([0; 32]))
         };
         if let Some(fault) = plan.fault {

@@ -1,10 +1,11 @@
 //! What belongs to an AKM in a simulated network: the secrets of both sides, and the other suites.
 
-use adapter::simulated::{ManagementProtection, NetworkPassword, Secrets};
+use adapter::simulated::{ManagementProtection, Mobility, NetworkPassword, Secrets};
 use extension::profile::{Password, Secret};
 use frame::{Akm, Cipher};
 use keys::suites::Credential;
 use keys::{AkmSuite, Passphrase, Pmk, Psk};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The passphrase of the simulated networks.
@@ -88,6 +89,17 @@ pub(super) const fn management(akm: Akm, asked: Option<Cipher>) -> ManagementPro
         (Some(cipher), _) | (None, Some(cipher)) => ManagementProtection::Required(cipher),
         (None, None) => ManagementProtection::None,
     }
+}
+
+/// The mobility domain of an access point whose AKM needs one.
+pub(super) fn mobility(akm: Akm) -> Option<Mobility> {
+    AkmSuite::of(akm)
+        .filter(|suite| suite.fast_transition)
+        .map(|_| Mobility {
+            domain: *b"PC",
+            key_holder: b"portcullis".to_vec(),
+            keys: Arc::default(),
+        })
 }
 
 fn psk(ssid: &[u8]) -> Psk {

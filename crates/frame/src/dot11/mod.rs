@@ -7,12 +7,14 @@ mod control;
 mod fields;
 mod header;
 mod management;
+mod transition;
 
 pub use action::{FtAction, SaQueryAction, SaQueryKind};
 pub use control::{FrameControl, FrameType, data as data_subtype, management as management_subtype};
 pub use fields::{AssociationId, CapabilityInfo};
 pub use header::{MacHeader, SequenceControl};
 pub use management::{Action, AssociationRequest, AssociationResponse, Authentication, Beacon, Management, Reason};
+pub use transition::{TransitionRequest, TransitionResponse};
 
 use crate::error::ParseError;
 use crate::llc::Snap;

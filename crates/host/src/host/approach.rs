@@ -1,11 +1,12 @@
 //! From the choice of an access point to the request to associate with it.
 
 use super::Host;
-use crate::adapter::Authentication;
+use crate::adapter::{Authentication, Command};
 use crate::event::{Code, Kind, Text};
 use crate::outcome::{Outcome, Refusal};
 use crate::state::{Handler, Phase, Work, choose};
-use frame::MacAddress;
+use frame::dot11::{Management, TransitionRequest, TransitionResponse, management_subtype};
+use frame::{Emit, MacAddress};
 use ihv::{Approach, AuthenticationFrame, Extension, HostAdapter, Opening, Policy, Refusing, Response};
 
 /// How often an extension may begin again with an access point that has refused it.
@@ -126,9 +127,27 @@ impl<E: Extension> Host<E> {
         if !adapter.ports.iter().any(|port| port.state.peer == peer && port.begun) {
             return;
         }
+        if let Ok(Management::Action(action)) = Management::parse(management_subtype::ACTION, body)
+            && let Ok(Some(request)) = TransitionRequest::parse(&action)
+        {
+            return self.move_as_asked(handle, peer, &request);
+        }
         // A frame that was refused changes nothing.
         let _ = self.call(Handler::Other, handle, |to, host| {
             to.receive_action(host, extension, peer, body)
         });
+    }
+
+    /// The network asks the station to move: it does, if it is connected and is told where.
+    fn move_as_asked(&mut self, handle: HostAdapter, peer: MacAddress, request: &TransitionRequest<'_>) {
+        let target = request.candidates().find(|candidate| *candidate != peer);
+        let moves = target.is_some_and(|target| self.begin_roam(handle, Some(target)).is_ok());
+        let response = TransitionResponse {
+            token: request.token,
+            target: target.filter(|_| moves),
+        };
+        if let Ok(body) = response.to_vec() {
+            self.state.command(handle, Command::SendAction { peer, body });
+        }
     }
 }

@@ -167,6 +167,10 @@ impl<E: Extension> Host<E> {
     /// See [`RoamError`].
     pub fn roam(&mut self, now: Duration, handle: HostAdapter, target: Option<MacAddress>) -> Result<(), RoamError> {
         self.state.now = now;
+        self.begin_roam(handle, target)
+    }
+
+    fn begin_roam(&mut self, handle: HostAdapter, target: Option<MacAddress>) -> Result<(), RoamError> {
         let adapter = self.state.adapter_mut(handle).ok_or(RoamError::NoSuchAdapter)?;
         if adapter.attempt.is_some() {
             return Err(RoamError::Busy);
@@ -177,7 +181,8 @@ impl<E: Extension> Host<E> {
         };
         let from = port.peer();
         let mut profile = profile.clone();
-        profile.bssid = target.or(profile.bssid);
+        // Another access point than the one that the profile may name.
+        profile.bssid = target;
         let ssid = profile.ssid.clone();
         adapter.attempt = Some(Attempt::new(profile, Some(from)));
         self.state

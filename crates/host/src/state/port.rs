@@ -8,6 +8,7 @@ use frame::ethertype::EtherType;
 use frame::{Akm, MacAddress};
 use ihv::{PortState, Proof, SecuritySession};
 use keys::AkmSuite;
+use keys::suites::Credential;
 
 /// A data port.
 pub(crate) struct DataPort {
@@ -89,7 +90,9 @@ impl DataPort {
         const HANDSHAKE_TIMEOUT: u16 = 15;
         match self.handshake {
             _ if self.was_authorized => {}
-            Handshake::Answered if GAVE_UP.contains(&reason.0) => return Outcome::WrongSecret(Proof::Suspected),
+            Handshake::Answered if GAVE_UP.contains(&reason.0) && self.rests_on_a_secret() => {
+                return Outcome::WrongSecret(Proof::Suspected);
+            }
             Handshake::Awaited if reason.0 == HANDSHAKE_TIMEOUT => return self.outcome_of_silence(),
             _ => {}
         }
@@ -97,6 +100,13 @@ impl DataPort {
             reason,
             after_completion: self.was_authorized,
         }
+    }
+
+    /// Whether the handshake is the first proof of a secret: an authentication before it has proved any other.
+    fn rests_on_a_secret(&self) -> bool {
+        self.akm
+            .and_then(AkmSuite::of)
+            .is_some_and(|suite| matches!(suite.credential, Credential::Psk | Credential::Eap))
     }
 
     /// What it means that nothing more has come.

@@ -280,6 +280,37 @@ fn a_roam_goes_to_another_access_point_and_ends_the_old_port_when_the_new_one_st
 }
 
 #[test]
+fn a_network_that_asks_the_station_to_move_is_obeyed_and_answered() {
+    let mut lab = Lab::new();
+    lab.authorized();
+    lab.forget();
+    // Wireless network management, transition request, token 5, one candidate.
+    let mut request = vec![10, 7, 5, 1, 0, 0, 255, 52, 13];
+    request.extend(OTHER.0);
+    request.extend([0, 0, 0, 0, 81, 6, 7]);
+    lab.event(AdapterEvent::ActionReceived {
+        peer: AP,
+        body: &request,
+    });
+    let commands = lab.commands();
+    assert!(matches!(commands[0], Command::Scan { .. }));
+    let answer = [&[10, 8, 5, 0, 0], &OTHER.0[..]].concat();
+    assert!(matches!(&commands[1], Command::SendAction { peer: AP, body } if *body == answer));
+    lab.event(AdapterEvent::ScanCompleted(&[air::bss(AP), air::bss(OTHER)]));
+    lab.event(air::associated(OTHER));
+    assert!(lab.host.port(lab.adapter, OTHER).is_some());
+
+    // Nowhere to go: refused.
+    lab.forget();
+    lab.event(AdapterEvent::ActionReceived {
+        peer: OTHER,
+        body: &[10, 7, 6, 0, 0, 0, 255],
+    });
+    let refused = lab.commands();
+    assert!(matches!(&refused[..], [Command::SendAction { body, .. }] if *body == [10, 8, 6, 1, 0]));
+}
+
+#[test]
 fn a_roam_that_fails_leaves_the_old_port_as_it_is() {
     let mut lab = Lab::new();
     roaming(&mut lab);

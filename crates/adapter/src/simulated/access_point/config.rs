@@ -3,6 +3,7 @@
 use crate::simulated::station::push_element;
 use core::time::Duration;
 use frame::element::id;
+use frame::mde::{FtCapability, MobilityDomain};
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
@@ -10,6 +11,8 @@ use keys::curve::Curve;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
 use rsn::RetryPolicy;
+use rsn::ft::KeyHolder;
+use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 /// What an access point is like.
@@ -35,6 +38,8 @@ pub struct AccessPointConfig {
     pub hash_to_element: bool,
     /// Whether it wants a token before it computes anything for a station.
     pub demands_tokens: bool,
+    /// The mobility domain that it belongs to, if any.
+    pub mobility: Option<Mobility>,
     /// How it repeats messages.
     pub retry: RetryPolicy,
     /// How often it changes its group key, if it does.
@@ -63,6 +68,7 @@ impl AccessPointConfig {
             groups: Curve::ALL.to_vec(),
             hash_to_element: true,
             demands_tokens: false,
+            mobility: None,
             retry: RetryPolicy::default(),
             group_rekey: None,
             refuse_authentication: None,
@@ -83,6 +89,9 @@ impl AccessPointConfig {
                 const HASH_TO_ELEMENT: u8 = 1 << 5;
                 push_element(&mut elements, id::RSN_EXTENSION, &[HASH_TO_ELEMENT]);
             }
+        }
+        if let Some(mobility) = &self.mobility {
+            elements.extend(mobility.announced().to_vec().unwrap_or_default());
         }
         elements
     }
@@ -160,6 +169,27 @@ impl Secrets {
             Credential::Psk => self.psk.as_ref().map(Pmk::from),
             Credential::Eap => self.pmk.as_ref().map(Pmk::duplicate),
             Credential::Sae | Credential::Owe | Credential::Fils => None,
+        }
+    }
+}
+
+/// A mobility domain, as an access point knows it.
+#[derive(Clone)]
+pub struct Mobility {
+    /// Its identifier.
+    pub domain: [u8; 2],
+    /// The name of the key holder, 1 to 48 octets.
+    pub key_holder: Vec<u8>,
+    /// What the access points of the domain share.
+    pub keys: Arc<Mutex<KeyHolder>>,
+}
+
+impl Mobility {
+    /// As beacons tell it.
+    pub(super) fn announced(&self) -> MobilityDomain {
+        MobilityDomain {
+            id: self.domain,
+            capability: FtCapability::default(),
         }
     }
 }

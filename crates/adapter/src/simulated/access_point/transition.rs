@@ -1,0 +1,95 @@
+//! Fast transition at an access point: stations that come from another one of the mobility domain.
+
+use super::config::{AccessPointConfig, Mobility};
+use frame::{MacAddress, StatusCode};
+use keys::AkmSuite;
+use rand_chacha::ChaCha20Rng;
+use rsn::ft::{self, AccessPoint, Responder};
+use rsn::{Authenticator, Effects, Elements, Facts, GroupKeys};
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// The stations that have announced themselves.
+#[derive(Default)]
+pub(super) struct Transitions(BTreeMap<MacAddress, Responder>);
+
+impl Transitions {
+    /// Answers the first frame of a fast transition: its status, and elements if that is success.
+    pub(super) fn answer(
+        &mut self,
+        config: &AccessPointConfig,
+        own: &[u8],
+        station: MacAddress,
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+    ) -> (StatusCode, Vec<u8>) {
+        let (Some(mobility), Some(announced)) = (&config.mobility, Elements::find(own).ok().flatten()) else {
+            return (StatusCode::UNSUPPORTED_AUTH_ALGORITHM, Vec::new());
+        };
+        let access_point = AccessPoint {
+            bssid: config.bssid,
+            elements: announced,
+            domain: mobility.announced(),
+            channel: None,
+        };
+        let holder = mobility.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        match Responder::answer(&access_point, &holder, station, elements, rng) {
+            Ok((responder, answer)) => {
+                self.0.insert(station, responder);
+                (StatusCode::SUCCESS, answer.into_vec())
+            }
+            Err(refusal) => (refusal.status(), Vec::new()),
+        }
+    }
+
+    /// Takes the reassociation request of a station that has announced itself; `None` if it has not.
+    pub(super) fn reassociate(
+        &mut self,
+        config: &AccessPointConfig,
+        station: MacAddress,
+        elements: &[u8],
+        keys: &GroupKeys,
+        effects: &mut Effects,
+    ) -> Option<Result<(Authenticator, Vec<u8>), StatusCode>> {
+        let mut responder = self.0.remove(&station)?;
+        let result = responder.handle_reassociation(elements, keys, config.retry, effects);
+        Some(
+            result
+                .map(|(authenticator, answer)| (authenticator, answer.into_vec()))
+                .map_err(|refusal| refusal.status()),
+        )
+    }
+}
+
+/// What the 4-way handshake of a first association in a mobility domain has to know.
+pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
+    let Some(mobility) = &config.mobility else {
+        return Facts::default();
+    };
+    let requested = frame::element::find(elements, frame::element::id::RSN).ok().flatten();
+    let suite = requested
+        .and_then(|rsne| frame::rsne::Rsne::parse(rsne.body).ok())
+        .and_then(|rsne| AkmSuite::of(rsne.akms_or_default().iter().next()?))
+        .filter(|suite| suite.fast_transition);
+    let initial = |suite| {
+        ft::Mobility::initial(
+            suite,
+            &config.ssid,
+            mobility.announced(),
+            &mobility.key_holder,
+            config.bssid,
+        )
+    };
+    Facts {
+        mobility: suite.and_then(|suite| initial(suite).ok()).map(Box::new),
+        channel: None,
+    }
+}
+
+/// Keeps what a first association has left for the transitions that follow.
+pub(super) fn keep(mobility: Option<&Mobility>, authenticator: &Authenticator) {
+    if let (Some(mobility), Some(hierarchy)) = (mobility, authenticator.hierarchy()) {
+        let mut keys = mobility.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(hierarchy.duplicate());
+    }
+}
