@@ -23,9 +23,11 @@ use ihv::{
 };
 use rand_core::CryptoRng;
 use rsn::ft::Hierarchy;
+use rsn::pmksa::StoredError;
 use rsn::sae::Parties;
 use rsn::{Effects, Pmksa, PmksaCache};
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 /// How many received packets may wait: a handshake never has more in flight.
 const BACKLOG: u32 = 8;
@@ -86,6 +88,21 @@ impl<R: CryptoRng> BuiltIn<R> {
             floors: Floors::default(),
             pmksas: PmksaCache::new(PMKSAS),
         }
+    }
+
+    /// The PMKSAs that are valid at `now`, as octets, for whoever keeps them until the extension is made anew. They are
+    /// secrets.
+    #[must_use]
+    pub fn stored_pmksas(&self, now: Duration) -> Zeroizing<Vec<u8>> {
+        self.pmksas.store(now)
+    }
+
+    /// Takes back what [`Self::stored_pmksas`] gave `elapsed` ago, but for what has expired meanwhile.
+    ///
+    /// # Errors
+    /// They are damaged, or of a version that is not known; then none is taken.
+    pub fn restore_pmksas(&mut self, now: Duration, elapsed: Duration, octets: &[u8]) -> Result<(), StoredError> {
+        self.pmksas.restore(now, elapsed, octets)
     }
 
     /// Calls `act` with an operation and with all that an operation needs.

@@ -1,5 +1,6 @@
 //! `portcullis connect`: a real adapter joins a network, and stays.
 
+mod cache;
 mod duration;
 mod policy;
 pub(crate) mod secret;
@@ -16,6 +17,7 @@ use policy::Policy;
 use secret::SecretError;
 use session::Session;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -73,6 +75,10 @@ pub struct Args {
     /// Only this access point.
     #[arg(long, value_name = "ADDRESS")]
     bssid: Option<MacAddress>,
+    /// Keep what an authentication leaves in this file (readable for its owner alone), so that the next run need not
+    /// authenticate again.
+    #[arg(long, value_name = "FILE")]
+    cache_file: Option<PathBuf>,
     /// How long to try before giving up, such as 500ms, 20s or 1m. Once connected there is no limit.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration::parse)]
     timeout: Duration,
@@ -170,7 +176,8 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         connectivity: ihv::ConnectivityProfile::default(),
         security: security.to_profile(),
     };
-    Session::new(adapter, &args.interface, profile, policy, args.json)?
+    let cache = args.cache_file.as_deref();
+    Session::new(adapter, &args.interface, profile, policy, args.json, cache)?
         .run()
         .await
 }

@@ -1,7 +1,7 @@
 //! The run loop: adapter, host, timers and signals, on one thread.
 
-use super::Failure;
 use super::policy::{Policy, Verdict};
+use super::{Failure, cache};
 use crate::output::{write_json, write_text};
 use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
@@ -14,14 +14,18 @@ use ihv::HostAdapter;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::{self, Write};
+use std::path::Path;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+/// The extension that this program has built in.
+pub(super) type Extension = BuiltIn<ChaCha20Rng>;
+
 /// One adapter in one network.
 pub(super) struct Session<'a> {
     adapter: Nl80211Adapter,
-    host: Host<BuiltIn<ChaCha20Rng>>,
+    host: Host<Extension>,
     id: HostAdapter,
     profile: NetworkProfile,
     policy: Policy,
@@ -30,6 +34,8 @@ pub(super) struct Session<'a> {
     start: Instant,
     interface: &'a str,
     json: bool,
+    /// Where PMKSAs are kept between two runs.
+    cache: Option<&'a Path>,
 }
 
 /// How long the adapter is listened to before it is left.
@@ -51,10 +57,14 @@ impl<'a> Session<'a> {
         profile: NetworkProfile,
         policy: Policy,
         json: bool,
+        cache: Option<&'a Path>,
     ) -> Result<Self, Failure> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed)?;
-        let extension = BuiltIn::new(ChaCha20Rng::from_seed(*seed));
+        let mut extension = BuiltIn::new(ChaCha20Rng::from_seed(*seed));
+        if let Some(path) = cache {
+            cache::restore(path, &mut extension);
+        }
         let mut host = Host::new(extension, host::Config::default())?;
         let id = host
             .add_adapter(Duration::ZERO, adapter.info().clone())
@@ -69,6 +79,7 @@ impl<'a> Session<'a> {
             start: Instant::now(),
             interface,
             json,
+            cache,
         })
     }
 
@@ -172,7 +183,13 @@ impl<'a> Session<'a> {
         while let Some(event) = self.host.poll_event() {
             self.show(&event)?;
         }
-        self.host.shutdown(now);
+        let extension = self.host.shutdown(now);
+        if let Some(path) = self.cache
+            && let Err(error) = cache::store(path, &extension.stored_pmksas(now))
+        {
+            // The connection was good; only the next one takes longer.
+            eprintln!("portcullis: warning: {} can't be written: {error}.", path.display());
+        }
         Ok(())
     }
 
