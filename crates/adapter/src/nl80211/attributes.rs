@@ -6,7 +6,7 @@ use frame::Suite;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::ethertype::EtherType;
 use wl_nl80211::packet_core::{DefaultNla, Nla};
-use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr, Nl80211Message};
+use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr, Nl80211Message, Nl80211RekeyData};
 
 /// Attribute types of `linux/nl80211.h` without a variant of [`Nl80211Attr`].
 pub(super) mod kind {
@@ -22,8 +22,6 @@ pub(super) mod kind {
     pub(crate) const DISCONNECTED_BY_AP: u16 = 71;
     /// Key type, outside a key: 32 bits.
     pub(crate) const KEY_TYPE: u16 = 55;
-    /// Nested: what a driver needs to do group key handshakes.
-    pub(crate) const REKEY_DATA: u16 = 122;
     /// What was not answered: 32 bits.
     pub(crate) const TIMEOUT_REASON: u16 = 248;
 }
@@ -59,19 +57,23 @@ pub(super) fn request(
 }
 
 /// The octets of all keys in a message.
-pub(super) fn key_octets(message: &mut Nl80211Message) -> impl Iterator<Item = &mut Vec<u8>> {
-    message
-        .attributes
-        .iter_mut()
-        .filter_map(|attribute| match attribute {
-            Nl80211Attr::Key(parts) => Some(parts),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|part| match part {
-            Nl80211KeyAttr::Data(octets) => Some(octets),
-            _ => None,
-        })
+pub(super) fn key_octets(message: &mut Nl80211Message) -> Vec<&mut Vec<u8>> {
+    let mut keys = Vec::new();
+    for attribute in &mut message.attributes {
+        match attribute {
+            Nl80211Attr::Key(parts) => keys.extend(parts.iter_mut().filter_map(|part| match part {
+                Nl80211KeyAttr::Data(octets) => Some(octets),
+                _ => None,
+            })),
+            Nl80211Attr::RekeyData(parts) => keys.extend(parts.iter_mut().filter_map(|part| match part {
+                Nl80211RekeyData::Kek(octets) | Nl80211RekeyData::Kck(octets) => Some(octets),
+                _ => None,
+            })),
+            Nl80211Attr::Pmk(octets) => keys.push(octets),
+            _ => {}
+        }
+    }
+    keys
 }
 
 /// Reading a message by what is looked for.

@@ -21,12 +21,23 @@ use wl_nl80211::{
 ///
 /// The association ends with the socket that asks for it: a program that is killed leaves none behind.
 pub(super) fn connect(ifindex: u32, association: &AssociateRequest, path: Path) -> Nl80211Message {
+    whole(ifindex, association, path, Nl80211AuthType::OpenSystem)
+}
+
+/// The same, with an authentication that the driver is to ask this program for ([`super::external`]).
+pub(super) fn connect_externally(ifindex: u32, association: &AssociateRequest, path: Path) -> Nl80211Message {
+    let mut request = whole(ifindex, association, path, Nl80211AuthType::Sae);
+    request.attributes.push(Nl80211Attr::ExternalAuthSupport);
+    request
+}
+
+fn whole(ifindex: u32, association: &AssociateRequest, path: Path, kind: Nl80211AuthType) -> Nl80211Message {
     let mut attributes = vec![
         Nl80211Attr::SocketOwner,
         Nl80211Attr::SsidRaw(association.ssid.clone()),
         Nl80211Attr::Mac(association.bss.bssid.0),
         Nl80211Attr::WiphyFreq(u32::from(association.bss.frequency)),
-        Nl80211Attr::AuthType(Nl80211AuthType::OpenSystem),
+        Nl80211Attr::AuthType(kind),
     ];
     attributes.extend(association.previous.map(|previous| Nl80211Attr::PrevBssid(previous.0)));
     if let Some(Offload(key)) = &association.offload {
@@ -168,6 +179,17 @@ mod tests {
         let request = connect(2, &association(), Path::PacketSocket);
         assert!(request.attributes.contains(&flag(kind::CONTROL_PORT)));
         assert!(!request.attributes.contains(&Nl80211Attr::ControlPortOverNl80211));
+    }
+
+    #[test]
+    fn a_driver_that_is_to_ask_for_the_authentication_is_told_that_it_may() {
+        let request = connect_externally(2, &association(), OVER_NL80211);
+        assert!(request.attributes.contains(&Nl80211Attr::ExternalAuthSupport));
+        assert!(
+            request
+                .attributes
+                .contains(&Nl80211Attr::AuthType(Nl80211AuthType::Sae))
+        );
     }
 
     #[test]

@@ -79,7 +79,20 @@ const TRANSITION_REQUEST: &[u8] = &[10, 7];
 
 /// The request to be given action frames that begin so.
 pub(super) fn register(ifindex: u32, beginning: &[u8]) -> Nl80211Message {
-    let kind = u16::from(management_subtype::ACTION) << 4;
+    register_frames(ifindex, management_subtype::ACTION, beginning)
+}
+
+/// The request to be given SAE's authentication frames.
+pub(super) fn register_sae(ifindex: u32) -> Nl80211Message {
+    register_frames(
+        ifindex,
+        management_subtype::AUTHENTICATION,
+        &Authentication::SAE.to_le_bytes(),
+    )
+}
+
+fn register_frames(ifindex: u32, subtype: u8, beginning: &[u8]) -> Nl80211Message {
+    let kind = u16::from(subtype) << 4;
     let attributes = [
         Nl80211Attr::FrameType(kind),
         Nl80211Attr::FrameMatch(beginning.to_vec()),
@@ -91,6 +104,15 @@ pub(super) fn register(ifindex: u32, beginning: &[u8]) -> Nl80211Message {
 pub(super) fn action(ifindex: u32, own: MacAddress, peer: MacAddress, body: &[u8]) -> Nl80211Message {
     let header = MacHeader::management(management_subtype::ACTION, peer, own, peer);
     let frame = [header.to_vec().unwrap_or_default(), body.to_vec()].concat();
+    request(Nl80211Command::Frame, ifindex, [Nl80211Attr::Frame(frame)])
+}
+
+/// The request to send an authentication frame that the driver has asked for.
+pub(super) fn external(ifindex: u32, own: MacAddress, frame: &AuthenticateRequest) -> Nl80211Message {
+    let peer = frame.association.bss.bssid;
+    let header = MacHeader::management(management_subtype::AUTHENTICATION, peer, own, peer);
+    let fields = [frame.algorithm, frame.transaction, frame.status.0].map(u16::to_le_bytes);
+    let frame = [&header.to_vec().unwrap_or_default(), fields.as_flattened(), &frame.body].concat();
     request(Nl80211Command::Frame, ifindex, [Nl80211Attr::Frame(frame)])
 }
 

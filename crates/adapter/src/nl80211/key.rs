@@ -1,19 +1,23 @@
 //! Installing and removing cipher keys.
 
-use super::attributes::{kind as attribute, octets, request};
+use super::attributes::request;
 use frame::{Cipher, MacAddress};
-use ihv::{DefaultKey, Direction, KeyMappingKey, RekeyOffload};
+use ihv::{DefaultKey, Direction, KeyMappingKey};
 use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr, Nl80211KeyType, Nl80211Message};
 
 /// The request that installs or removes a pairwise key.
 ///
 /// One request is enough: a station protects what it sends with its access point's pairwise key, so
-/// nothing has to be made the default.
+/// nothing has to be made the default. With extended key IDs (IEEE 802.11-2020, 12.6.21) there are two: a
+/// key that was installed for receiving is taken into use for sending, too, and is not installed again.
 pub(super) fn pairwise(ifindex: u32, key: &KeyMappingKey) -> Nl80211Message {
     let peer = Some(key.peer);
     let Some(material) = &key.key else {
         return remove(ifindex, peer, key.key_id);
     };
+    if key.direction == Direction::Outbound {
+        return send_under(ifindex, key.peer, key.key_id);
+    }
     let mut parts = parts(key.key_id, key.cipher.cipher(), material.octets(), key.receive_counter);
     parts.push(Nl80211KeyAttr::Type(Nl80211KeyType::Pairwise));
     if key.direction == Direction::Inbound {
@@ -40,37 +44,20 @@ pub(super) fn default(ifindex: u32, index: u8) -> Nl80211Message {
     request(Nl80211Command::SetKey, ifindex, [Nl80211Attr::Key(parts)])
 }
 
-/// The request to let the driver do the group key handshakes (`NL80211_ATTR_REKEY_DATA`).
-pub(super) fn rekey_offload(ifindex: u32, keys: &RekeyOffload) -> Nl80211Message {
-    /// Types inside the attribute.
-    const KEK: u16 = 1;
-    const KCK: u16 = 2;
-    const REPLAY_COUNTER: u16 = 3;
-    const AKM: u16 = 4;
-    let parts = [
-        (KEK, keys.kek.octets().to_vec()),
-        (KCK, keys.kck.octets().to_vec()),
-        (REPLAY_COUNTER, keys.replay_counter.to_be_bytes().to_vec()),
-        (AKM, u32::from_be_bytes(keys.akm.0.0).to_ne_bytes().to_vec()),
-    ];
-    let mut nested = Vec::new();
-    for (kind, value) in parts {
-        // Header of 4 octets, value, padding to a multiple of 4.
-        let length = value.len() as u16 + 4;
-        nested.extend(length.to_ne_bytes());
-        nested.extend(kind.to_ne_bytes());
-        nested.extend(value);
-        nested.resize(nested.len().next_multiple_of(4), 0);
-    }
+/// The request to protect what is sent to `peer` with the key of this identifier from now on.
+fn send_under(ifindex: u32, peer: MacAddress, key_id: u8) -> Nl80211Message {
+    let parts = vec![Nl80211KeyAttr::Idx(key_id), Nl80211KeyAttr::Mode(TRANSMISSION)];
     request(
-        Nl80211Command::SetRekeyOffload,
+        Nl80211Command::SetKey,
         ifindex,
-        [octets(attribute::REKEY_DATA, nested)],
+        [Nl80211Attr::Mac(peer.0), Nl80211Attr::Key(parts)],
     )
 }
 
 /// `NL80211_KEY_NO_TX` of `enum nl80211_key_mode`: receive only, until told otherwise.
 const NO_TRANSMISSION: u8 = 1;
+/// `NL80211_KEY_SET_TX`: send under this key, too.
+const TRANSMISSION: u8 = 2;
 
 fn install(ifindex: u32, peer: Option<MacAddress>, parts: Vec<Nl80211KeyAttr>) -> Nl80211Message {
     let peer = peer.map(|peer| Nl80211Attr::Mac(peer.0));
@@ -237,6 +224,18 @@ mod tests {
         let mut key = pairwise_key(Cipher::CCMP_128, Some(&[7; 16]));
         key.direction = Direction::Inbound;
         assert!(parts_of(&pairwise(2, &key)).contains(&Nl80211KeyAttr::Mode(NO_TRANSMISSION)));
+    }
+
+    #[test]
+    fn a_key_that_is_installed_is_taken_into_use_and_not_installed_again() {
+        let mut key = pairwise_key(Cipher::CCMP_128, Some(&[7; 16]));
+        (key.direction, key.key_id) = (Direction::Outbound, 1);
+        let request = pairwise(2, &key);
+        assert_eq!(request.cmd, Nl80211Command::SetKey);
+        assert_eq!(
+            parts_of(&request),
+            [Nl80211KeyAttr::Idx(1), Nl80211KeyAttr::Mode(TRANSMISSION)]
+        );
     }
 
     #[test]

@@ -6,16 +6,21 @@
 //!
 //! Decides nothing about security, and keeps no keys: they pass from a command to the kernel.
 
+mod association;
 mod attributes;
 #[cfg(test)]
 mod captured;
 mod connect;
 mod control_port;
+mod external;
 mod frames;
 mod key;
+mod link;
 mod open;
 mod radio;
+mod rekey;
 mod scan;
+mod search;
 mod socket;
 mod station;
 
@@ -24,19 +29,15 @@ pub use open::OpenError;
 use crate::OwnedEvent;
 use attributes::Attributes;
 use control_port::{PacketSocket, Path, Received};
-use frame::MacAddress;
-use frame::codes::ReasonCode;
-use host::adapter::{
-    AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication, Command, DisassociationCause,
-    OutgoingPacket,
-};
-use ihv::{AdapterInfo, BssEntry, KeyMappingKey};
+use host::adapter::{AssociateRequest, AuthenticateRequest, Command, OutgoingPacket};
+use ihv::{AdapterInfo, KeyMappingKey};
+use link::Link;
 use open::Interface;
+use search::Search;
 use socket::{Incoming, Socket};
-use station::{Stage, Station};
+use station::Station;
 use std::collections::VecDeque;
 use std::io;
-use std::time::Duration;
 use tokio::time::Instant;
 use wl_nl80211::{Nl80211Command, Nl80211Message};
 
@@ -52,27 +53,16 @@ pub struct Nl80211Adapter {
     station: Station,
     /// The association that follows the authentication in progress.
     pending: Option<Box<AssociateRequest>>,
-    scan: Scan,
+    /// The first frame of an authentication that the driver has not asked for yet.
+    awaited: Option<Box<AuthenticateRequest>>,
+    search: Search,
+    /// What the kernel remembers is as good as a scan: nothing was tried yet that could have failed by it.
+    trusts_memory: bool,
     /// A pairwise key is installed.
     keyed: bool,
+    link: Link,
     events: VecDeque<OwnedEvent>,
     health: Health,
-}
-
-/// How far a scan is.
-enum Scan {
-    Idle,
-    /// The driver scans, for this adapter or for another one on the same radio.
-    Running {
-        deadline: Instant,
-    },
-    /// The driver has finished.
-    Finished,
-    /// The kernel lists what it remembers, in answer to the request of this number.
-    Listing {
-        request: u32,
-        found: Vec<BssEntry>,
-    },
 }
 
 /// How well the adapter knows the kernel's mind.
@@ -88,18 +78,9 @@ enum Health {
 enum Step {
     Said(io::Result<Incoming>),
     Received(io::Result<Received>),
+    LinkChanged,
     ScanOverdue,
 }
-
-/// How long a scan may take before what is known is reported. All channels of three bands, passively,
-/// take about 10 s.
-const SCAN_LIMIT: Duration = Duration::from_secs(15);
-
-/// How long the kernel may take to report the end of an association that it was asked to end.
-const PARTING_LIMIT: Duration = Duration::from_secs(1);
-
-/// How long packets may take to leave before the association that they belong to is ended.
-const FLUSH_LIMIT: Duration = Duration::from_millis(100);
 
 /// Error numbers of `asm-generic/errno.h` that mean something here.
 const ENOENT: i32 = 2;
@@ -118,14 +99,19 @@ impl Nl80211Adapter {
     /// See [`OpenError`].
     pub async fn open(interface: &str) -> Result<Self, OpenError> {
         let (interface, socket) = open::interface(interface).await?;
+        let link = Link::open(interface.index)
+            .map_err(|error| open::refused(&interface.name, "opening a netlink socket for", error))?;
         let mut adapter = Self {
             interface,
             socket,
             packets: None,
             station: Station::default(),
             pending: None,
-            scan: Scan::Idle,
+            awaited: None,
+            search: Search::default(),
+            trusts_memory: true,
             keyed: false,
+            link,
             events: VecDeque::new(),
             health: Health::Good,
         };
@@ -162,10 +148,10 @@ impl Nl80211Adapter {
     pub async fn execute(&mut self, command: Command) {
         tracing::trace!(?command);
         match command {
-            Command::Scan { ssid } => self.scan(&ssid).await,
+            Command::Scan { ssid } => self.scan(ssid).await,
             Command::Associate(request) => self.associate(request).await,
             Command::Disassociate { peer, reason } => self.disassociate(peer, reason).await,
-            Command::Authenticate(request) => self.authenticate(&request).await,
+            Command::Authenticate(request) => self.authenticate(request).await,
             Command::SendAction { peer, body } => {
                 let request = frames::action(self.interface.index, self.interface.info.address, peer, &body);
                 if let Err(error) = self.socket.request(request).await {
@@ -173,7 +159,7 @@ impl Nl80211Adapter {
                 }
             }
             Command::OffloadGroupRekeys { peer, keys } => {
-                let request = key::rekey_offload(self.interface.index, &keys);
+                let request = rekey::offload(self.interface.index, &keys);
                 if let Err(error) = self.socket.request(request).await {
                     // The handshakes come to the host then, as ever.
                     tracing::debug!(%peer, %error, "the driver does not take the group key handshakes");
@@ -199,7 +185,9 @@ impl Nl80211Adapter {
             Command::SetExcludeUnencrypted(_) => {}
             Command::AuthorizePort { peer, authorized } => {
                 let request = connect::authorize(self.interface.index, peer, authorized);
-                self.must("state of the port", true, request).await;
+                if self.must("state of the port", true, request).await {
+                    self.link.set_usable(authorized);
+                }
             }
         }
     }
@@ -224,13 +212,11 @@ impl Nl80211Adapter {
         if let Health::Gone = self.health {
             return core::future::pending().await;
         }
-        let deadline = match self.scan {
-            Scan::Running { deadline } => Some(deadline),
-            _ => None,
-        };
+        let deadline = self.search.deadline();
         tokio::select! {
             said = self.socket.receive() => Step::Said(said),
             Some(received) = receive(self.packets.as_ref()) => Step::Received(received),
+            () = self.link.changed() => Step::LinkChanged,
             Some(()) = sleep_until(deadline) => Step::ScanOverdue,
         }
     }
@@ -250,32 +236,21 @@ impl Nl80211Adapter {
             let message = frames::associate(self.interface.index, &request, self.interface.path);
             self.attempt(request.bss.bssid, message).await;
         }
-        if let Scan::Finished = self.scan {
-            self.scan = match self.socket.begin_dump(scan::results(self.interface.index)).await {
-                Ok(request) => Scan::Listing {
-                    request,
-                    found: Vec::new(),
-                },
-                Err(error) => {
-                    tracing::warn!(%error, "scan results can't be read");
-                    self.events.push_back(OwnedEvent::ScanCompleted(Vec::new()));
-                    Scan::Idle
-                }
-            };
+        if self.station.take_asked()
+            && let Some(request) = self.awaited.take()
+        {
+            let own = self.interface.info.address;
+            let message = frames::external(self.interface.index, own, &request);
+            self.attempt(request.association.bss.bssid, message).await;
         }
+        self.search().await;
     }
 
     fn handle(&mut self, step: Step) {
         match step {
             Step::Said(Ok(Incoming::Event(message))) => self.handle_message(&message),
-            Step::Said(Ok(Incoming::Part(number, part))) => {
-                if let Scan::Listing { request, found } = &mut self.scan
-                    && *request == number
-                {
-                    found.extend(scan::entry(&part));
-                }
-            }
-            Step::Said(Ok(Incoming::End(number, result))) => self.handle_end(number, &result),
+            Step::Said(Ok(Incoming::Part(number, part))) => self.search.add(number, &part),
+            Step::Said(Ok(Incoming::End(number, result))) => self.listed(number, &result),
             Step::Said(Err(error)) if error.raw_os_error() == Some(ENOBUFS) => {
                 tracing::warn!("the kernel's events came too fast and some are lost");
                 self.health = Health::Confused;
@@ -287,18 +262,19 @@ impl Nl80211Adapter {
             Step::Received(Ok(packet)) => self.station.received(packet, &mut self.events),
             // The end of the association is reported by the other socket.
             Step::Received(Err(error)) => tracing::debug!(%error, "packet socket"),
-            Step::ScanOverdue => self.scan = Scan::Finished,
+            Step::LinkChanged => self.link.insist(),
+            Step::ScanOverdue => self.search.finish(),
         }
     }
 
     fn handle_message(&mut self, message: &Nl80211Message) {
-        let own = message.ifindex() == Some(self.interface.index);
+        let own = self.is_own(message);
         match message.cmd {
             // A scan that this adapter has joined may be another interface's of the same radio.
             Nl80211Command::NewScanResults | Nl80211Command::ScanAborted
-                if message.wiphy() == Some(self.interface.wiphy) && matches!(self.scan, Scan::Running { .. }) =>
+                if message.wiphy() == Some(self.interface.wiphy) =>
             {
-                self.scan = Scan::Finished;
+                self.search.finish();
             }
             Nl80211Command::DelInterface if own => self.remove(),
             _ if own => self.station.handle(message, &mut self.events),
@@ -306,157 +282,15 @@ impl Nl80211Adapter {
         }
     }
 
-    fn handle_end(&mut self, number: u32, result: &io::Result<socket::Acknowledgement>) {
-        if let Scan::Listing { request, found } = &mut self.scan
-            && *request == number
-        {
-            if let Err(error) = result {
-                tracing::warn!(%error, "scan results are incomplete");
-            }
-            let found = core::mem::take(found);
-            self.scan = Scan::Idle;
-            self.events.push_back(OwnedEvent::ScanCompleted(found));
-        }
+    /// Whether a message is about this adapter's interface.
+    fn is_own(&self, message: &Nl80211Message) -> bool {
+        message.ifindex() == Some(self.interface.index)
     }
 
     fn remove(&mut self) {
         self.station.leave(&mut self.events);
         self.events.push_back(OwnedEvent::Removed);
         self.health = Health::Gone;
-    }
-
-    async fn scan(&mut self, ssid: &[u8]) {
-        match self.socket.request(scan::trigger(self.interface.index, ssid)).await {
-            Ok(_) => {}
-            Err(error) if error.raw_os_error() == Some(EBUSY) => tracing::debug!("joining the scan that is running"),
-            Err(error) => {
-                tracing::warn!(%error, "the driver does not scan");
-                // What the kernel remembers is better than nothing.
-                self.scan = Scan::Finished;
-                return;
-            }
-        }
-        self.scan = Scan::Running {
-            deadline: Instant::now() + SCAN_LIMIT,
-        };
-    }
-
-    async fn associate(&mut self, request: Box<AssociateRequest>) {
-        let index = self.interface.index;
-        let peer = request.bss.bssid;
-        self.keyed = false;
-        if request.previous.is_none() {
-            self.make_way();
-        }
-        let (stage, message) = match request.authentication {
-            _ if !self.interface.separate => {
-                let message = connect::connect(index, &request, self.interface.path);
-                (Stage::Associating(peer), message)
-            }
-            Authentication::Adapter => {
-                let message = frames::authenticate_open(index, &request);
-                self.pending = Some(request);
-                (Stage::Authenticating(peer), message)
-            }
-            Authentication::Done { .. } => {
-                let message = frames::associate(index, &request, self.interface.path);
-                (Stage::Associating(peer), message)
-            }
-        };
-        self.station.begin(stage);
-        self.attempt(peer, message).await;
-    }
-
-    /// Sends one authentication frame of the host's.
-    async fn authenticate(&mut self, request: &AuthenticateRequest) {
-        let peer = request.association.bss.bssid;
-        let stage = Stage::Exchanging(peer);
-        if self.station.stage() != stage {
-            if request.association.previous.is_none() {
-                self.make_way();
-            }
-            self.station.begin(stage);
-        }
-        match frames::authenticate_by(self.interface.index, request) {
-            Some(message) => self.attempt(peer, message).await,
-            None => self
-                .station
-                .fail(AssociationFailure::Driver(EOPNOTSUPP), &[], &mut self.events),
-        }
-    }
-
-    /// What was begun or stood before is over, unless it is to go on until the new association stands.
-    fn make_way(&mut self) {
-        self.pending = None;
-        self.station.leave(&mut self.events);
-    }
-
-    /// Makes a request of an attempt to associate; a driver that refuses ends the attempt.
-    async fn attempt(&mut self, peer: MacAddress, message: Nl80211Message) {
-        if let Err(error) = self.socket.request(message).await {
-            tracing::warn!(%peer, %error, "the driver does not associate");
-            let failure = match error.raw_os_error() {
-                Some(ENOENT) => AssociationFailure::NotFound,
-                number => AssociationFailure::Driver(number.unwrap_or_default()),
-            };
-            self.pending = None;
-            self.station.fail(failure, &[], &mut self.events);
-        }
-    }
-
-    async fn disassociate(&mut self, peer: MacAddress, reason: ReasonCode) {
-        if tokio::time::timeout(FLUSH_LIMIT, self.flush()).await.is_err() {
-            tracing::debug!(%peer, "packets have not left in time");
-        }
-        // The kernel tells of the end of an association, and of an attempt that it makes by itself.
-        let idle = match self.station.stage() {
-            Stage::Idle | Stage::Authenticating(_) | Stage::Exchanging(_) => true,
-            Stage::Associating(_) => self.interface.separate,
-            Stage::Associated(_) => false,
-        };
-        self.keyed = false;
-        self.make_way();
-        match self.socket.request(self.parting(peer, reason)).await {
-            // The kernel refuses a new association until it has reported the end of this one.
-            Ok(_) if !idle => {
-                if tokio::time::timeout(PARTING_LIMIT, self.hear_parting()).await.is_err() {
-                    tracing::debug!(%peer, "the end of the association was not reported");
-                }
-            }
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%peer, %error, "nothing to leave"),
-        }
-    }
-
-    /// The request to end what there is with `peer`.
-    fn parting(&self, peer: MacAddress, reason: ReasonCode) -> Nl80211Message {
-        match self.interface.separate {
-            true => frames::deauthenticate(self.interface.index, peer, reason),
-            false => connect::disconnect(self.interface.index, reason),
-        }
-    }
-
-    /// Waits until the packets of the association have left: what was commanded before its end comes
-    /// before its end.
-    async fn flush(&mut self) {
-        while self.station.is_sending() {
-            let step = self.step().await;
-            self.handle(step);
-        }
-    }
-
-    /// Waits for the end of an association or of an attempt at one.
-    async fn hear_parting(&mut self) {
-        loop {
-            let step = self.step().await;
-            let parted = matches!(&step, Step::Said(Ok(Incoming::Event(message)))
-                if message.ifindex() == Some(self.interface.index)
-                    && matches!(message.cmd, Nl80211Command::Disconnect | Nl80211Command::Connect));
-            self.handle(step);
-            if parted || matches!(self.health, Health::Gone) {
-                return;
-            }
-        }
     }
 
     async fn send(&mut self, packet: OutgoingPacket) {
@@ -517,31 +351,6 @@ impl Nl80211Adapter {
             _ => tracing::warn!(what, %error, "the driver refused"),
         }
         false
-    }
-
-    /// Ends the association, and says so. Cancel-safe: what is cut off may be done again.
-    async fn give_up(&mut self) {
-        let reason = ReasonCode::UNSPECIFIED;
-        let Some(peer) = self.station.stage().peer() else {
-            return;
-        };
-        let parting = match self.station.stage() {
-            Stage::Associated(peer) => OwnedEvent::Disassociated {
-                peer,
-                cause: DisassociationCause::Local(reason),
-            },
-            _ => OwnedEvent::AssociationFailed {
-                peer,
-                failure: AssociationFailure::Driver(ENOBUFS),
-                elements: Vec::new(),
-            },
-        };
-        self.keyed = false;
-        self.make_way();
-        self.events.push_back(parting);
-        if let Err(error) = self.socket.request(self.parting(peer, reason)).await {
-            tracing::debug!(%error, "nothing to leave");
-        }
     }
 }
 

@@ -68,6 +68,8 @@ pub(super) struct Interface {
     pub(super) path: Path,
     /// Authentication and association are requests of their own.
     pub(super) separate: bool,
+    /// It leaves SAE to this program nevertheless.
+    pub(super) external: bool,
     pub(super) info: AdapterInfo,
 }
 
@@ -103,8 +105,14 @@ pub(super) async fn interface(name: &str) -> Result<(Interface, Socket), OpenErr
             tracing::debug!(%error, ?beginning, "the driver keeps these action frames");
         }
     }
+    if radio.external
+        && let Err(error) = socket.request(frames::register_sae(link.index)).await
+    {
+        tracing::warn!(%error, "authentication frames can't be received");
+    }
     let interface = Interface {
         separate: radio.separate,
+        external: radio.external,
         index: link.index,
         name: name.into(),
         wiphy,

@@ -15,6 +15,8 @@ pub(super) struct Radio {
     /// Authentication and association are requests of their own; else the driver does both at once, in its
     /// own way.
     pub(super) separate: bool,
+    /// A driver that does both at once leaves SAE to this program.
+    pub(super) external: bool,
     pub(super) capabilities: AdapterCapabilities,
 }
 
@@ -49,9 +51,10 @@ impl Radio {
         radio.separate = [Nl80211Command::Authenticate, Nl80211Command::Associate]
             .iter()
             .all(|command| commands.contains(command));
+        radio.external = !radio.separate && sae;
         let has = |feature: Nl80211ExtFeature| features.contains(&feature);
         radio.capabilities = AdapterCapabilities {
-            authentication_frames: radio.separate && sae,
+            authentication_frames: sae,
             action_frames: commands.contains(&Nl80211Command::Frame),
             beacon_protection: has(Nl80211ExtFeature::BeaconProtection)
                 || has(Nl80211ExtFeature::BeaconProtectionClient),
@@ -81,9 +84,11 @@ mod tests {
             Nl80211Attr::ExtFeatures(vec![Nl80211ExtFeature::FourWayHandshakeStaPsk]),
             Nl80211Attr::CipherSuites(vec![Ieee80211CipherSuite::BipCmac128]),
         ]);
+        assert!(full.external && !soft.external);
         assert_eq!(
             full.capabilities,
             AdapterCapabilities {
+                authentication_frames: true,
                 action_frames: true,
                 management_protection: true,
                 handshake_offload: true,

@@ -1,17 +1,36 @@
 //! Scanning, and the networks that were found.
 
 use super::attributes::request;
-use frame::MacAddress;
+use frame::{MacAddress, element};
 use ihv::BssEntry;
+use std::time::Duration;
 use wl_nl80211::{Nl80211Attr, Nl80211BssInfo, Nl80211Command, Nl80211Message};
 
-/// The request to look for networks of this name, the hidden ones among them.
-pub(super) fn trigger(ifindex: u32, ssid: &[u8]) -> Nl80211Message {
-    request(
-        Nl80211Command::TriggerScan,
-        ifindex,
-        [Nl80211Attr::ScanSsidsRaw(vec![ssid.to_vec()])],
-    )
+/// A network as the kernel remembers it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) network: BssEntry,
+    /// How long ago it was last heard.
+    pub(super) age: Duration,
+}
+
+impl Seen {
+    /// Whether the network has this name.
+    pub(super) fn is_called(&self, ssid: &[u8]) -> bool {
+        let element = self.network.element(element::id::SSID);
+        element.and_then(|element| element.get(2..)) == Some(ssid)
+    }
+}
+
+/// The request to look for networks of this name, the hidden ones among them, on channels with these
+/// centres in MHz, or on all if there are none.
+pub(super) fn trigger(ifindex: u32, ssid: &[u8], channels: &[u16]) -> Nl80211Message {
+    let mut attributes = vec![Nl80211Attr::ScanSsidsRaw(vec![ssid.to_vec()])];
+    if !channels.is_empty() {
+        let channels = channels.iter().copied().map(u32::from).collect();
+        attributes.push(Nl80211Attr::ScanFrequencies(channels));
+    }
+    request(Nl80211Command::TriggerScan, ifindex, attributes)
 }
 
 /// The request for the networks that the kernel remembers.
@@ -20,7 +39,7 @@ pub(super) fn results(ifindex: u32) -> Nl80211Message {
 }
 
 /// The network that one part of the answer describes.
-pub(super) fn entry(part: &Nl80211Message) -> Option<BssEntry> {
+pub(super) fn entry(part: &Nl80211Message) -> Option<Seen> {
     let info = part.attributes.iter().find_map(|attribute| match attribute {
         Nl80211Attr::Bss(info) => Some(info),
         _ => None,
@@ -28,6 +47,7 @@ pub(super) fn entry(part: &Nl80211Message) -> Option<BssEntry> {
     let mut bssid = None;
     let mut frequency = 0;
     let mut rssi = 0;
+    let mut age = Duration::ZERO;
     let (mut timestamp, mut interval, mut capability) = (0, 0, 0);
     let (mut latest, mut beacon) = (None, None);
     for item in info {
@@ -35,6 +55,7 @@ pub(super) fn entry(part: &Nl80211Message) -> Option<BssEntry> {
             Nl80211BssInfo::Bssid(octets) => bssid = Some(MacAddress(*octets)),
             Nl80211BssInfo::Frequency(megahertz) => frequency = u16::try_from(*megahertz).ok()?,
             Nl80211BssInfo::SignalMbm(hundredths) => rssi = i16::try_from(hundredths / 100).unwrap_or(i16::MIN),
+            Nl80211BssInfo::SeenMsAgo(milliseconds) => age = Duration::from_millis(u64::from(*milliseconds)),
             Nl80211BssInfo::Tsf(microseconds) => timestamp = *microseconds,
             Nl80211BssInfo::BeaconInterval(units) => interval = *units,
             Nl80211BssInfo::Capability(bits) => capability = bits.bits(),
@@ -51,23 +72,23 @@ pub(super) fn entry(part: &Nl80211Message) -> Option<BssEntry> {
         &u16::to_le_bytes(capability),
     ];
     let body = [&fixed.concat(), elements].concat();
-    Some(BssEntry {
+    let network = BssEntry {
         bssid: bssid?,
         frequency,
         rssi,
         beacon: body.into(),
-    })
+    };
+    Some(Seen { network, age })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::captured;
     use super::*;
-    use frame::element;
 
     #[test]
     fn a_scan_probes_for_the_name_octet_for_octet() {
-        let request = trigger(2, b"\xff castle");
+        let request = trigger(2, b"\xff castle", &[]);
         assert_eq!(request.cmd, Nl80211Command::TriggerScan);
         assert_eq!(
             request.attributes,
@@ -79,8 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_may_be_of_some_channels_only() {
+        let request = trigger(2, b"castle", &[2412, 5180]);
+        assert_eq!(
+            request.attributes.last(),
+            Some(&Nl80211Attr::ScanFrequencies(vec![2412, 5180]))
+        );
+    }
+
+    #[test]
     fn a_network_is_read_as_the_kernel_tells_it() {
-        let found = entry(&captured::message(captured::SCAN_PART)).unwrap();
+        let seen = entry(&captured::message(captured::SCAN_PART)).unwrap();
+        assert_eq!(seen.age, Duration::from_millis(3872));
+        assert!(seen.is_called(b"castle") && !seen.is_called(b"cast"));
+        let found = seen.network;
         assert_eq!(
             (found.bssid, found.frequency, found.rssi),
             (captured::ACCESS_POINT, 2412, -30)

@@ -323,7 +323,7 @@ fn acknowledgement(payload: &[u8], flags: u16) -> io::Result<Acknowledgement> {
 
 /// Overwrites the key of a message that has been sent.
 fn wipe(message: &mut Nl80211Message) {
-    attributes::key_octets(message).for_each(Zeroize::zeroize);
+    attributes::key_octets(message).into_iter().for_each(Zeroize::zeroize);
 }
 
 fn invalid_data(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
@@ -335,7 +335,7 @@ mod tests {
     use super::super::captured::{self, FAMILY, incoming, octets};
     use super::*;
     use proptest::prelude::*;
-    use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr};
+    use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211KeyAttr, Nl80211RekeyData};
 
     #[test]
     fn a_request_stands_behind_its_two_headers() {
@@ -395,18 +395,23 @@ mod tests {
     fn a_message_that_was_sent_holds_no_key_any_more() {
         let mut message = Nl80211Message {
             cmd: Nl80211Command::NewKey,
-            attributes: vec![Nl80211Attr::Key(vec![
-                Nl80211KeyAttr::Idx(1),
-                Nl80211KeyAttr::Data(vec![7; 16]),
-            ])],
+            attributes: vec![
+                Nl80211Attr::Key(vec![Nl80211KeyAttr::Idx(1), Nl80211KeyAttr::Data(vec![7; 16])]),
+                Nl80211Attr::Pmk(vec![7; 32]),
+                Nl80211Attr::RekeyData(vec![
+                    Nl80211RekeyData::Kek(vec![7; 16]),
+                    Nl80211RekeyData::Kck(vec![7; 16]),
+                ]),
+            ],
         };
         wipe(&mut message);
         assert_eq!(
             message.attributes,
-            [Nl80211Attr::Key(vec![
-                Nl80211KeyAttr::Idx(1),
-                Nl80211KeyAttr::Data(vec![])
-            ])]
+            [
+                Nl80211Attr::Key(vec![Nl80211KeyAttr::Idx(1), Nl80211KeyAttr::Data(vec![])]),
+                Nl80211Attr::Pmk(vec![]),
+                Nl80211Attr::RekeyData(vec![Nl80211RekeyData::Kek(vec![]), Nl80211RekeyData::Kck(vec![])]),
+            ]
         );
     }
 

@@ -2,9 +2,13 @@
 //!
 //! Does no I/O: messages in, events out.
 
+#[cfg(test)]
+mod tests;
+
 use super::attributes::{Attributes, kind};
 use super::control_port::Received;
-use super::frames;
+use super::external::{self, Asked};
+use super::{frames, rekey};
 use crate::{OwnedAssociation, OwnedEvent};
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
@@ -31,6 +35,14 @@ pub(super) struct Station {
     /// The last packet of the access point came unencrypted, although a key is installed here: message 4
     /// was lost, message 3 comes again, and the access point has no key yet. It is answered in kind.
     peer_speaks_plain: bool,
+    /// The authentication goes on inside of a request to associate, and the driver says when it is due.
+    external: bool,
+    /// The driver asks for the authentication.
+    asked: bool,
+    /// The driver does the 4-way handshake: the association counts when that is done.
+    proves: bool,
+    /// An association whose handshake is not done yet.
+    unproved: Option<OwnedAssociation>,
     /// Packets on their way out, under the kernel's number.
     unsent: Vec<(u64, PacketId)>,
 }
@@ -77,6 +89,9 @@ const EARLY_LIMIT: usize = 4;
 /// How nl80211 numbers what was not answered (`enum nl80211_timeout_reason`): here, no scan found it.
 const TIMEOUT_SCAN: u32 = 1;
 
+/// `ECANCELED` of `asm-generic/errno.h`: the driver wants the authentication no more.
+const ECANCELED: i32 = 125;
+
 /// mac80211 gives this reason when it has lost the access point's beacons.
 const INACTIVITY: ReasonCode = ReasonCode(4);
 
@@ -100,6 +115,21 @@ impl Station {
             unsent: past.unsent,
             ..Self::default()
         };
+    }
+
+    /// The driver was given the key for the 4-way handshake of the association that was asked for.
+    pub(super) fn leave_handshake_to_driver(&mut self) {
+        self.proves = true;
+    }
+
+    /// The authentication that was begun is due when the driver asks for it.
+    pub(super) fn await_driver(&mut self) {
+        self.external = true;
+    }
+
+    /// Whether the driver asks for the authentication: told once.
+    pub(super) fn take_asked(&mut self) -> bool {
+        core::mem::take(&mut self.asked)
     }
 
     /// Whether the association is to be asked for now: told once.
@@ -179,6 +209,10 @@ impl Station {
                     events.push_back(OwnedEvent::UnprotectedDeparture { peer, reason });
                 }
             }
+            Nl80211Command::ExternalAuth => self.asked(message, events),
+            Nl80211Command::Frame if matches!(self.stage, Stage::Exchanging(_)) && self.external => {
+                self.authenticated(message, events);
+            }
             Nl80211Command::Frame => {
                 let associated = self.associated();
                 events.extend(associated.and_then(|peer| frames::received_action(message, peer)));
@@ -202,6 +236,10 @@ impl Station {
                 }
             }
             Nl80211Command::ControlPortFrameTxStatus => self.sent(message, events),
+            Nl80211Command::PortAuthorized => self.proved(events),
+            Nl80211Command::SetRekeyOffload => events.extend(
+                rekey::done(message).map(|(peer, replay_counter)| OwnedEvent::GroupRekeyed { peer, replay_counter }),
+            ),
             Nl80211Command::MichaelMicFailure => {
                 /// `NL80211_KEYTYPE_GROUP`.
                 const GROUP: u32 = 0;
@@ -269,10 +307,24 @@ impl Station {
         }
     }
 
+    /// The driver wants the authentication, or not any more.
+    fn asked(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
+        match (external::asked(message), self.stage) {
+            (Some(Asked::Begin(wanted)), Stage::Exchanging(peer)) if wanted == peer => self.asked = true,
+            // It was told which access point to take.
+            (Some(_), Stage::Exchanging(_)) => self.fail(AssociationFailure::Driver(ECANCELED), &[], events),
+            _ => {}
+        }
+    }
+
     /// The end of an attempt to associate.
     fn connected(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
-        let Stage::Associating(peer) = self.stage else {
-            return;
+        let peer = match self.stage {
+            Stage::Associating(peer) => peer,
+            Stage::Exchanging(_) if self.external => {
+                return self.fail(AssociationFailure::Association(message.status()), &[], events);
+            }
+            _ => return,
         };
         let failure = if message.has(kind::TIMED_OUT) {
             match message.number(kind::TIMEOUT_REASON) {
@@ -281,10 +333,13 @@ impl Station {
             }
         } else if message.status().is_success() {
             let peer = message.mac().unwrap_or(peer);
-            self.stage = Stage::Associated(peer);
-            let previous = self.previous.take().map(|previous| previous.peer);
-            events.push_back(association(message, peer, previous));
-            events.extend(self.early.drain(..).map(OwnedEvent::from));
+            let previous = self.previous.map(|previous| previous.peer);
+            let association = association(message, peer, previous);
+            if self.proves {
+                self.unproved = Some(association);
+            } else {
+                self.stand(association, events);
+            }
             return;
         } else {
             match self.refused {
@@ -294,6 +349,22 @@ impl Station {
         };
         let elements = message.response_elements().to_vec();
         self.fail(failure, &elements, events);
+    }
+
+    /// The driver has done the 4-way handshake, and opened the port.
+    fn proved(&mut self, events: &mut VecDeque<OwnedEvent>) {
+        if let Some(mut association) = self.unproved.take() {
+            association.authorized = true;
+            self.stand(association, events);
+        }
+    }
+
+    /// The association stands.
+    fn stand(&mut self, association: OwnedAssociation, events: &mut VecDeque<OwnedEvent>) {
+        self.stage = Stage::Associated(association.peer);
+        self.previous = None;
+        events.push_back(OwnedEvent::Associated(association));
+        events.extend(self.early.drain(..).map(OwnedEvent::from));
     }
 
     /// The driver has moved to another access point by itself: the end of one association and the
@@ -308,7 +379,7 @@ impl Station {
             peer: old,
             cause: DisassociationCause::Local(ReasonCode::UNSPECIFIED),
         });
-        events.push_back(association(message, new, Some(old)));
+        events.push_back(OwnedEvent::Associated(association(message, new, Some(old))));
     }
 
     /// A frame that ends the association. This station's own are reported, too, and are no news.
@@ -320,7 +391,8 @@ impl Station {
         };
     }
 
-    /// The end of an association. While one is being made this tells of the one before it.
+    /// The end of an association. While one is being made this tells of the one before it, save that the
+    /// driver may have failed at a handshake of its own.
     fn disconnected(&mut self, message: &Nl80211Message, events: &mut VecDeque<OwnedEvent>) {
         let by_peer = message.has(kind::DISCONNECTED_BY_AP);
         if let Some(previous) = &mut self.previous
@@ -330,7 +402,10 @@ impl Station {
             previous.left = true;
             return;
         }
-        let Some(peer) = self.associated() else { return };
+        let unproved = self.unproved.as_ref().map(|association| association.peer);
+        let Some(peer) = unproved.or(self.associated()) else {
+            return;
+        };
         let reason = message.reason().unwrap_or(ReasonCode::UNSPECIFIED);
         let cause = match (by_peer, self.parting, reason) {
             (true, Some(cause), _) => cause,
@@ -367,216 +442,18 @@ impl From<Received> for OwnedEvent {
 
 /// The association that a message tells of. `current_ap` is the access point that a reassociation came
 /// from. nl80211 reports elements only: the fixed fields before them are zeros.
-fn association(message: &Nl80211Message, peer: MacAddress, current_ap: Option<MacAddress>) -> OwnedEvent {
+fn association(message: &Nl80211Message, peer: MacAddress, current_ap: Option<MacAddress>) -> OwnedAssociation {
     /// Capability information and listen interval (IEEE 802.11-2020, 9.3.3.5).
     const REQUEST_FIXED: [u8; 4] = [0; 4];
     /// Capability information, status and AID (IEEE 802.11-2020, 9.3.3.6).
     const RESPONSE_FIXED: [u8; 6] = [0; 6];
     let current = current_ap.as_ref().map_or(&[][..], |address| &address.0);
-    OwnedEvent::Associated(OwnedAssociation {
+    OwnedAssociation {
         peer,
         reassociation: current_ap.is_some(),
         request: [&REQUEST_FIXED, current, message.request_elements()].concat(),
         response: [&RESPONSE_FIXED, message.response_elements()].concat(),
         beacon: Vec::new(),
         authorized: false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::captured::{self, ACCESS_POINT, CLOSED, message};
-    use super::*;
-    use host::adapter::AdapterEvent;
-    use wl_nl80211::Nl80211Attr;
-
-    /// A station after these messages, and what it has reported.
-    fn after(mut station: Station, datagrams: &[&str]) -> (Station, VecDeque<OwnedEvent>) {
-        let mut events = VecDeque::new();
-        for datagram in datagrams {
-            station.handle(&message(datagram), &mut events);
-        }
-        (station, events)
-    }
-
-    fn associating(peer: MacAddress) -> Station {
-        let mut station = Station::default();
-        station.begin(Stage::Associating(peer));
-        station
-    }
-
-    fn associated() -> Station {
-        after(associating(ACCESS_POINT), &[captured::CONNECTED]).0
-    }
-
-    #[test]
-    fn an_association_is_reported_with_its_elements_behind_empty_fields() {
-        let (station, events) = after(associating(ACCESS_POINT), &[captured::CONNECTED]);
-        assert_eq!(station.stage(), Stage::Associated(ACCESS_POINT));
-        let AdapterEvent::Associated(association) = events[0].borrow() else {
-            panic!("expected an association");
-        };
-        assert_eq!((association.peer, association.reassociation), (ACCESS_POINT, false));
-        assert_eq!(association.request[..12], *b"\0\0\0\0\0\x06castle");
-        assert_eq!(association.response[..8], [0, 0, 0, 0, 0, 0, 1, 8]);
-        assert!(association.beacon.is_empty() && !association.authorized);
-    }
-
-    #[test]
-    fn an_access_point_that_does_not_answer_is_told_from_one_that_refuses() {
-        let failure = |peer, datagrams: &[&str]| match after(associating(peer), datagrams).1.pop_front() {
-            Some(OwnedEvent::AssociationFailed {
-                peer: failed, failure, ..
-            }) if failed == peer => failure,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(
-            failure(ACCESS_POINT, &[captured::NOT_ANSWERED]),
-            AssociationFailure::NoAnswer
-        );
-        assert_eq!(
-            failure(CLOSED, &[captured::AUTHENTICATION_REFUSED, captured::NOT_CONNECTED]),
-            AssociationFailure::Authentication(StatusCode(1))
-        );
-        assert_eq!(
-            failure(CLOSED, &[captured::NOT_CONNECTED]),
-            AssociationFailure::Association(StatusCode(1))
-        );
-    }
-
-    #[test]
-    fn a_refusal_of_one_attempt_does_not_colour_the_next() {
-        let (mut station, _) = after(associating(CLOSED), &[captured::AUTHENTICATION_REFUSED]);
-        station.begin(Stage::Associating(CLOSED));
-        let (_, events) = after(station, &[captured::NOT_CONNECTED]);
-        assert!(matches!(
-            events[0],
-            OwnedEvent::AssociationFailed {
-                failure: AssociationFailure::Association(_),
-                ..
-            }
-        ));
-    }
-
-    #[test]
-    fn eapol_ahead_of_its_association_waits_for_it() {
-        let (station, events) = after(associating(ACCESS_POINT), &[captured::MESSAGE_1]);
-        assert!(events.is_empty());
-        let (_, events) = after(station, &[captured::CONNECTED]);
-        assert!(matches!(
-            events.iter().map(OwnedEvent::borrow).collect::<Vec<_>>().as_slice(),
-            [AdapterEvent::Associated(_), AdapterEvent::PacketReceived { peer: ACCESS_POINT, data, .. }]
-                if data.starts_with(&[2, 3, 0, 95])
-        ));
-    }
-
-    #[test]
-    fn eapol_of_nobody_that_is_being_joined_is_dropped() {
-        for station in [Station::default(), associating(CLOSED)] {
-            let (mut station, mut events) = after(station, &[captured::MESSAGE_1]);
-            station.stage = Stage::Associating(CLOSED);
-            station.handle(&message(captured::CONNECTED), &mut events);
-            assert_eq!(events.len(), 1, "the association, and nothing else");
-        }
-    }
-
-    #[test]
-    fn an_access_point_that_speaks_plain_is_answered_in_kind() {
-        let (mut station, _) = after(associated(), &[captured::MESSAGE_1]);
-        assert!(station.peer_speaks_plain());
-        let mut encrypted = message(captured::MESSAGE_1);
-        encrypted
-            .attributes
-            .retain(|attribute| *attribute != Nl80211Attr::ControlPortNoEncrypt);
-        station.handle(&encrypted, &mut VecDeque::new());
-        assert!(!station.peer_speaks_plain());
-    }
-
-    #[test]
-    fn who_ended_an_association_and_how_is_told() {
-        let cause = |datagrams: &[&str]| {
-            let (station, mut events) = after(associated(), datagrams);
-            assert_eq!(station.stage(), Stage::Idle);
-            match events.pop_front() {
-                Some(OwnedEvent::Disassociated {
-                    peer: ACCESS_POINT,
-                    cause,
-                }) => cause,
-                other => panic!("{other:?}"),
-            }
-        };
-        let reason = ReasonCode(2);
-        assert_eq!(
-            cause(&[captured::DEAUTHENTICATED, captured::DISCONNECTED]),
-            DisassociationCause::Deauthenticated(reason)
-        );
-        assert_eq!(
-            cause(&[captured::DISASSOCIATED, captured::DISCONNECTED]),
-            DisassociationCause::Disassociated(reason)
-        );
-        assert_eq!(
-            cause(&[captured::DISCONNECTED]),
-            DisassociationCause::Deauthenticated(reason)
-        );
-    }
-
-    #[test]
-    fn an_association_that_ended_on_this_side_is_lost_or_was_ended_here() {
-        for (reason, expected) in [
-            (INACTIVITY, DisassociationCause::Lost),
-            (ReasonCode(3), DisassociationCause::Local(ReasonCode(3))),
-        ] {
-            let ended = super::super::connect::disconnect(captured::IFINDEX, reason);
-            let mut events = VecDeque::new();
-            associated().handle(&ended, &mut events);
-            assert!(matches!(events[0], OwnedEvent::Disassociated { cause, .. } if cause == expected));
-        }
-    }
-
-    #[test]
-    fn the_end_of_an_earlier_association_does_not_end_an_attempt() {
-        let (station, events) = after(associating(ACCESS_POINT), &[captured::DISCONNECTED]);
-        assert_eq!(station.stage(), Stage::Associating(ACCESS_POINT));
-        assert!(events.is_empty());
-    }
-
-    #[test]
-    fn a_packet_has_left_when_the_kernel_says_so_and_once() {
-        let mut station = associated();
-        station.sending(2, PacketId(40));
-        station.sending(3, PacketId(41));
-        let (mut station, mut events) = after(station, &[captured::LEFT, captured::LEFT]);
-        assert!(matches!(
-            events.pop_front(),
-            Some(OwnedEvent::PacketSent {
-                id: PacketId(40),
-                sent: true
-            })
-        ));
-        assert!(events.is_empty() && station.is_sending());
-        station.leave(&mut events);
-        assert!(matches!(
-            events.pop_front(),
-            Some(OwnedEvent::PacketSent {
-                id: PacketId(41),
-                sent: false
-            })
-        ));
-        assert!(!station.is_sending());
-    }
-
-    #[test]
-    fn a_driver_that_moves_by_itself_ends_one_association_and_begins_the_next() {
-        let mut roamed = message(captured::CONNECTED);
-        roamed.cmd = Nl80211Command::Roam;
-        let mut station = associated();
-        station.stage = Stage::Associated(CLOSED);
-        let mut events = VecDeque::new();
-        station.handle(&roamed, &mut events);
-        assert!(matches!(
-            events.make_contiguous(),
-            [OwnedEvent::Disassociated { peer: CLOSED, .. }, OwnedEvent::Associated(association)]
-                if association.reassociation && association.request[4..10] == CLOSED.0
-        ));
     }
 }
