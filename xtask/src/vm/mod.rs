@@ -8,6 +8,7 @@ mod cpio;
 pub(crate) mod guest;
 mod image;
 mod modules;
+mod race;
 mod report;
 mod run;
 mod scenario;
@@ -45,6 +46,10 @@ pub(crate) struct Options {
     /// Which program the stations run.
     #[arg(long, value_enum, default_value_t)]
     station: StationProgram,
+    /// Instead of scenarios, connect so many times (30 if no number is given) with the program and with
+    /// `wpa_supplicant`, alternately on one access point, and compare how long they take.
+    #[arg(long, value_name = "ROUNDS", num_args = 0..=1, default_missing_value = "30", conflicts_with_all = ["scenarios", "list", "station"])]
+    race: Option<usize>,
     /// How many machines run side by side; with one, the times are the truest.
     #[arg(long, default_value_t = MACHINES)]
     jobs: usize,
@@ -59,6 +64,7 @@ impl Default for Options {
             keep: false,
             capture: None,
             station: StationProgram::default(),
+            race: None,
             jobs: MACHINES,
         }
     }
@@ -79,6 +85,9 @@ enum StationProgram {
 struct Plan {
     station: StationProgram,
     capture: bool,
+    /// Logs and captures stay in the guest's memory until their scenario is over. The shared folder is slow, and
+    /// whoever says more would be timed by it.
+    timed: bool,
     /// In this order.
     scenarios: Vec<String>,
 }
@@ -93,6 +102,9 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
             println!("{name:<28}  {}", scenario.about);
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(rounds) = options.race {
+        return race(options, rounds);
     }
     let tally = run(options)?;
     println!("{tally}");
@@ -110,7 +122,7 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
 pub(crate) fn run(options: &Options) -> Result<Tally> {
     let scenarios = chosen_scenarios(options)?;
     let kernel = setup::obtain_kernel()?;
-    let run = Run::prepare(options, &kernel, scenarios.len())?;
+    let run = Run::prepare(options, &kernel, scenario_directory()?, scenarios.len())?;
     let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
     let machines = options.jobs.clamp(1, names.len().max(1));
     println!(
@@ -123,6 +135,30 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     println!("\n{}", report::summary(&outcomes));
     run.clean_up(options, tally.failed == 0)?;
     Ok(tally)
+}
+
+/// Lets the program and its stand-in connect in turns, and prints how long each took.
+fn race(options: &Options, rounds: usize) -> Result<ExitCode> {
+    let directory = workspace::target()?.join("vm/race");
+    race::write_scenario(&directory, rounds)?;
+    let options = &Options {
+        capture: Some(directory.clone()),
+        keep: options.keep,
+        race: options.race,
+        ..Options::default()
+    };
+    let run = Run::prepare(options, &setup::obtain_kernel()?, directory.clone(), 1)?;
+    let outcomes = run.side_by_side(&[race::NAME], 1)?;
+    let finished = report::tally(&outcomes).failed == 0;
+    run.clean_up(options, finished)?;
+    if !finished {
+        return Ok(ExitCode::FAILURE);
+    }
+    println!(
+        "\n{}",
+        race::table(&directory.join(format!("{}.pcap", race::NAME)), rounds)?
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The scenario files that were asked for, all of them checked.

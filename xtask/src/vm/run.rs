@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow, ensure};
 
 use super::boot::Machine;
 use super::report::{Outcome, Report};
-use super::{Options, Plan, StationProgram, guest, image, scenario_directory};
+use super::{Options, Plan, StationProgram, guest, image};
 use crate::setup::Kernel;
 use crate::workspace;
 
@@ -23,10 +23,14 @@ const NAME_WIDTH: usize = 24;
 pub(super) struct Run {
     kernel: PathBuf,
     image: PathBuf,
+    /// Where the files of the scenarios are.
+    sources: PathBuf,
     /// Holds one folder a machine, shared with its guest.
     directory: PathBuf,
     station: StationProgram,
     capture: Option<PathBuf>,
+    /// The scenarios are run for their times.
+    timed: bool,
     /// How many there are, on all machines.
     scenarios: usize,
     /// Where the outcomes of all machines come together.
@@ -38,7 +42,7 @@ impl Run {
     ///
     /// # Errors
     /// If the program does not build, or a part of the image is missing.
-    pub(super) fn prepare(options: &Options, kernel: &Kernel, scenarios: usize) -> Result<Self> {
+    pub(super) fn prepare(options: &Options, kernel: &Kernel, sources: PathBuf, scenarios: usize) -> Result<Self> {
         let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
         fs::create_dir_all(&directory)?;
         let agent = env::current_exe()?;
@@ -51,9 +55,11 @@ impl Run {
         Ok(Self {
             kernel: kernel.image.clone(),
             image,
+            sources,
             directory,
             station: options.station,
             capture: options.capture.clone(),
+            timed: options.race.is_some(),
             scenarios,
             outcomes: Mutex::default(),
         })
@@ -135,12 +141,13 @@ impl Run {
         let plan = Plan {
             station: self.station,
             capture: self.capture.is_some(),
+            timed: self.timed,
             scenarios: scenarios.iter().map(|&name| name.to_owned()).collect(),
         };
         fs::write(share.join("plan.json"), serde_json::to_vec(&plan)?)?;
         for name in scenarios {
             let file = format!("{name}.toml");
-            fs::copy(scenario_directory()?.join(&file), share.join("scenarios").join(&file))?;
+            fs::copy(self.sources.join(&file), share.join("scenarios").join(&file))?;
         }
         Ok(())
     }

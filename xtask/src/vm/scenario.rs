@@ -12,6 +12,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use super::StationProgram;
+
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
     ApSees, Connect, ExpectRekeys, HostapdCli, LONGEST_STEP, Ping, Port, PortState, RekeyedKey, Secret, StartAp,
@@ -55,6 +57,8 @@ pub(crate) struct Station {
     /// Arguments of every `portcullis connect` of this station.
     #[serde(default)]
     pub args: Vec<String>,
+    /// The program that it runs, whichever one the others run.
+    pub program: Option<StationProgram>,
     /// Lines for the network block of the stand-in, `wpa_supplicant`.
     #[serde(default)]
     pub stand_in: String,
@@ -70,7 +74,7 @@ impl Scenario {
         Self::parse(&text).with_context(|| format!("{} is no scenario", path.display()))
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let scenario: Self = toml::from_str(text)?;
         let access_points = names("ap", scenario.access_points.iter().map(|ap| ap.name.as_str()))?;
         let stations = names("station", scenario.stations.iter().map(|station| station.name.as_str()))?;
@@ -114,6 +118,7 @@ fn one_station() -> Vec<Station> {
     vec![Station {
         name: default_station_name(),
         args: Vec::new(),
+        program: None,
         stand_in: String::new(),
     }]
 }

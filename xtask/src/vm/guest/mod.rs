@@ -27,6 +27,8 @@ use super::scenario::Scenario;
 pub(super) const CAPTURE: &str = "air.pcap";
 
 const SHARE: &str = "/share";
+/// Logs of scenarios that are run for their times.
+const MEMORY: &str = "/run/logs";
 /// What comes before the first step.
 const SETTING_UP: &str = "setting up";
 const SERIAL_LINE: &str = "/dev/ttyS1";
@@ -65,7 +67,12 @@ pub(crate) fn run() -> Result<ExitCode> {
 /// Plays one scenario in a world of its own.
 fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdict, Vec<Timing>)> {
     host.step(name, 0, SETTING_UP)?;
-    let logs = share.join(name);
+    let shared = share.join(name);
+    let logs = if plan.timed {
+        Path::new(MEMORY).join(name)
+    } else {
+        shared.clone()
+    };
     fs::create_dir_all(&logs)?;
     let scenario = Scenario::load(&share.join("scenarios").join(format!("{name}.toml")))?;
     let mut world = match World::build(&scenario, plan, &logs) {
@@ -83,6 +90,9 @@ fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdi
     let timings = world.timings();
     drop(world);
     fs::write(logs.join("kernel.log"), processes::run(&["dmesg", "-c"])?)?;
+    if logs != shared {
+        processes::run(&["cp".as_ref(), "-r".as_ref(), logs.as_os_str(), share.as_os_str()])?;
+    }
     Ok((verdict, timings))
 }
 

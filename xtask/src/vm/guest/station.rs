@@ -135,6 +135,15 @@ impl Station {
         self.attempt_mut()?.daemon.signal(Signal::Interrupt)
     }
 
+    /// Whether the link is up to whoever waits for it, such as a DHCP client.
+    pub(super) fn link_is_up(&self) -> Result<bool> {
+        let Radio {
+            namespace, interface, ..
+        } = &self.radio;
+        let state = format!("/sys/class/net/{interface}/operstate");
+        Ok(processes::run(&processes::within(namespace, &["cat", &state]))?.trim() == "up")
+    }
+
     /// Whether the station's own kernel has an authorised peer on this radio.
     pub(super) fn port_is_open(&self) -> Result<bool> {
         let Radio {

@@ -129,9 +129,14 @@ fn port(step: &Port, world: &mut World) -> Result<()> {
     let station = world.station(step.station.as_deref())?;
     let open = step.state == PortState::Open;
     let seen = processes::poll(Instant::now() + step.within.0, || {
-        Ok((station.port_is_open()? == open).then_some(()))
+        Ok((station.port_is_open()? == open && station.link_is_up()? == open).then_some(()))
     })?;
-    ensure!(seen.is_some(), "the port is {}", if open { "closed" } else { "open" });
+    ensure!(
+        seen.is_some(),
+        "the port is {}, and the link is {}",
+        if station.port_is_open()? { "open" } else { "closed" },
+        if station.link_is_up()? { "up" } else { "not up" }
+    );
     Ok(())
 }
 

@@ -62,9 +62,12 @@ impl World {
         for (number, station) in (101..).zip(&scenario.stations) {
             let interface = interfaces.next().context("too few radios")?;
             let radio = Radio::place(interface, format!("sta-{}", station.name), format!("10.66.0.{number}"))?;
-            world
-                .stations
-                .push(Station::new(radio, station.clone(), plan.station, logs));
+            world.stations.push(Station::new(
+                radio,
+                station.clone(),
+                station.program.unwrap_or(plan.station),
+                logs,
+            ));
         }
         for ap in world.access_points.iter_mut().filter(|ap| ap.scenario.start) {
             ap.start()?;
