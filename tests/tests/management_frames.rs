@@ -114,6 +114,41 @@ fn a_forged_deauthentication_ends_only_an_association_without_protection() {
 }
 
 #[test]
+fn an_access_point_that_has_lost_its_keys_is_found_out() {
+    for lost in [false, true] {
+        let mut network = open(Cipher::CCMP_128, ManagementProtection::Required(Cipher::BIP_CMAC_128));
+        let station = network.address;
+        let mut forged = false;
+        network.world.simulation.set_tap(move |_, frame| {
+            if !core::mem::replace(&mut forged, true) {
+                *frame = deauthentication(station);
+                return Fate::Pass;
+            }
+            // Without its keys the access point can neither read a question nor answer it.
+            if lost { Fate::Drop } else { Fate::Pass }
+        });
+        network
+            .world
+            .simulation
+            .send_data_to(network.access_point, station, b"never arrives");
+        settle(&mut network);
+        assert!(network.is_authorized());
+        let until = network.world.now() + Duration::from_secs(3);
+        network.world.advance(until);
+        assert_eq!(network.is_authorized(), !lost);
+        let mut outcomes = Vec::new();
+        while let Some(event) = network.world.poll_event() {
+            assert!(!matches!(event.kind, Kind::RuleBroken { .. }), "{event:?}");
+            if let Kind::Outcome(outcome) = event.kind {
+                outcomes.push(outcome);
+            }
+        }
+        let expected = lost.then_some(Outcome::Lost { after_completion: true });
+        assert_eq!(outcomes.pop(), expected);
+    }
+}
+
+#[test]
 fn a_deauthentication_with_any_bit_flipped_ends_nothing() {
     for group in [false, true] {
         let genuine = {

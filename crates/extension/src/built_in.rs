@@ -461,6 +461,18 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         Ok(())
     }
 
+    fn receive_action(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        body: &[u8],
+    ) -> Result<(), Win32Error> {
+        self.with_operation(host, handle, peer, |operation, context| {
+            operation.receive_action(context, body)
+        })
+    }
+
     fn association_refused(
         &mut self,
         _host: &mut dyn Host,
@@ -602,8 +614,10 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
                     operation.report_mic_failure(context, group)
                 })
             }
+            Indication::UnprotectedDeparture { peer, .. } => {
+                self.with_operation(host, handle, peer, |operation, context| operation.doubt(context))
+            }
             Indication::NicSpecific(_)
-            | Indication::UnprotectedDeparture { .. }
             | Indication::GroupRekeyed { .. }
             | Indication::PmkidCandidates(_)
             | Indication::PhyState { .. }

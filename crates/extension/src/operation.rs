@@ -6,6 +6,7 @@ use crate::connection::{Connection, Proof};
 use crate::suites;
 use core::time::Duration;
 use frame::codes::StatusCode;
+use frame::dot11::{Management, management_subtype};
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use frame::{Cipher, MacAddress};
@@ -16,6 +17,7 @@ use ihv::{
 use rand_core::CryptoRng;
 use rsn::ft::{Hierarchy, Mobility, Transition};
 use rsn::refusal::NegotiatedElement;
+use rsn::sa_query::{self, SaQuery, Verdict};
 use rsn::{Association, Effect, Effects, Elements, Facts, Refusal, Request, Supplicant};
 
 /// How long the access point may stay silent. It repeats a message after 0.1 s and then every second,
@@ -40,6 +42,8 @@ pub(crate) struct Operation {
     peer: MacAddress,
     task: Task,
     state: State,
+    /// Whether the access point still has its keys, while that is in doubt.
+    query: Option<Box<SaQuery>>,
     /// The handshake is the first proof of the secret.
     rests_on_pmk: bool,
     /// The name of the key, if it is of an earlier authentication.
@@ -165,6 +169,7 @@ impl Operation {
                     response: response.to_vec(),
                 },
                 state: State::Due,
+                query: None,
                 rests_on_pmk: false,
                 named: None,
                 news: News::default(),
@@ -212,6 +217,7 @@ impl Operation {
             peer: parameters.peer,
             task,
             state,
+            query: None,
             rests_on_pmk: matches!(connection.proof, Proof::Pmk(_)),
             named,
             news: News::default(),
@@ -238,7 +244,8 @@ impl Operation {
         match self.state {
             State::Due => Some(Duration::ZERO),
             State::Pending { deadline } => Some(deadline),
-            State::Authorized | State::Failed => None,
+            State::Authorized => self.query.as_ref()?.next_timeout(),
+            State::Failed => None,
         }
     }
 
@@ -292,8 +299,59 @@ impl Operation {
         self.execute(context)
     }
 
+    /// Somebody without the keys says that the association is over: is the access point still there, and does it have
+    /// them (IEEE 802.11-2020, 11.13)?
+    ///
+    /// # Errors
+    /// What the host says.
+    pub(crate) fn doubt(&mut self, context: &mut Context<'_>) -> Result<(), Win32Error> {
+        if self.state != State::Authorized {
+            return Ok(());
+        }
+        let query = self.query.get_or_insert_with(|| Box::new(SaQuery::new(None)));
+        match query.start(context.host.now(), context.rng) {
+            Some(question) => context.host.send_action(self.adapter, self.peer, &question),
+            None => Ok(()),
+        }
+    }
+
+    /// An action frame of the access point's has come, with its protection proved.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_DATA`] for one that was refused.
+    pub(crate) fn receive_action(&mut self, context: &mut Context<'_>, body: &[u8]) -> Result<(), Win32Error> {
+        let Ok(Management::Action(action)) = Management::parse(management_subtype::ACTION, body) else {
+            return Err(Win32Error::INVALID_DATA);
+        };
+        let query = self.query.get_or_insert_with(|| Box::new(SaQuery::new(None)));
+        match query.handle(&action) {
+            Ok(sa_query::Received::Answer(answer)) => context.host.send_action(self.adapter, self.peer, &answer),
+            Ok(sa_query::Received::Verdict(_)) => Ok(()),
+            Err(_) => Err(Win32Error::INVALID_DATA),
+        }
+    }
+
+    /// The time for an answer is over: asks again, or gives the association up.
+    fn wonder(&mut self, context: &mut Context<'_>) {
+        let now = context.host.now();
+        let Some(query) = &mut self.query else { return };
+        match query.handle_timeout(now, context.rng) {
+            Some(sa_query::Timeout::Ask(question)) => {
+                // A host that refuses has ended the association already.
+                let _ = context.host.send_action(self.adapter, self.peer, &question);
+            }
+            Some(sa_query::Timeout::Verdict(Verdict::Lost)) => {
+                self.fail(context.host, Failure::Unanswered, Win32Error::TIMEOUT);
+            }
+            Some(sa_query::Timeout::Verdict(Verdict::Alive)) | None => {}
+        }
+    }
+
     /// The deadline has passed.
     pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) {
+        if self.state == State::Authorized {
+            return self.wonder(context);
+        }
         let Task::Handshake(supplicant) = &self.task else {
             return self.finish(context);
         };

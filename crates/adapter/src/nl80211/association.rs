@@ -118,6 +118,15 @@ impl Nl80211Adapter {
             Stage::Associating(_) => self.interface.separate,
             Stage::Associated(_) => false,
         };
+        if self.station.abandons(peer, &mut self.events) {
+            // An attempt to move: the association that stands goes on, if it still does.
+            self.pending = None;
+            self.awaited = None;
+            if let Err(error) = self.socket.request(self.parting(peer, reason)).await {
+                tracing::debug!(%peer, %error, "nothing to leave");
+            }
+            return;
+        }
         self.keyed = false;
         self.link.set_usable(false);
         self.make_way();

@@ -137,21 +137,25 @@ impl Station {
         core::mem::take(&mut self.authenticated)
     }
 
-    /// The attempt has failed. What was left for it is gone, too.
-    pub(super) fn fail(&mut self, failure: AssociationFailure, elements: &[u8], events: &mut VecDeque<OwnedEvent>) {
-        let (Some(peer), previous) = (self.stage.peer(), self.previous) else {
-            return;
-        };
+    /// The attempt to move to `peer` is ended by the host; false if there is no such attempt. What was left for it is gone,
+    /// which is told, or goes on.
+    pub(super) fn abandons(&mut self, peer: MacAddress, events: &mut VecDeque<OwnedEvent>) -> bool {
+        let moving = self.previous.is_some() && self.stage.peer() == Some(peer);
+        if moving && self.stage != Stage::Associated(peer) {
+            self.step_back(events);
+            return true;
+        }
+        false
+    }
+
+    /// From an attempt back to the association before it: it stands, or its end is told.
+    fn step_back(&mut self, events: &mut VecDeque<OwnedEvent>) {
+        let previous = self.previous;
         let unsent = match previous {
             Some(Previous { left: false, .. }) => core::mem::take(&mut self.unsent),
             _ => Vec::new(),
         };
         self.leave(events);
-        events.push_back(OwnedEvent::AssociationFailed {
-            peer,
-            failure,
-            elements: elements.to_vec(),
-        });
         match previous {
             Some(Previous { peer, left: true }) => events.push_back(OwnedEvent::Disassociated {
                 peer,
@@ -163,6 +167,17 @@ impl Station {
             }
             None => {}
         }
+    }
+
+    /// The attempt has failed. What was left for it is gone, too.
+    pub(super) fn fail(&mut self, failure: AssociationFailure, elements: &[u8], events: &mut VecDeque<OwnedEvent>) {
+        let Some(peer) = self.stage.peer() else { return };
+        events.push_back(OwnedEvent::AssociationFailed {
+            peer,
+            failure,
+            elements: elements.to_vec(),
+        });
+        self.step_back(events);
     }
 
     /// Whether a packet to the access point has to be sent unencrypted for it to understand.

@@ -14,7 +14,7 @@ use client::Client;
 use core::time::Duration;
 use frame::dot11::{
     AssociationId, AssociationResponse, Authentication, Beacon, CapabilityInfo, Frame, FrameType, MacHeader,
-    Management, Reason,
+    Management, Reason, management_subtype,
 };
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
@@ -23,6 +23,7 @@ use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, ReasonCode, StatusCode};
 use group::Group;
 use rand_chacha::ChaCha20Rng;
+use rsn::sa_query::{Received, SaQuery};
 use rsn::{Association, Authenticator, Elements};
 use std::collections::BTreeMap;
 use transition::Transitions;
@@ -263,6 +264,12 @@ impl AccessPoint {
                 self.answer_authentication(station, &request, out);
             }
             Management::AssociationRequest(request) => self.associate(now, station, request.elements, rng, out),
+            Management::Action(action) => {
+                // Nothing is negotiated that a query has to say.
+                if let Ok(Received::Answer(answer)) = SaQuery::new(None).handle(&action) {
+                    self.send_action(station, &answer, out);
+                }
+            }
             Management::Deauthentication(_) | Management::Disassociation(_) => {
                 self.clients.remove(&station);
             }
@@ -473,6 +480,18 @@ impl AccessPoint {
         if let Some(reason) = given_up {
             self.deauthenticate(station, reason, out);
         }
+    }
+
+    fn send_action(&mut self, station: MacAddress, body: &[u8], out: &mut Frames) {
+        let bssid = self.config.bssid;
+        let Some(client) = self.clients.get_mut(&station).filter(|client| client.is_associated()) else {
+            return;
+        };
+        let header = MacHeader::management(management_subtype::ACTION, station, bssid, bssid);
+        out.extend(match client.demands_protection() {
+            true => client.keys.seal_pairwise(header, body),
+            false => Some(frames::join(&header, body)),
+        });
     }
 
     fn capability(&self) -> CapabilityInfo {

@@ -12,8 +12,8 @@ use frame::codes::ReasonCode;
 use frame::ethertype::EtherType;
 use ihv::{
     AuthAlgorithm, AuthenticationFrame, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey,
-    Direction, EapAttribute, EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Reason, Refused,
-    RekeyOffload, Rule, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, Terms, UiRequest,
+    Direction, EapAttribute, EtherTypeHandling, Failure, Host, HostAdapter, KeyMappingKey, Notification, Reason,
+    Refused, RekeyOffload, Rule, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, Terms, UiRequest,
     VirtualStationApProperties, VirtualStationProperties, Win32Error,
 };
 use zeroize::{Zeroize, Zeroizing};
@@ -227,8 +227,13 @@ impl Host for State {
             self.event(adapter, Some(peer), Some(id), || Kind::Outcome(Outcome::Authorized));
         } else if !success {
             self.deauthorize(adapter, session);
-            if first && !resetting {
-                let outcome = Outcome::of_failure(reason, error);
+            // A peer that does not answer any more is left; any other change of heart closes the port and no more (R19).
+            let lost = !first && Failure::of_reason(reason) == Some(Failure::Unanswered);
+            if (first || lost) && !resetting {
+                let outcome = match lost {
+                    true => Outcome::Lost { after_completion: true },
+                    false => Outcome::of_failure(reason, error),
+                };
                 self.work.push_back(Work::TakeDown {
                     adapter,
                     session,
