@@ -1,0 +1,189 @@
+//! The way to the access point that the host has chosen: SAE, OWE, fast transition, or a PMKSA by its name.
+
+use super::BuiltIn;
+use crate::approach::{self, Approach as Attempt, Known, Progress, Stage};
+use crate::connection::{Connection, Proof};
+use crate::suites;
+use core::time::Duration;
+use frame::MacAddress;
+use frame::codes::StatusCode;
+use frame::element::id;
+use ihv::{
+    Approach, AuthenticationFrame, ExtensionAdapter, Failure, Host, Opening, Policy, Refused, Refusing, Response,
+    Win32Error,
+};
+use rand_core::CryptoRng;
+use rsn::Pmksa;
+use rsn::sae::Parties;
+
+/// How long a PMKSA is kept (dot11RSNAConfigPMKLifetime).
+const LIFETIME: Duration = Duration::from_secs(43_200);
+
+impl<R: CryptoRng> BuiltIn<R> {
+    /// Begins: by moving within a mobility domain, with a key that is remembered, by an exchange, or at once.
+    pub(super) fn begin(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        approach: &Approach<'_>,
+    ) -> Result<Opening, Refused> {
+        let now = host.now();
+        let internal = |error| approach::refused(Failure::Internal, error);
+        let adapter = self
+            .adapters
+            .get_mut(handle)
+            .ok_or_else(|| internal(Win32Error::INVALID_HANDLE))?;
+        let connection = adapter
+            .connection
+            .as_mut()
+            .ok_or_else(|| internal(Win32Error::INVALID_STATE))?;
+        let (peer, own) = (approach.bss.bssid, adapter.address);
+        let moves = connection.selection.akm.is_some_and(suites::is_fast_transition);
+        let domain = approach.bss.element(id::MOBILITY_DOMAIN).filter(|_| moves);
+        let hierarchy = adapter.hierarchy.as_ref().filter(|hierarchy| {
+            approach.current.is_some()
+                && moves
+                && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
+        });
+        if let Some(hierarchy) = hierarchy {
+            let rng = &mut self.rng;
+            let attempt = Attempt::moving(host, adapter.host, hierarchy, approach.bss, approach.elements, rng)?;
+            adapter.approach = Some(attempt);
+            return Ok(Opening::Exchange);
+        }
+        // The request for a first association in a mobility domain names it.
+        let elements = &[approach.elements, domain.unwrap_or_default()].concat()[..];
+        // Keys of a mobility domain have names of their own.
+        let remembered = connection
+            .selection
+            .akm
+            .filter(|_| !moves)
+            .and_then(|akm| self.pmksas.find(now, peer, own, akm))
+            .map(|kept| Known {
+                pmk: kept.pmk.duplicate(),
+                pmkid: kept.pmkid,
+            });
+        let attempt = match (&mut connection.proof, remembered) {
+            (Proof::Password(_) | Proof::Owe, Some(known)) => Attempt::named(peer, elements, known),
+            (Proof::Password(password), None) => {
+                let akm = connection
+                    .selection
+                    .akm
+                    .ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?;
+                let parties = Parties { own, peer, akm };
+                let rng = &mut self.rng;
+                let attempt = Attempt::exchanging(host, adapter.host, parties, approach.bss, elements, password, rng)?;
+                adapter.approach = Some(attempt);
+                self.schedule(handle);
+                return Ok(Opening::Exchange);
+            }
+            (Proof::Owe, None) => Attempt::agreeing(peer, elements, adapter.group, &mut self.rng)
+                .ok_or_else(|| approach::refused(Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED))?,
+            (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) => Attempt::silent(peer, elements),
+        };
+        let terms = attempt.terms();
+        adapter.approach = Some(attempt);
+        Ok(Opening::Associate(terms))
+    }
+
+    /// Takes an authentication frame of the access point.
+    pub(super) fn receive_frame(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        if let Some(attempt) = adapter.approach.as_mut().filter(|attempt| attempt.peer == peer)
+            && let Stage::Moving(_) = attempt.stage
+        {
+            let progress = attempt.receive_transition(frame)?;
+            self.conclude(host, handle, progress);
+            return Ok(());
+        }
+        let (
+            Some(attempt),
+            Some(Connection {
+                proof: Proof::Password(password),
+                ..
+            }),
+        ) = (&mut adapter.approach, &mut adapter.connection)
+        else {
+            return Err(Win32Error::INVALID_STATE);
+        };
+        if attempt.peer != peer {
+            return Err(Win32Error::INVALID_STATE);
+        }
+        let progress = attempt.receive(host, adapter.host, frame, password, &mut self.rng)?;
+        self.conclude(host, handle, progress);
+        self.schedule(handle);
+        Ok(())
+    }
+
+    /// What follows from a refusal: another key or group, or the end.
+    pub(super) fn answer_refusal(&mut self, handle: ExtensionAdapter, refusing: Refusing) -> Response {
+        let (Some(adapter), Refusing::Association(status)) = (self.adapters.get_mut(handle), refusing) else {
+            return Response::GiveUp;
+        };
+        match (adapter.approach.as_ref().map(|attempt| &attempt.stage), status) {
+            // The access point does not have the key any more, whatever it calls that.
+            (Some(Stage::Named(known)), _) => {
+                self.pmksas.remove(&known.pmkid);
+                Response::Again
+            }
+            (Some(Stage::Agreeing(_)), StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => {
+                match approach::next_group(adapter.group) {
+                    Some(next) => {
+                        adapter.group = next;
+                        Response::Again
+                    }
+                    None => Response::Fail(Failure::NoCommonGroup.into()),
+                }
+            }
+            (_, StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION) => {
+                Response::Fail(Failure::Policy(Policy::ManagementProtection).into())
+            }
+            _ => Response::GiveUp,
+        }
+    }
+
+    /// Ends the exchange before an association, if it has come to an end.
+    pub(super) fn conclude(&mut self, host: &mut dyn Host, handle: ExtensionAdapter, progress: Progress) {
+        let now = host.now();
+        let Some(adapter) = self.adapters.get_mut(handle) else {
+            return;
+        };
+        let (owner, address) = (adapter.host, adapter.address);
+        let Some(attempt) = &mut adapter.approach else { return };
+        let peer = attempt.peer;
+        let result = match progress {
+            Progress::Goes => return,
+            Progress::Accepted(known) => {
+                let akm = adapter.connection.as_ref().and_then(|known| known.selection.akm);
+                let terms = attempt.terms();
+                if let Some(akm) = akm {
+                    self.pmksas.insert(
+                        now,
+                        Pmksa {
+                            pmkid: known.pmkid,
+                            pmk: known.pmk,
+                            akm,
+                            authenticator: peer,
+                            supplicant: address,
+                            expires: now + LIFETIME,
+                        },
+                    );
+                }
+                Ok(terms)
+            }
+            Progress::Expected => Ok(attempt.terms()),
+            Progress::Failed(refused) => {
+                adapter.approach = None;
+                Err(refused)
+            }
+        };
+        // A host that refuses has ended the attempt.
+        let _ = host.authentication_completion(owner, peer, result);
+    }
+}

@@ -1,0 +1,123 @@
+//! The operations on the ports of an adapter: their begin, their end, and what is learnt from them.
+
+use super::BuiltIn;
+use crate::approach::Approach;
+use crate::operation::{Context, News, Operation};
+use frame::MacAddress;
+use ihv::{AssociationParameters, ExtensionAdapter, Host, Reason, SecuritySession, Win32Error};
+use rand_core::CryptoRng;
+
+impl<R: CryptoRng> BuiltIn<R> {
+    /// Begins the operation on the port of a new association.
+    pub(super) fn begin_operation(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        session: SecuritySession,
+        parameters: &AssociationParameters<'_>,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
+        let attempt = adapter
+            .approach
+            .take()
+            .filter(|attempt| attempt.peer == parameters.peer)
+            .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
+        let operation = Operation::begin(
+            host.now(),
+            adapter.host,
+            adapter.address,
+            session,
+            parameters,
+            connection,
+            attempt.stage,
+        )?;
+        adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
+        adapter.operations.push(operation);
+        self.schedule(handle);
+        Ok(())
+    }
+
+    /// Ends the operation with `peer`; its keys are wiped.
+    pub(super) fn end_operation(&mut self, handle: ExtensionAdapter, peer: MacAddress) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let index = adapter
+            .operations
+            .iter()
+            .position(|operation| operation.peer() == peer)
+            .ok_or(Win32Error::NOT_FOUND)?;
+        adapter.operations.swap_remove(index);
+        self.schedule(handle);
+        Ok(())
+    }
+
+    /// Ends all that runs on the adapter, and forgets the connection.
+    pub(super) fn reset(&mut self, host: &mut dyn Host, handle: ExtensionAdapter) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        if let Some(session) = adapter.pre_association.take() {
+            // A host that refuses has ended the operation already.
+            let _ = host.pre_associate_completion(adapter.host, session, Reason::UNKNOWN, Win32Error::CANCELLED);
+        }
+        for mut operation in adapter.operations.drain(..) {
+            operation.cancel(host);
+        }
+        adapter.connection = None;
+        adapter.approach = None;
+        adapter.hierarchy = None;
+        self.schedule(handle);
+        Ok(())
+    }
+
+    /// Calls `act` with an operation and with all that an operation needs.
+    pub(super) fn with_operation(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        act: impl FnOnce(&mut Operation, &mut Context<'_>) -> Result<(), Win32Error>,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let operation = adapter
+            .operations
+            .iter_mut()
+            .find(|operation| operation.peer() == peer)
+            .ok_or(Win32Error::NOT_FOUND)?;
+        let mut context = Context {
+            host,
+            rng: &mut self.rng,
+            effects: &mut self.effects,
+            completions: &mut self.completions,
+        };
+        let result = act(operation, &mut context);
+        let news = operation.take_news();
+        if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized) {
+            adapter.hierarchy = Some(hierarchy.duplicate());
+        }
+        self.remember(handle, news);
+        self.schedule(handle);
+        result
+    }
+
+    /// Keeps what an operation has learnt about its network.
+    pub(super) fn remember(&mut self, handle: ExtensionAdapter, news: News) {
+        if news == News::default() {
+            return;
+        }
+        let Some(connection) = self
+            .adapters
+            .get_mut(handle)
+            .and_then(|adapter| adapter.connection.as_ref())
+        else {
+            return;
+        };
+        if news.authorized {
+            self.floors.raise(&connection.ssid, connection.selection.generation());
+        }
+        if news.disabled != 0 {
+            self.floors.disable(&connection.ssid, news.disabled);
+        }
+        if let Some(pmkid) = news.useless {
+            self.pmksas.remove(&pmkid);
+        }
+    }
+}
