@@ -281,6 +281,10 @@ pub enum MethodFailure {
         /// The credential.
         what: &'static str,
     },
+    /// The tunnel of a method over TLS.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] crate::tls::Fault),
     /// The person asked has refused to answer.
     #[error("the question about the {about} was not answered")]
     Unanswered {

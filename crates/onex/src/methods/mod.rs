@@ -1,5 +1,7 @@
-//! The methods that carry their credentials themselves. Those in a TLS tunnel stand beside this module.
+//! The methods: those that carry their credentials themselves, and those in a TLS tunnel ([`crate::tls`]).
 
 pub mod gtc;
 pub mod md5;
 pub mod mschapv2;
+#[cfg(feature = "tls")]
+pub mod tls;

@@ -7,6 +7,8 @@ mod mschapv2;
 mod simple;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

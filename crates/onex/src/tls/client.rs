@@ -1,0 +1,180 @@
+//! What a profile says about TLS, and the connections that come of it.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{DnsName, ServerName};
+use rustls::{CipherSuite, ClientConfig, ClientConnection, NamedGroup, SupportedProtocolVersion};
+
+use super::fragment::DEFAULT_FRAGMENT_LEN;
+use super::identity::ClientIdentity;
+use super::provider;
+use super::sessions::{Sessions, Staged};
+use super::trust::Trust;
+use super::tunnel::{Clock, Tunnel};
+use super::verifier::Verifier;
+
+/// What a profile says about TLS.
+pub struct Settings {
+    /// By what the server is believed.
+    pub trust: Trust,
+    /// Our own certificate; EAP-TLS needs one, the tunnelled methods rarely.
+    pub identity: Option<ClientIdentity>,
+    /// The versions that may be spoken.
+    pub versions: Versions,
+    /// How strong the cipher suites must be.
+    pub strength: Strength,
+    /// Octets of TLS in one EAP packet.
+    pub fragment_len: usize,
+}
+
+impl Settings {
+    /// The usual: TLS 1.2 and 1.3, no client certificate.
+    #[must_use]
+    pub const fn new(trust: Trust) -> Self {
+        Self {
+            trust,
+            identity: None,
+            versions: Versions::Both,
+            strength: Strength::Usual,
+            fragment_len: DEFAULT_FRAGMENT_LEN,
+        }
+    }
+}
+
+/// The versions of TLS that a profile allows. Older ones than 1.2 are never spoken (RFC 8996).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versions {
+    /// 1.2 and 1.3.
+    #[default]
+    Both,
+    /// Only 1.2, for servers whose 1.3 is of a draft.
+    Tls12,
+    /// Only 1.3.
+    Tls13,
+}
+
+impl Versions {
+    pub(crate) fn supported(self) -> &'static [&'static SupportedProtocolVersion] {
+        static TLS12: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS12];
+        static TLS13: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS13];
+        match self {
+            Self::Both => rustls::ALL_VERSIONS,
+            Self::Tls12 => &TLS12,
+            Self::Tls13 => &TLS13,
+        }
+    }
+}
+
+/// Which cipher suites are offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strength {
+    /// All that are safe: ECDHE with an AEAD.
+    #[default]
+    Usual,
+    /// Those of the 192-bit mode of WPA3-Enterprise: AES-256-GCM with SHA-384, and P-384.
+    Bits192,
+}
+
+/// The client side of a profile: makes the connections, and remembers the sessions that they may resume.
+pub struct Client {
+    trust: Arc<Trust>,
+    config: ClientConfig,
+    sessions: Arc<Sessions>,
+    fragment_len: usize,
+    /// One for all connections: rustls resumes a session only under the verifier that it was made under.
+    verifier: Arc<Verifier>,
+}
+
+/// A connection with what belongs to it alone.
+pub(super) struct Connection {
+    pub(super) tunnel: Tunnel,
+    pub(super) sessions: Arc<Staged>,
+    pub(super) verifier: Arc<Verifier>,
+}
+
+impl Client {
+    /// Prepares the connections of a profile.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if no cipher suite is left for the versions.
+    pub fn new(settings: Settings) -> Result<Arc<Self>, SettingsError> {
+        let provider = Arc::new(strengthen(provider(), settings.strength));
+        let trust = Arc::new(settings.trust);
+        let verifier = Arc::new(Verifier::new(
+            Arc::clone(&trust),
+            provider.signature_verification_algorithms,
+        ));
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(settings.versions.supported())
+            .map_err(|_| SettingsError)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
+        let mut config = match settings.identity {
+            Some(identity) => builder.with_client_cert_resolver(identity.0),
+            None => builder.with_no_client_auth(),
+        };
+        // An authentication server has no name that a peer could ask for (RFC 9190, 2.2).
+        config.enable_sni = false;
+        Ok(Arc::new(Self {
+            trust,
+            config,
+            sessions: Arc::new(Sessions::new()),
+            fragment_len: settings.fragment_len,
+            verifier,
+        }))
+    }
+
+    /// Begins a connection. Where a person is asked, it has a verifier of its own, and resumes nothing.
+    pub(super) fn connect(&self, now: Duration) -> Result<Connection, rustls::Error> {
+        let clock = Arc::new(Clock::new(now));
+        let sessions = Arc::new(Staged::new(Arc::clone(&self.sessions)));
+        let mut config = self.config.clone();
+        config.resumption = Resumption::store(Arc::clone(&sessions) as _);
+        config.time_provider = Arc::clone(&clock) as _;
+        let verifier = match *self.trust {
+            Trust::AskUser => {
+                let algorithms = config.crypto_provider().signature_verification_algorithms;
+                let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), algorithms));
+                config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
+                verifier
+            }
+            _ => Arc::clone(&self.verifier),
+        };
+        let connection = ClientConnection::new(Arc::new(config), session_name()?)?;
+        Ok(Connection {
+            tunnel: Tunnel::new(connection.into(), clock, self.fragment_len),
+            sessions,
+            verifier,
+        })
+    }
+}
+
+/// The name under which sessions are remembered. It is never sent, and no certificate is compared with it.
+fn session_name() -> Result<ServerName<'static>, rustls::Error> {
+    DnsName::try_from("eap.invalid")
+        .map(ServerName::DnsName)
+        .map_err(|_| rustls::Error::General("session name".into()))
+}
+
+pub(crate) fn strengthen(mut provider: CryptoProvider, strength: Strength) -> CryptoProvider {
+    if strength == Strength::Bits192 {
+        provider.cipher_suites.retain(|suite| {
+            matches!(
+                suite.suite(),
+                CipherSuite::TLS13_AES_256_GCM_SHA384
+                    | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+                    | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+            )
+        });
+        provider.kx_groups.retain(|group| group.name() == NamedGroup::secp384r1);
+    }
+    provider
+}
+
+/// The versions and the strength of a profile exclude each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no cipher suite is left for the TLS versions of the profile")]
+pub struct SettingsError;

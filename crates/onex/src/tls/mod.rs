@@ -1,0 +1,37 @@
+//! TLS as EAP methods carry it: the record layer ([`FragmentError`]), trust, certificates, sessions and keys.
+//!
+//! The methods on top are [`crate::methods::tls`]. A profile makes
+//! one [`Client`] from its [`Settings`]; each authentication begins a connection of it.
+//!
+//! TLS itself is rustls with the cryptography of ring, which draws its random octets from the operating system and not
+//! from the caller's generator. The time is the caller's.
+
+mod client;
+mod fault;
+mod fragment;
+mod identity;
+mod ocsp;
+mod peer;
+mod sessions;
+mod trust;
+mod tunnel;
+mod verifier;
+
+use rustls::crypto::CryptoProvider;
+
+pub use client::{Client, Settings, SettingsError, Strength, Versions};
+pub use fault::{CertificateFault, ClientCertificateFault, Fault};
+pub use fragment::{DEFAULT_FRAGMENT_LEN, FragmentError};
+pub(crate) use fragment::{Fragment, start};
+pub use identity::{ClientIdentity, IdentityError};
+pub(crate) use peer::{Event, PeerTunnel};
+pub use trust::{Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
+pub(crate) use tunnel::{Clock, Taken, Tunnel};
+
+/// The cryptography of every connection.
+pub(crate) fn provider() -> CryptoProvider {
+    rustls::crypto::ring::default_provider()
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

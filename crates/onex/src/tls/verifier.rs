@@ -1,0 +1,176 @@
+//! Verifies the server's certificate as the profile wants it.
+
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use der::Decode;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use x509_cert::Certificate;
+
+use super::ocsp;
+use super::trust::{Authorities, Fingerprint, Names, Trust};
+use crate::method::ServerCertificate;
+
+/// The verifier of one profile, or of one connection where a person is asked.
+pub(super) struct Verifier {
+    trust: Arc<Trust>,
+    algorithms: WebPkiSupportedAlgorithms,
+    /// The certificate that a person must look at before the handshake goes on.
+    doubtful: Mutex<Option<ServerCertificate>>,
+}
+
+impl Verifier {
+    pub(super) const fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self {
+            trust,
+            algorithms,
+            doubtful: Mutex::new(None),
+        }
+    }
+
+    /// The certificate that came in since the last call and that a person must decide about.
+    pub(super) fn take_doubtful(&self) -> Option<ServerCertificate> {
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn verify_chain(
+        &self,
+        authorities: &Authorities,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        staple: &[u8],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        verify_server_cert_signed_by_trust_anchor(
+            &ParsedCertificate::try_from(end_entity)?,
+            &authorities.anchors.roots,
+            intermediates,
+            now,
+            self.algorithms.all,
+        )?;
+        verify_name(&authorities.names, end_entity)?;
+        // An answer that the server does not staple cannot be asked for: there is no network yet.
+        if staple.is_empty() {
+            return Ok(());
+        }
+        let roots = &authorities.anchors.roots.roots;
+        let issuer = ocsp::Issuer::find(end_entity, intermediates, roots, now, self.algorithms.all)?;
+        Ok(ocsp::verify(staple, &issuer, end_entity, now, self.algorithms.all)?)
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match &*self.trust {
+            Trust::Authorities(authorities) => {
+                self.verify_chain(authorities, end_entity, intermediates, ocsp_response, now)?;
+            }
+            Trust::Pinned(pins) => {
+                if !pins.contains(&Fingerprint::of(end_entity)) {
+                    return Err(CertificateError::ApplicationVerificationFailure.into());
+                }
+                verify_validity(end_entity, now)?;
+            }
+            Trust::AskUser => {
+                let described = describe(end_entity)?;
+                verify_validity(end_entity, now)?;
+                *self.doubtful.lock().unwrap_or_else(PoisonError::into_inner) = Some(described);
+            }
+            Trust::Unverified => {}
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").finish_non_exhaustive()
+    }
+}
+
+fn verify_name(names: &Names, end_entity: &CertificateDer<'_>) -> Result<(), Error> {
+    if *names == Names::Any {
+        return Ok(());
+    }
+    let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(|_| CertificateError::BadEncoding)?;
+    let presented: Vec<String> = certificate.valid_dns_names().map(ToString::to_string).collect();
+    if presented.iter().any(|name| names.covers(name)) {
+        Ok(())
+    } else if presented.is_empty() {
+        Err(CertificateError::NotValidForName.into())
+    } else {
+        let expected = ServerName::try_from(names.expected()).map_err(|_| CertificateError::NotValidForName)?;
+        Err(CertificateError::NotValidForNameContext {
+            expected: expected.to_owned(),
+            presented,
+        }
+        .into())
+    }
+}
+
+fn parse(certificate: &CertificateDer<'_>) -> Result<Certificate, Error> {
+    Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding.into())
+}
+
+fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
+    let certificate = parse(certificate)?;
+    let validity = certificate.tbs_certificate().validity();
+    if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
+        Err(CertificateError::NotValidYet.into())
+    } else if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
+        Err(CertificateError::Expired.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// What a person needs to see of a certificate.
+///
+/// # Errors
+/// It cannot be parsed.
+pub(super) fn describe(certificate: &CertificateDer<'_>) -> Result<ServerCertificate, Error> {
+    let parsed = parse(certificate)?;
+    let printable = |name: String| crate::eap::printable(name.as_bytes());
+    Ok(ServerCertificate {
+        subject: printable(parsed.tbs_certificate().subject().to_string()),
+        issuer: printable(parsed.tbs_certificate().issuer().to_string()),
+        fingerprint: Fingerprint::of(certificate).0,
+    })
+}
