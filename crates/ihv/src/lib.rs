@@ -12,6 +12,8 @@
 //! each side hands back unchanged. That is what the binary interface does too, so that an extension
 //! behind it is one more implementation of [`Extension`].
 
+pub mod abi;
+
 mod algorithm;
 mod approach;
 mod association;
