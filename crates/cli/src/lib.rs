@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 pub mod connect;
+#[cfg(target_os = "linux")]
+mod eap;
 pub mod inspect;
 #[cfg(target_os = "linux")]
 pub mod onex_probe;

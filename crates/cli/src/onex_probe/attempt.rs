@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Instant, SystemTime};
 
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
-use onex::method::{Answer, Context, ExportedKeys};
+use onex::method::{Answer, Context, ExportedKeys, ServerCertificate};
 use onex::radius::{self, Client, MppeKeys, Nas, Refusal, Retry, Timing};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -27,6 +27,8 @@ pub(super) struct Attempt {
     pub(super) keys_match: Option<bool>,
     /// Requests that were sent again.
     pub(super) repetitions: u32,
+    /// The certificates that the server showed, its own first.
+    pub(super) certificates: Vec<ServerCertificate>,
 }
 
 /// What an authentication came to.
@@ -62,13 +64,18 @@ impl Attempt {
             calling_station: "02-00-00-00-00-01".to_owned(),
         };
         let secret = onex::method::Secret::new(probe.secret.to_vec());
+        let (profile, client) = match probe.resume {
+            true => (probe.user.profile(), None),
+            false => probe.user.profile_anew(),
+        };
+        let identity = profile.identity.clone().unwrap_or_default();
         let mut run = Run {
             begun: Instant::now(),
             socket,
             client: Client::new(secret, nas, Timing::default()),
-            peer: Peer::new(probe.method.profile(probe)),
+            peer: Peer::new(profile),
             rng: ChaCha20Rng::from_seed(seed),
-            identity: &probe.identity,
+            identity: &identity,
             rounds: Vec::new(),
             keys: (None, None),
             repetitions: 0,
@@ -90,6 +97,7 @@ impl Attempt {
             rounds: run.rounds,
             keys_match,
             repetitions: run.repetitions,
+            certificates: client.map(|client| client.seen()).unwrap_or_default(),
         })
     }
 }

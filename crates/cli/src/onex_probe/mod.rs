@@ -2,15 +2,14 @@
 
 mod attempt;
 mod load;
-mod method;
 mod report;
 
 use crate::connect::secret::{SecretError, first_line};
+use crate::eap::{self, MethodName, User};
 use attempt::{Attempt, Outcome};
 use clap::Args as ClapArgs;
 use core::num::NonZeroU32;
 use host::outcome::exit;
-use method::MethodName;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -25,6 +24,8 @@ use zeroize::Zeroizing;
 #[command(after_help = "Examples:
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p
   portcullis onex-probe --server radius.example:1812 --secret-file s --method md5 --identity alice --password-file p --json
+  portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method tls --identity alice --client-cert alice.p12 \\
+      --client-key-passphrase-file p --ca-file ca.pem --server-name radius.example
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p \\
       --count 1000 --concurrency 8                               a measurement of the server
 
@@ -40,12 +41,14 @@ pub struct Args {
     /// The EAP method.
     #[arg(long, value_enum, value_name = "METHOD")]
     method: MethodName,
-    /// The name of the user.
-    #[arg(long, value_name = "NAME")]
-    identity: String,
     /// A file whose first line is the user's password.
     #[arg(long, value_name = "FILE")]
-    password_file: PathBuf,
+    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    eap: eap::Args,
+    /// Resume the TLS session of the authentication before, where the server allows it.
+    #[arg(long)]
+    resume: bool,
     /// How many authentications.
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     count: NonZeroU32,
@@ -62,6 +65,8 @@ pub struct Args {
 enum Failure {
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    User(#[from] eap::Error),
     #[error("the address of {server} can't be found")]
     Address { server: String, source: Option<io::Error> },
     #[error("the system gives no random numbers")]
@@ -73,8 +78,17 @@ enum Failure {
 impl Failure {
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::Secret(_) | Self::Address { .. } => exit::BAD_INPUT,
+            Self::Secret(_) | Self::User(_) | Self::Address { .. } => exit::BAD_INPUT,
             Self::Random(_) | Self::System(_) => 1,
+        }
+    }
+
+    /// What a person can do about it, where that is known.
+    const fn next_step(&self) -> Option<&'static str> {
+        match self {
+            Self::Secret(error) => Some(error.next_step()),
+            Self::User(error) => Some(error.next_step()),
+            Self::Address { .. } | Self::Random(_) | Self::System(_) => None,
         }
     }
 }
@@ -83,9 +97,8 @@ impl Failure {
 struct Probe {
     server: SocketAddr,
     secret: Zeroizing<Vec<u8>>,
-    method: MethodName,
-    identity: Vec<u8>,
-    password: Zeroizing<Vec<u8>>,
+    user: User,
+    resume: bool,
 }
 
 /// Runs the command.
@@ -99,18 +112,24 @@ pub fn run(args: &Args) -> ExitCode {
             source = error.source();
         }
         eprintln!(".");
+        if let Some(step) = failure.next_step() {
+            eprintln!("{step}");
+        }
         failure.exit_code()
     });
     ExitCode::from(code)
 }
 
 fn start(args: &Args) -> Result<u8, Failure> {
+    let password = match &args.password_file {
+        Some(path) => Some(first_line(path)?),
+        None => None,
+    };
     let probe = Probe {
         server: resolve(&args.server)?,
         secret: first_line(&args.secret_file)?,
-        method: args.method,
-        identity: args.identity.clone().into_bytes(),
-        password: first_line(&args.password_file)?,
+        user: User::read(args.method, &args.eap, password)?,
+        resume: args.resume,
     };
     let mut out = io::stdout().lock();
     if args.count.get() == 1 {

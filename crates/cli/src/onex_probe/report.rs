@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::io::{self, Write};
 
+use onex::method::ServerCertificate;
+use onex::tls::Fingerprint;
 use serde_json::json;
 
 use super::Probe;
@@ -21,6 +23,7 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
             "total_ms": milliseconds(attempt.total),
             "keys_match": attempt.keys_match,
             "repetitions": attempt.repetitions,
+            "certificates": attempt.certificates.iter().map(certificate).collect::<Vec<_>>(),
         });
         return writeln!(out, "{record}");
     }
@@ -30,6 +33,15 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
             "answer {:>3} of the server after {:>9.3} ms",
             index + 1,
             milliseconds(*time)
+        )?;
+    }
+    for certificate in &attempt.certificates {
+        writeln!(
+            out,
+            "certificate of {} by {}, SHA-256 {}",
+            certificate.subject,
+            certificate.issuer,
+            Fingerprint(certificate.fingerprint)
         )?;
     }
     if attempt.repetitions > 0 {
@@ -84,6 +96,14 @@ pub(super) fn load(out: &mut impl Write, load: &Load, json: bool) -> io::Result<
         writeln!(out, "the first that was not let in: {failure}")?;
     }
     Ok(())
+}
+
+fn certificate(certificate: &ServerCertificate) -> serde_json::Value {
+    json!({
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "sha256": Fingerprint(certificate.fingerprint).to_string(),
+    })
 }
 
 const fn name(outcome: &Outcome) -> &'static str {

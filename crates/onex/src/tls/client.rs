@@ -1,6 +1,7 @@
 //! What a profile says about TLS, and the connections that come of it.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use rustls::client::Resumption;
@@ -15,6 +16,7 @@ use super::sessions::{Sessions, Staged};
 use super::trust::Trust;
 use super::tunnel::{Clock, Tunnel};
 use super::verifier::Verifier;
+use crate::method::ServerCertificate;
 
 /// What a profile says about TLS.
 pub struct Settings {
@@ -127,6 +129,28 @@ impl Client {
         }))
     }
 
+    /// A client of the same profile that remembers no session.
+    #[must_use]
+    pub fn anew(&self) -> Arc<Self> {
+        let verifier = Arc::new(self.verifier.anew());
+        let mut config = self.config.clone();
+        config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
+        Arc::new(Self {
+            trust: Arc::clone(&self.trust),
+            config,
+            sessions: Arc::new(Sessions::new()),
+            fragment_len: self.fragment_len,
+            verifier,
+        })
+    }
+
+    /// The certificates that the last server showed, its own first; whether it was believed or not. None before the
+    /// first, and none of those that cannot be understood.
+    #[must_use]
+    pub fn seen(&self) -> Vec<ServerCertificate> {
+        self.verifier.seen()
+    }
+
     /// Begins a connection. Where a person is asked, it has a verifier of its own, and resumes nothing.
     pub(super) fn connect(&self, now: Duration) -> Result<Connection, rustls::Error> {
         let clock = Arc::new(Clock::new(now));
@@ -136,8 +160,7 @@ impl Client {
         config.time_provider = Arc::clone(&clock) as _;
         let verifier = match *self.trust {
             Trust::AskUser => {
-                let algorithms = config.crypto_provider().signature_verification_algorithms;
-                let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), algorithms));
+                let verifier = Arc::new(self.verifier.sharing_what_is_seen());
                 config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
                 verifier
             }

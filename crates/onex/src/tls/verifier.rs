@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, iter};
 use std::sync::{Mutex, PoisonError};
 
 use der::Decode;
@@ -25,15 +25,45 @@ pub(super) struct Verifier {
     algorithms: WebPkiSupportedAlgorithms,
     /// The certificate that a person must look at before the handshake goes on.
     doubtful: Mutex<Option<ServerCertificate>>,
+    /// The chain that was looked at last.
+    seen: Arc<Mutex<Vec<CertificateDer<'static>>>>,
 }
 
 impl Verifier {
-    pub(super) const fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
         Self {
             trust,
             algorithms,
             doubtful: Mutex::new(None),
+            seen: Arc::default(),
         }
+    }
+
+    /// Another verifier of the same profile, that has seen nothing.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(Arc::clone(&self.trust), self.algorithms)
+    }
+
+    /// Another verifier of the same profile, for one connection; what it sees, this one has seen.
+    pub(super) fn sharing_what_is_seen(&self) -> Self {
+        Self {
+            seen: Arc::clone(&self.seen),
+            ..self.anew()
+        }
+    }
+
+    /// The chain that was looked at last, without what cannot be understood.
+    pub(super) fn seen(&self) -> Vec<ServerCertificate> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter()
+            .filter_map(|certificate| describe(certificate).ok())
+            .collect()
+    }
+
+    fn remember(&self, end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) {
+        let chain = iter::once(end_entity).chain(intermediates);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = chain.map(|certificate| certificate.clone().into_owned()).collect();
     }
 
     /// The certificate that came in since the last call and that a person must decide about.
@@ -76,6 +106,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        self.remember(end_entity, intermediates);
         match &*self.trust {
             Trust::Authorities(authorities) => {
                 self.verify_chain(authorities, end_entity, intermediates, ocsp_response, now)?;

@@ -1,0 +1,261 @@
+//! EAP on the command line: who the user is and by what their server is believed, and the profile that comes of it.
+//!
+//! `onex-probe` and `connect` share it. The password is read elsewhere, since each command has other secrets besides.
+
+mod method;
+mod trust;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+use clap::Args as ClapArgs;
+use onex::eap::Profile;
+use onex::method::Secret;
+use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, TrustError};
+use zeroize::Zeroizing;
+
+use crate::connect::secret::{SecretError, first_line};
+
+pub(crate) use method::MethodName;
+
+/// The user, and the server that they mean.
+#[derive(ClapArgs, Debug, Default)]
+pub(crate) struct Args {
+    /// The name of the user.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) identity: Option<String>,
+    /// What is said instead of the user's name outside the tunnel, such as anonymous@example.org.
+    #[arg(long, value_name = "NAME")]
+    anonymous: Option<String>,
+    #[command(flatten)]
+    trust: trust::Args,
+    /// The user's certificate with its chain: PEM, or PKCS#12 (.p12, .pfx) with the key in it.
+    #[arg(long, value_name = "FILE")]
+    client_cert: Option<PathBuf>,
+    /// The private key of --client-cert, in PEM. Without it, the key is looked for in that file.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+    /// A file whose first line is the passphrase that the private key is encrypted with.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key_passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    versions: trust::Versions,
+}
+
+/// Why the options make no profile.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A secret can't be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A file can't be read.
+    #[error("{} can't be read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What says whom to believe is wrong.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Nothing says whom to believe.
+    #[error("nothing says by what the server is to be believed: it could be anybody's")]
+    NoTrust,
+    /// The user's certificate can't be used.
+    #[error("{} can't be used", .path.display())]
+    Identity {
+        /// The file with the certificate.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: IdentityError,
+    },
+    /// No name of the user.
+    #[error("the method needs the name of the user")]
+    NoIdentity,
+    /// No certificate.
+    #[error("the method needs a certificate of the user")]
+    NoCertificate,
+    /// The options exclude each other.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl Error {
+    /// What a person can do about it.
+    pub(crate) const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Secret(error) => error.next_step(),
+            Self::Read { .. } => "Name a file that this user may read.",
+            Self::Trust(_) => "Have the network's operator give the certificate of its authority, in PEM.",
+            Self::NoTrust => {
+                "Name the authority (--ca-file, --system-cas with --server-name) or the certificate \
+                 (--server-fingerprint). Only for tests: --insecure-no-server-check."
+            }
+            Self::Identity { .. } => "Name the certificate, its private key and the passphrase that belong together.",
+            Self::NoIdentity => "Give it with --identity.",
+            Self::NoCertificate => "Name it with --client-cert, and its private key with --client-key.",
+            Self::Settings(_) => "Allow another version of TLS.",
+        }
+    }
+}
+
+/// What any number of authentications of one user are begun with.
+pub(crate) struct User {
+    method: MethodName,
+    identity: Vec<u8>,
+    anonymous: Option<Vec<u8>>,
+    /// `None`: whoever begins the authentication is asked.
+    password: Option<Zeroizing<Vec<u8>>>,
+    /// For the methods over TLS.
+    client: Option<Arc<Client>>,
+}
+
+impl User {
+    /// Reads what the options name.
+    ///
+    /// # Errors
+    /// See [`Error`]. A missing password is none: it can be asked for.
+    pub(crate) fn read(method: MethodName, args: &Args, password: Option<Zeroizing<Vec<u8>>>) -> Result<Self, Error> {
+        let identity = args.identity.as_ref().ok_or(Error::NoIdentity)?;
+        let client = match method.is_over_tls() {
+            true => Some(args.client(method)?),
+            false => None,
+        };
+        Ok(Self {
+            method,
+            identity: identity.clone().into_bytes(),
+            anonymous: args.anonymous.clone().map(String::into_bytes),
+            password,
+            client,
+        })
+    }
+
+    /// The profile of a station. Those of one user resume each other's TLS sessions.
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile_over(self.client.clone())
+    }
+
+    /// The profile of a station that resumes nobody's TLS session, and what it then knows of the server.
+    pub(crate) fn profile_anew(&self) -> (Profile, Option<Arc<Client>>) {
+        let client = self.client.as_ref().map(|client| client.anew());
+        (self.profile_over(client.clone()), client)
+    }
+
+    fn profile_over(&self, client: Option<Arc<Client>>) -> Profile {
+        let offer = self.method.offer(self, client);
+        Profile {
+            identity: Some(self.anonymous.as_ref().unwrap_or(&self.identity).clone()),
+            needs_keys: offer.as_ref().is_some_and(|offer| offer.makes_keys()),
+            offers: offer.into_iter().collect(),
+        }
+    }
+
+    fn password(&self) -> Option<Secret> {
+        self.password.as_ref().map(|password| Secret::new(password.to_vec()))
+    }
+}
+
+impl Args {
+    fn client(&self, method: MethodName) -> Result<Arc<Client>, Error> {
+        let mut settings = Settings::new(self.trust.read()?);
+        settings.identity = self.client_identity()?;
+        if settings.identity.is_none() && method.needs_certificate() {
+            return Err(Error::NoCertificate);
+        }
+        settings.versions = self.versions.read();
+        Ok(Client::new(settings)?)
+    }
+
+    fn client_identity(&self) -> Result<Option<ClientIdentity>, Error> {
+        let Some(path) = &self.client_cert else {
+            return Ok(None);
+        };
+        let certificate = read(path)?;
+        let passphrase = match &self.client_key_passphrase_file {
+            Some(path) => Some(Secret::new(first_line(path)?.to_vec())),
+            None => None,
+        };
+        let identity = match is_pkcs12(path) {
+            true => ClientIdentity::from_pkcs12(&certificate, &passphrase.unwrap_or_default()),
+            false => {
+                let key = match &self.client_key {
+                    Some(path) => &read(path)?,
+                    None => &certificate,
+                };
+                ClientIdentity::from_pem(&certificate, key, passphrase.as_ref())
+            }
+        };
+        let unfit = |source| Error::Identity {
+            path: path.clone(),
+            source,
+        };
+        identity.map(Some).map_err(unfit)
+    }
+}
+
+fn is_pkcs12(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("p12") || extension.eq_ignore_ascii_case("pfx"))
+}
+
+/// A file that may hold a private key.
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let unreadable = |source| Error::Read {
+        path: path.to_path_buf(),
+        source,
+    };
+    fs::read(path).map(Zeroizing::new).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(line: &str) -> Args {
+        Cli::try_parse_from(line.split_whitespace())
+            .map(|cli| cli.args)
+            .unwrap()
+    }
+
+    fn error(line: &str) -> Option<Error> {
+        User::read(MethodName::Tls, &args(line), None).err()
+    }
+
+    #[test]
+    fn a_method_over_tls_needs_a_way_to_verify_the_server() {
+        assert!(matches!(error("x --identity alice"), Some(Error::NoTrust)));
+        let insecure = "x --identity alice --insecure-no-server-check";
+        assert!(matches!(error(insecure), Some(Error::NoCertificate)));
+    }
+
+    #[test]
+    fn the_systems_authorities_need_a_name() {
+        let unnamed = error("x --identity alice --system-cas");
+        assert!(matches!(
+            unnamed,
+            Some(Error::Trust(TrustError::NameNeeded | TrustError::NoAuthority))
+        ));
+    }
+
+    #[test]
+    fn the_name_outside_the_tunnel_is_the_anonymous_one() {
+        let args = args("x --identity alice --anonymous anonymous@example.org");
+        let user = User::read(MethodName::Mschapv2, &args, None).unwrap();
+        assert_eq!(user.profile().identity.as_deref(), Some(&b"anonymous@example.org"[..]));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = error("x --identity alice --insecure-no-server-check --client-cert /nonexistent.pem").unwrap();
+        assert!(error.to_string().contains("/nonexistent.pem"), "{error}");
+    }
+}

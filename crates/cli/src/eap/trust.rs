@@ -1,0 +1,93 @@
+//! By what the server is believed, as options.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
+use onex::tls::{self, Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
+
+use super::Error;
+
+/// One of the ways to believe a server. There is no way to leave it open.
+#[derive(ClapArgs, Debug, Default)]
+#[command(group(ArgGroup::new("server-trust").multiple(false).args([
+    "ca_file", "system_cas", "server_fingerprint", "ask_about_server", "insecure_no_server_check",
+])))]
+pub(super) struct Args {
+    /// The certificates of the authorities that vouch for the server: a PEM file, or a directory of them.
+    #[arg(long, value_name = "PATH")]
+    ca_file: Option<PathBuf>,
+    /// The authorities are those of the system; they vouch for everyone, so a name is needed as well.
+    #[arg(long)]
+    system_cas: bool,
+    /// The DNS name in the server's certificate.
+    #[arg(long, value_name = "NAME", conflicts_with = "server_domain")]
+    server_name: Option<String>,
+    /// The DNS domain that the name in the server's certificate is in.
+    #[arg(long, value_name = "NAME")]
+    server_domain: Option<String>,
+    /// The SHA-256 of the server's certificate, 64 hex digits; may be given several times.
+    #[arg(long, value_name = "SHA256", value_parser = fingerprint)]
+    server_fingerprint: Vec<Fingerprint>,
+    /// Show the server's certificate and ask whether to trust it.
+    #[arg(long)]
+    ask_about_server: bool,
+    /// Believe any server: whoever is in reach of the radio can take the password.
+    #[arg(long)]
+    insecure_no_server_check: bool,
+}
+
+/// The versions of TLS.
+#[derive(ClapArgs, Debug, Default)]
+pub(super) struct Versions {
+    /// Only this version of TLS.
+    #[arg(long, value_enum, value_name = "VERSION")]
+    tls_version: Option<Version>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    #[value(name = "1.2")]
+    Tls12,
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+fn fingerprint(text: &str) -> Result<Fingerprint, TrustError> {
+    text.parse()
+}
+
+impl Args {
+    /// Reads the authorities.
+    ///
+    /// # Errors
+    /// [`Error::NoTrust`] if nothing was said, [`Error::Trust`] if what was said is not enough.
+    pub(super) fn read(&self) -> Result<Trust, Error> {
+        let anchors = match &self.ca_file {
+            Some(path) => Anchors::from_path(path)?,
+            None if self.system_cas => Anchors::system()?,
+            None if !self.server_fingerprint.is_empty() => return Ok(Trust::Pinned(self.server_fingerprint.clone())),
+            None if self.ask_about_server => return Ok(Trust::AskUser),
+            None if self.insecure_no_server_check => return Ok(Trust::Unverified),
+            None => return Err(Error::NoTrust),
+        };
+        Ok(Trust::Authorities(Authorities::new(anchors, self.names())?))
+    }
+
+    fn names(&self) -> Names {
+        match (&self.server_name, &self.server_domain) {
+            (Some(name), _) => Names::Exact(name.clone()),
+            (None, Some(domain)) => Names::Suffix(domain.clone()),
+            (None, None) => Names::Any,
+        }
+    }
+}
+
+impl Versions {
+    pub(super) const fn read(&self) -> tls::Versions {
+        match self.tls_version {
+            Some(Version::Tls12) => tls::Versions::Tls12,
+            Some(Version::Tls13) => tls::Versions::Tls13,
+            None => tls::Versions::Both,
+        }
+    }
+}
