@@ -1,4 +1,4 @@
-//! The elliptic curves of SAE and OWE: groups 19, 20 and 21 of IANA's registry for IKE (RFC 5903).
+//! The elliptic curves of SAE, OWE and EAP-pwd: groups 19, 20 and 21 of IANA's registry for IKE (RFC 5903).
 //!
 //! The arithmetic is that of RustCrypto; only the names and lengths that a protocol asks for are here.
 

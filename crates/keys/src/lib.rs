@@ -38,6 +38,7 @@ pub mod pmk;
 pub mod protect;
 pub mod psk;
 pub mod ptk;
+pub mod pwd;
 pub mod sae;
 pub mod secret;
 pub mod suites;

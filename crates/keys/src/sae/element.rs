@@ -29,10 +29,26 @@ pub(super) struct Token<C: Arithmetic>(Comb<C>);
 
 /// A password element, as a multiple of a point: PT and the pair's number, or the element itself and 1. So the
 /// multiplication with the number and the one that follows are done as one.
-pub(super) struct Element<C: Arithmetic> {
+pub(crate) struct Element<C: Arithmetic> {
     base: Comb<C>,
     /// Not secret: it depends on the addresses only.
     factor: Scalar<C>,
+}
+
+/// What one round of hunting and pecking tries.
+pub(crate) struct Candidate<C: Arithmetic> {
+    x: FieldBytes<C>,
+    odd: Choice,
+}
+
+impl<C: Arithmetic> Candidate<C> {
+    /// `stream` begins with as many bits as the prime has; the last bit of `seed` chooses among the two points.
+    pub(crate) fn new(stream: FieldBytes<C>, seed: &[u8]) -> Self {
+        Self {
+            x: right_aligned::<C>(stream),
+            odd: Choice::from(seed.last().copied().unwrap_or_default() & 1),
+        }
+    }
 }
 
 impl<C: Arithmetic> Token<C> {
@@ -68,9 +84,22 @@ impl<C: Arithmetic> Token<C> {
 impl<C: Arithmetic> Element<C> {
     /// The element of 12.4.4.2.2, found by trying. `None` if none was found in 255 rounds, which does not happen.
     pub(super) fn hunt(password: &[u8], a: MacAddress, b: MacAddress) -> Option<Self> {
-        let (higher, lower) = (a.max(b).0, a.min(b).0);
-        let addresses = [higher, lower];
+        let addresses = [a.max(b).0, a.min(b).0];
         let modulus = modulus::<C>();
+        Self::search(|round| {
+            let seed = mac(Derivation::KdfSha256, addresses.as_flattened(), &[password, &[round]]);
+            let mut x = FieldBytes::<C>::default();
+            let bits = modulus_bits::<C>();
+            kdf_bits::<Sha256>(seed.as_bytes(), b"SAE Hunting and Pecking", &[&modulus], bits, &mut x);
+            Candidate::new(x, seed.as_bytes())
+        })
+    }
+
+    /// The first candidate, counted from 1, whose x is the coordinate of a point: that one of its two points whose y is
+    /// as odd as the seed. `None` if none is in 255 rounds.
+    ///
+    /// Takes the same time wherever among the first [`MIN_ROUNDS`] it is.
+    pub(crate) fn search(candidate: impl Fn(u8) -> Candidate<C>) -> Option<Self> {
         let mut found = Choice::from(0);
         let (mut x, mut y) = (Coordinate::<C>::ZERO, Coordinate::<C>::ZERO);
         let mut odd = Choice::from(0);
@@ -78,19 +107,17 @@ impl<C: Arithmetic> Element<C> {
             if round > MIN_ROUNDS && bool::from(found) {
                 break;
             }
-            let seed = mac(Derivation::KdfSha256, addresses.as_flattened(), &[password, &[round]]);
-            let mut octets = value_of_seed::<C>(seed.as_bytes(), &modulus);
-            let candidate = Coordinate::<C>::from_repr(octets);
-            octets.as_mut_slice().zeroize();
-            let below_modulus = candidate.is_some();
-            let candidate = candidate.unwrap_or(Coordinate::<C>::ZERO);
-            let square = candidate.square() * candidate + C::EQUATION_A * candidate + C::EQUATION_B;
+            let mut candidate = candidate(round);
+            let number = Coordinate::<C>::from_repr(candidate.x);
+            candidate.x.as_mut_slice().zeroize();
+            let below_modulus = number.is_some();
+            let number = number.unwrap_or(Coordinate::<C>::ZERO);
+            let square = number.square() * number + C::EQUATION_A * number + C::EQUATION_B;
             let root = square.sqrt();
             let first = below_modulus & root.is_some() & !found;
-            x.conditional_assign(&candidate, first);
+            x.conditional_assign(&number, first);
             y.conditional_assign(&root.unwrap_or(Coordinate::<C>::ZERO), first);
-            let seed_odd = Choice::from(seed.as_bytes().last().copied().unwrap_or_default() & 1);
-            odd.conditional_assign(&seed_odd, first);
+            odd.conditional_assign(&candidate.odd, first);
             found |= first;
         }
         let y = Coordinate::<C>::conditional_select(&y, &-y, !y.is_odd().ct_eq(&odd));
@@ -152,12 +179,15 @@ fn modulus<C: Arithmetic>() -> FieldBytes<C> {
     octets
 }
 
-/// As many bits as the prime has, right-aligned.
-fn value_of_seed<C: Arithmetic>(seed: &[u8], modulus: &FieldBytes<C>) -> FieldBytes<C> {
-    let bits = u16::try_from(Coordinate::<C>::NUM_BITS).unwrap_or(u16::MAX);
-    let mut octets = FieldBytes::<C>::default();
-    kdf_bits::<Sha256>(seed, b"SAE Hunting and Pecking", &[modulus], bits, &mut octets);
-    let surplus = u32::from(bits).next_multiple_of(8) - u32::from(bits);
+/// The bits of the prime.
+pub(crate) fn modulus_bits<C: Arithmetic>() -> u16 {
+    u16::try_from(Coordinate::<C>::NUM_BITS).unwrap_or(u16::MAX)
+}
+
+/// As many bits as the prime has, from the front of the octets to their end.
+fn right_aligned<C: Arithmetic>(mut octets: FieldBytes<C>) -> FieldBytes<C> {
+    let bits = u32::from(modulus_bits::<C>());
+    let surplus = bits.next_multiple_of(8) - bits;
     let mut carried = 0;
     for octet in &mut octets {
         let wide = u16::from_be_bytes([carried, *octet]) >> surplus;

@@ -12,14 +12,14 @@ use crate::curve::{Arithmetic, SCALAR_MAX};
 use crate::secret::Key;
 
 /// A password element and the random number of one exchange.
-pub(super) struct Share<C: Arithmetic> {
+pub(crate) struct Share<C: Arithmetic> {
     element: Element<C>,
     rand: Scalar<C>,
 }
 
 impl<C: Arithmetic> Share<C> {
     /// A share with random numbers, and what the commit says about it.
-    pub(super) fn random(element: Element<C>, rng: &mut dyn CryptoRng) -> (Self, Public) {
+    pub(crate) fn random(element: Element<C>, rng: &mut dyn CryptoRng) -> (Self, Public) {
         let mut share = Self {
             element,
             rand: random::<C>(rng),
@@ -56,7 +56,7 @@ impl<C: Arithmetic> Share<C> {
     }
 
     /// The secret k: the x coordinate of rand · (peer-scalar · PWE + PEER-ELEMENT).
-    pub(super) fn agree(&self, peer: &Public) -> Result<Key<SCALAR_MAX>, SaeError> {
+    pub(crate) fn agree(&self, peer: &Public) -> Result<Key<SCALAR_MAX>, SaeError> {
         let scalar = C::scalar(peer.scalar()).ok_or(SaeError::Scalar)?;
         if is_trivial::<C>(&scalar) {
             return Err(SaeError::Scalar);

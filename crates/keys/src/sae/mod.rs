@@ -26,9 +26,9 @@ use crate::derive::{self, PMKID_LEN};
 use crate::pmk::Pmk;
 use crate::secret::Key;
 use crate::suites::Derivation;
-use element::{Element, Token};
-use exchange::Share;
-pub(crate) use exchange::random;
+use element::Token;
+pub(crate) use element::{Candidate, Element, modulus_bits};
+pub(crate) use exchange::{Share, random};
 use hash::{HASH_MAX, hash_len, mac};
 
 /// The secret point PT of a password in one network, for hash-to-element (12.4.4.2.3). It costs more than the exchange
@@ -290,14 +290,14 @@ impl Confirm {
 
 /// A scalar and an element, one behind the other, as a confirm hashes them.
 #[derive(Clone)]
-struct Public {
+pub(crate) struct Public {
     octets: [u8; 3 * SCALAR_MAX],
     scalar_len: usize,
 }
 
 impl Public {
     /// `None` if the lengths are not those of the curve.
-    fn new(scalar: &[u8], element: &[u8], curve: Curve) -> Option<Self> {
+    pub(crate) fn new(scalar: &[u8], element: &[u8], curve: Curve) -> Option<Self> {
         let scalar_len = curve.scalar_len();
         if scalar.len() != scalar_len || element.len() != 2 * scalar_len {
             return None;
@@ -310,15 +310,15 @@ impl Public {
         Some(Self { octets, scalar_len })
     }
 
-    fn octets(&self) -> &[u8] {
+    pub(crate) fn octets(&self) -> &[u8] {
         self.octets.get(..3 * self.scalar_len).unwrap_or_default()
     }
 
-    fn scalar(&self) -> &[u8] {
+    pub(crate) fn scalar(&self) -> &[u8] {
         self.octets.get(..self.scalar_len).unwrap_or_default()
     }
 
-    fn element(&self) -> &[u8] {
+    pub(crate) fn element(&self) -> &[u8] {
         self.octets
             .get(self.scalar_len..3 * self.scalar_len)
             .unwrap_or_default()
@@ -326,14 +326,14 @@ impl Public {
 }
 
 /// A value that each curve has a type of its own for.
-enum OnCurve<A, B, C> {
+pub(crate) enum OnCurve<A, B, C> {
     P256(A),
     P384(B),
     P521(C),
 }
 
 impl<A, B, C> OnCurve<A, B, C> {
-    const fn curve(&self) -> Curve {
+    pub(crate) const fn curve(&self) -> Curve {
         match self {
             Self::P256(_) => Curve::P256,
             Self::P384(_) => Curve::P384,
@@ -342,6 +342,6 @@ impl<A, B, C> OnCurve<A, B, C> {
     }
 }
 
-fn wrapped<S, W>((share, public): (S, Public), wrap: impl FnOnce(S) -> W) -> (W, Public) {
+pub(crate) fn wrapped<S, W>((share, public): (S, Public), wrap: impl FnOnce(S) -> W) -> (W, Public) {
     (wrap(share), public)
 }

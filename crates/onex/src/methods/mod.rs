@@ -3,5 +3,6 @@
 pub mod gtc;
 pub mod md5;
 pub mod mschapv2;
+pub mod pwd;
 #[cfg(feature = "tls")]
 pub mod tls;

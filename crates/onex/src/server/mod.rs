@@ -4,6 +4,7 @@
 //! It repeats nothing: that is the business of the carrier.
 
 mod mschapv2;
+mod pwd;
 mod simple;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use frame::eap::{Code, EapPacket, Method as MethodType};
 use crate::method::{Context, Discarded, ExportedKeys};
 
 pub use mschapv2::Mschapv2;
+pub use pwd::Pwd;
 pub use simple::{Gtc, Md5Challenge};
 
 /// A method that the server has, ready to be begun any number of times.
