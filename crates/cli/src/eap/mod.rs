@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use onex::eap::Profile;
 use onex::method::Secret;
 use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, TrustError};
@@ -20,8 +20,8 @@ use crate::connect::secret::{SecretError, first_line};
 pub(crate) use method::MethodName;
 
 /// The user, and the server that they mean.
-#[derive(ClapArgs, Debug, Default)]
-pub(crate) struct Args {
+#[derive(Args, Debug, Default)]
+pub(crate) struct UserArgs {
     /// The name of the user.
     #[arg(long, value_name = "NAME")]
     pub(crate) identity: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     anonymous: Option<String>,
     #[command(flatten)]
-    trust: trust::Args,
+    trust: trust::TrustArgs,
     /// The user's certificate with its chain: PEM, or PKCS#12 (.p12, .pfx) with the key in it.
     #[arg(long, value_name = "FILE")]
     client_cert: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    versions: trust::Versions,
+    versions: trust::VersionArgs,
 }
 
 /// Why the options make no profile.
@@ -117,7 +117,11 @@ impl User {
     ///
     /// # Errors
     /// See [`Error`]. A missing password is none: it can be asked for.
-    pub(crate) fn read(method: MethodName, args: &Args, password: Option<Zeroizing<Vec<u8>>>) -> Result<Self, Error> {
+    pub(crate) fn read(
+        method: MethodName,
+        args: &UserArgs,
+        password: Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<Self, Error> {
         let identity = args.identity.as_ref().ok_or(Error::NoIdentity)?;
         let client = match method.is_over_tls() {
             true => Some(args.client(method)?),
@@ -157,7 +161,7 @@ impl User {
     }
 }
 
-impl Args {
+impl UserArgs {
     fn client(&self, method: MethodName) -> Result<Arc<Client>, Error> {
         let mut settings = Settings::new(self.trust.read()?);
         settings.identity = self.client_identity()?;
@@ -217,10 +221,10 @@ mod tests {
     #[derive(Parser)]
     struct Cli {
         #[command(flatten)]
-        args: Args,
+        args: UserArgs,
     }
 
-    fn args(line: &str) -> Args {
+    fn args(line: &str) -> UserArgs {
         Cli::try_parse_from(line.split_whitespace())
             .map(|cli| cli.args)
             .unwrap()

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use onex::tls::{self, Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
 
 use super::Error;
 
 /// One of the ways to believe a server. There is no way to leave it open.
-#[derive(ClapArgs, Debug, Default)]
+#[derive(Args, Debug, Default)]
 #[command(group(ArgGroup::new("server-trust").multiple(false).args([
     "ca_file", "system_cas", "server_fingerprint", "ask_about_server", "insecure_no_server_check",
 ])))]
-pub(super) struct Args {
+pub(super) struct TrustArgs {
     /// The certificates of the authorities that vouch for the server: a PEM file, or a directory of them.
     #[arg(long, value_name = "PATH")]
     ca_file: Option<PathBuf>,
@@ -37,8 +37,8 @@ pub(super) struct Args {
 }
 
 /// The versions of TLS.
-#[derive(ClapArgs, Debug, Default)]
-pub(super) struct Versions {
+#[derive(Args, Debug, Default)]
+pub(super) struct VersionArgs {
     /// Only this version of TLS.
     #[arg(long, value_enum, value_name = "VERSION")]
     tls_version: Option<Version>,
@@ -56,7 +56,7 @@ fn fingerprint(text: &str) -> Result<Fingerprint, TrustError> {
     text.parse()
 }
 
-impl Args {
+impl TrustArgs {
     /// Reads the authorities.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Args {
     }
 }
 
-impl Versions {
+impl VersionArgs {
     pub(super) const fn read(&self) -> tls::Versions {
         match self.tls_version {
             Some(Version::Tls12) => tls::Versions::Tls12,

@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     #[command(flatten)]
-    eap: eap::Args,
+    eap: eap::UserArgs,
     /// Resume the TLS session of the authentication before, where the server allows it.
     #[arg(long)]
     resume: bool,
