@@ -10,6 +10,7 @@ use primeorder::elliptic_curve::hazmat::FieldArithmetic;
 use primeorder::elliptic_curve::ops::Reduce;
 use primeorder::elliptic_curve::point::AffineCoordinates;
 use primeorder::{AffinePoint, FieldBytes, PrimeCurveParams, PrimeField, Scalar};
+use zeroize::Zeroize;
 
 use crate::suites::Derivation;
 
@@ -76,7 +77,7 @@ impl Curve {
 
 /// The arithmetic of a curve, as far as SAE and OWE use it.
 pub(crate) trait Arithmetic:
-    PrimeCurveParams<Scalar: Reduce<FieldBytes<Self>>> + MapToCurve<FieldElement = Coordinate<Self>>
+    PrimeCurveParams<Scalar: Reduce<FieldBytes<Self>>, FieldElement: Zeroize> + MapToCurve<FieldElement = Coordinate<Self>>
 {
     /// The octets of a scalar, of a coordinate.
     const LEN: usize;

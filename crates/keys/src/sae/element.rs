@@ -129,7 +129,7 @@ impl<C: Arithmetic> Element<C> {
     }
 
     /// The element times `scalar`.
-    pub(super) fn times(&self, scalar: &Scalar<C>) -> ProjectivePoint<C> {
+    pub(super) fn times(&self, scalar: &Scalar<C>) -> AffinePoint<C> {
         self.base.times(&(self.factor * scalar))
     }
 
@@ -139,7 +139,7 @@ impl<C: Arithmetic> Element<C> {
         scalar: &Scalar<C>,
         other: ProjectivePoint<C>,
         other_scalar: &Scalar<C>,
-    ) -> ProjectivePoint<C> {
+    ) -> AffinePoint<C> {
         self.base.times_plus(&(self.factor * scalar), other, other_scalar)
     }
 }

@@ -1,7 +1,7 @@
 //! The arithmetic of commit and agreement on one curve (IEEE 802.11-2020, 12.4.5.2 to 12.4.5.4).
 
 use primeorder::elliptic_curve::point::AffineCoordinates;
-use primeorder::{AffinePoint, Field, FieldBytes, PrimeField, ProjectivePoint, Scalar};
+use primeorder::{Field, FieldBytes, PrimeField, ProjectivePoint, Scalar};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
@@ -42,7 +42,7 @@ impl<C: Arithmetic> Share<C> {
         if is_trivial::<C>(&scalar) {
             return None;
         }
-        let element = (-self.element.times(mask)).to_affine();
+        let element = self.element.times(&-*mask);
         let mut octets = [0; 3 * SCALAR_MAX];
         let parts = [scalar.to_repr(), element.x(), element.y()];
         octets
@@ -63,10 +63,7 @@ impl<C: Arithmetic> Share<C> {
         }
         let (x, y) = peer.element().split_at_checked(C::LEN).ok_or(SaeError::Element)?;
         let element = ProjectivePoint::<C>::from(C::point(x, y).ok_or(SaeError::Element)?);
-        let mut point: AffinePoint<C> = self
-            .element
-            .times_plus(&(self.rand * scalar), element, &self.rand)
-            .to_affine();
+        let mut point = self.element.times_plus(&(self.rand * scalar), element, &self.rand);
         if point.is_identity().into() {
             return Err(SaeError::Element);
         }

@@ -10,6 +10,7 @@ mod comb;
 mod element;
 mod exchange;
 pub(crate) mod hash;
+mod point;
 
 #[cfg(test)]
 mod tests;
