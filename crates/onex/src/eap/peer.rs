@@ -109,6 +109,24 @@ impl Peer {
         matches!(self.state, State::Asking(_))
     }
 
+    /// Whether the method that has begun would believe a success now.
+    #[cfg(feature = "tls")]
+    pub(crate) fn decision(&self) -> Decision {
+        match &self.state {
+            State::Method(method) => method.decision(),
+            State::Idle | State::Asking(_) | State::Over => Decision::Fail,
+        }
+    }
+
+    /// What the method that has begun knows about its failure.
+    #[cfg(feature = "tls")]
+    pub(crate) fn failure(&self) -> Option<MethodFailure> {
+        match &self.state {
+            State::Method(method) => method.failure(),
+            State::Idle | State::Asking(_) | State::Over => None,
+        }
+    }
+
     /// The name that was told to the server.
     #[must_use]
     pub fn identity(&self) -> Option<&[u8]> {

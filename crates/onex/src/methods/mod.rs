@@ -3,6 +3,10 @@
 pub mod gtc;
 pub mod md5;
 pub mod mschapv2;
+#[cfg(feature = "tls")]
+pub mod peap;
 pub mod pwd;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "tls")]
+pub mod ttls;

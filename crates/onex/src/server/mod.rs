@@ -4,12 +4,16 @@
 //! It repeats nothing: that is the business of the carrier.
 
 mod mschapv2;
+#[cfg(feature = "tls")]
+pub mod peap;
 mod pwd;
 mod simple;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "tls")]
+pub mod ttls;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -98,6 +102,12 @@ impl Server {
         };
         let packet = server.packet(Code::REQUEST, Some(MethodType::IDENTITY), &[]);
         (server, packet)
+    }
+
+    /// The identifier of the request that is open.
+    #[cfg(feature = "tls")]
+    const fn identifier(&self) -> u8 {
+        self.identifier
     }
 
     /// Takes a received EAP packet, with or without padding behind it.

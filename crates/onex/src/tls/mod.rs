@@ -1,7 +1,8 @@
 //! TLS as EAP methods carry it: the record layer ([`FragmentError`]), trust, certificates, sessions and keys.
 //!
-//! The methods on top are [`crate::methods::tls`]. A profile makes
-//! one [`Client`] from its [`Settings`]; each authentication begins a connection of it.
+//! The methods on top are [`crate::methods::tls`], [`ttls`](crate::methods::ttls) and [`peap`](crate::methods::peap);
+//! [`Inner`] is what EAP says inside the tunnel of the latter two. A profile makes one [`Client`] from its [`Settings`];
+//! each authentication begins a connection of it.
 //!
 //! TLS itself is rustls with the cryptography of ring, which draws its random octets from the operating system and not
 //! from the caller's generator. The time is the caller's.
@@ -10,6 +11,7 @@ mod client;
 mod fault;
 mod fragment;
 mod identity;
+mod inner;
 mod ocsp;
 mod peer;
 mod sessions;
@@ -24,6 +26,8 @@ pub use fault::{CertificateFault, ClientCertificateFault, Fault};
 pub use fragment::{DEFAULT_FRAGMENT_LEN, FragmentError};
 pub(crate) use fragment::{Fragment, start};
 pub use identity::{ClientIdentity, IdentityError};
+pub(crate) use inner::{Conversation, Heard};
+pub use inner::{Inner, InnerMethod};
 pub(crate) use peer::{Event, PeerTunnel};
 pub use trust::{Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
 pub(crate) use tunnel::{Clock, Taken, Tunnel};

@@ -104,6 +104,11 @@ impl PeerTunnel {
         }
     }
 
+    /// Whether a person is asked about the server.
+    pub(crate) const fn is_asking(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// Says `plaintext` inside the tunnel.
     pub(crate) fn reply(&mut self, plaintext: &[u8]) -> Step {
         let Some(connection) = &mut self.connection else {

@@ -113,20 +113,26 @@ pub(crate) enum End {
 pub(crate) struct Asking {
     pub(crate) server: Box<dyn server::Method>,
     pub(crate) request: Zeroizing<Vec<u8>>,
+    identifier: u8,
 }
 
 impl Asking {
     pub(crate) fn begin(context: &mut Context<'_>, offer: &mut dyn Offer) -> Self {
         let mut server = offer.begin(b"user");
         let request = Zeroizing::new(server.first_request(context, 0));
-        Self { server, request }
+        Self {
+            server,
+            request,
+            identifier: 0,
+        }
     }
 
     /// Gives the server a response; `None` while it asks on.
     pub(crate) fn answer(&mut self, context: &mut Context<'_>, response: &[u8]) -> Option<End> {
-        match self.server.handle_response(context, 0, response) {
+        match self.server.handle_response(context, self.identifier, response) {
             server::Step::Request(next) => {
                 self.request = Zeroizing::new(next);
+                self.identifier += 1;
                 None
             }
             server::Step::Succeeded => Some(End::Accepted(self.server.keys())),
@@ -144,7 +150,7 @@ impl Asking {
     ) -> End {
         for _ in 0..100 {
             meddle(&mut self.request);
-            let response = match method.handle_request(context, 0, &self.request) {
+            let response = match method.handle_request(context, self.identifier, &self.request) {
                 Step::Respond(response) => response,
                 other => return End::Peer(other),
             };

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::eap::printable;
+use crate::method::MethodFailure;
 
 /// What the server asks.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(super) enum Request<'a> {
 
 /// The text of a failure (RFC 2759, clause 6): `E=691 R=1 C=<32 digits> V=3 M=<message>`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(in crate::methods) struct Refusal {
     /// `E`: the error code.
     pub(super) error: u32,
     /// `R=1`: another attempt is allowed.
@@ -32,7 +33,7 @@ impl Refusal {
     /// The password must be changed.
     pub(super) const PASSWORD_EXPIRED: u32 = 648;
 
-    fn parse(text: &[u8]) -> Self {
+    pub(in crate::methods) fn parse(text: &[u8]) -> Self {
         let mut refusal = Self::default();
         let text = printable(text);
         let (fields, message) = text.split_once("M=").unwrap_or((&text, ""));
@@ -46,6 +47,14 @@ impl Refusal {
             }
         }
         refusal
+    }
+
+    /// What the failure is for whoever can do something about it.
+    pub(in crate::methods) fn failure(&self) -> MethodFailure {
+        match self.error {
+            Self::AUTHENTICATION => MethodFailure::Credentials,
+            _ => MethodFailure::Refused { reason: self.reason() },
+        }
     }
 
     /// What is wrong, in words.

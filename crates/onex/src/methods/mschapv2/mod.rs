@@ -19,7 +19,8 @@ use crate::mschap::{
     MasterKey, PasswordHash, authenticator_response, challenge_hash, challenge_response, encrypt_hash,
     encrypt_password, msk, nt_password_hash,
 };
-use message::{Refusal, Request, change, response};
+pub(in crate::methods) use message::Refusal;
+use message::{Request, change, response};
 
 /// The acknowledgement of a success, 1 octet.
 const SUCCESS: [u8; 1] = [3];
@@ -158,12 +159,7 @@ impl Exchange {
             identifier: identifier.wrapping_add(1),
             octets: refusal.challenge.unwrap_or(last.challenge),
         };
-        self.failure = Some(match refusal.error {
-            Refusal::AUTHENTICATION => MethodFailure::Credentials,
-            _ => MethodFailure::Refused {
-                reason: refusal.reason(),
-            },
-        });
+        self.failure = Some(refusal.failure());
         match refusal.error {
             Refusal::AUTHENTICATION if refusal.retry => {
                 self.state = State::AskingPassword(challenge);

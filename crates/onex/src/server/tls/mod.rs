@@ -1,5 +1,6 @@
 //! EAP-TLS, the server's side (RFC 5216, RFC 9190), and what the methods in a tunnel stand on.
 
+mod sessions;
 mod settings;
 mod tunnel;
 
@@ -7,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use self::tunnel::{Event, ServerTunnel};
+pub(super) use self::tunnel::{Event, ServerTunnel};
 use super::{Method, Offer, Step};
 use crate::method::{Context, ExportedKeys, MethodType};
 use crate::methods::tls::{COMMITMENT, KEY_LABEL, KIND};
@@ -65,6 +66,7 @@ impl Method for Exchange {
     }
 
     fn keys(&mut self) -> Option<ExportedKeys> {
+        self.tunnel.commit_session();
         self.tunnel.tunnel()?.keys(KIND, KEY_LABEL)
     }
 }

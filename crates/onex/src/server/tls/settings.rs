@@ -10,6 +10,7 @@ use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::sessions::Staged;
 use crate::tls::{Anchors, Clock, DEFAULT_FRAGMENT_LEN, Fault, Tunnel, Versions, provider};
 
 /// Sessions that a server remembers for resumption.
@@ -80,12 +81,14 @@ impl TlsServer {
     }
 
     /// A connection that begins at the time `now` since 1970.
-    pub(super) fn accept(&self, now: Duration) -> Result<Tunnel, Fault> {
+    pub(super) fn accept(&self, now: Duration) -> Result<(Tunnel, Arc<Staged>), Fault> {
         let clock = Arc::new(Clock::new(now));
+        let sessions = Arc::new(Staged::new(Arc::clone(&self.config.session_storage)));
         let mut config = self.config.clone();
         config.time_provider = Arc::clone(&clock) as _;
+        config.session_storage = Arc::clone(&sessions) as _;
         let connection = ServerConnection::new(Arc::new(config))?;
-        Ok(Tunnel::new(connection.into(), clock, self.fragment_len))
+        Ok((Tunnel::new(connection.into(), clock, self.fragment_len), sessions))
     }
 }
 

@@ -7,6 +7,7 @@ use core::time::Duration;
 use zeroize::Zeroizing;
 
 use super::TlsServer;
+use super::sessions::Staged;
 use crate::server::Step;
 use crate::tls::{Fault, Fragment, Taken, Tunnel, start};
 
@@ -14,7 +15,7 @@ use crate::tls::{Fault, Fragment, Taken, Tunnel, start};
 pub(in crate::server) struct ServerTunnel {
     server: Arc<TlsServer>,
     max_version: u8,
-    tunnel: Option<Tunnel>,
+    connection: Option<(Tunnel, Arc<Staged>)>,
     /// An alert is under way; the answer to it is the end.
     has_alerted: bool,
 }
@@ -34,7 +35,7 @@ impl ServerTunnel {
         Self {
             server,
             max_version,
-            tunnel: None,
+            connection: None,
             has_alerted: false,
         }
     }
@@ -45,8 +46,15 @@ impl ServerTunnel {
     }
 
     /// The tunnel, once the peer has begun.
-    pub(in crate::server) const fn tunnel(&self) -> Option<&Tunnel> {
-        self.tunnel.as_ref()
+    pub(in crate::server) fn tunnel(&self) -> Option<&Tunnel> {
+        self.connection.as_ref().map(|(tunnel, _)| tunnel)
+    }
+
+    /// The authentication came to a good end: its session may be resumed.
+    pub(in crate::server) fn commit_session(&self) {
+        if let Some((_, sessions)) = &self.connection {
+            sessions.commit();
+        }
     }
 
     /// Takes the data of a response.
@@ -75,19 +83,19 @@ impl ServerTunnel {
     }
 
     fn begun(&mut self, now: Duration, version: u8) -> Result<&mut Tunnel, Fault> {
-        match &mut self.tunnel {
-            Some(tunnel) => Ok(tunnel),
+        match &mut self.connection {
+            Some((tunnel, _)) => Ok(tunnel),
             empty @ None => {
-                let mut tunnel = self.server.accept(now)?;
+                let (mut tunnel, sessions) = self.server.accept(now)?;
                 tunnel.version = version.min(self.max_version);
-                Ok(empty.insert(tunnel))
+                Ok(&mut empty.insert((tunnel, sessions)).0)
             }
         }
     }
 
     /// Says `plaintext` inside the tunnel, after what TLS itself has to say.
     pub(in crate::server) fn request(&mut self, plaintext: &[u8]) -> Step {
-        match self.tunnel.as_mut().map(|tunnel| tunnel.reply(plaintext)) {
+        match self.connection.as_mut().map(|(tunnel, _)| tunnel.reply(plaintext)) {
             Some(Ok(packet)) => Step::Request(packet.to_vec()),
             Some(Err(_)) | None => Step::Failed,
         }
