@@ -51,6 +51,21 @@ errors! {
     INVALID_STATE = 5023, "this may not be done now";
 }
 
+impl Win32Error {
+    /// What a function has returned, as a result.
+    pub(crate) fn result(self) -> Result<(), Self> {
+        match self {
+            Self::SUCCESS => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    /// What a function returns that came to this result.
+    pub(crate) fn of(result: Result<(), Self>) -> Self {
+        result.map_or_else(|error| error, |()| Self::SUCCESS)
+    }
+}
+
 impl fmt::Display for Win32Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

@@ -1,0 +1,165 @@
+//! What an exported extension knows of its host: the table, the adapters, what is on its way, what was lent.
+
+#![allow(unsafe_code)]
+
+use crate::abi::memory::{handle, number};
+use crate::abi::{AdapterFacts, DOT11EXT_APIS, DOT11EXT_VIRTUAL_STATION_APIS, FACTS_LENGTH, FACTS_REQUEST, HANDLE};
+use crate::{ExtensionAdapter, HostAdapter, SendCompletion, Win32Error};
+use core::ptr;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// Calls a function of the host's, if the host has it.
+macro_rules! call {
+    ($table:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        match $table.$function {
+            // SAFETY: the host vouches for its table until the service ends; every pointer is null or leads to a
+            // value that lives through the call.
+            Some(function) => Win32Error(unsafe { function($($argument),*) }).result(),
+            None => Err(Win32Error::NOT_SUPPORTED),
+        }
+    };
+}
+
+/// The other side. As a [`crate::Host`] it is in a module of its own.
+pub(super) struct Outside {
+    pub(super) apis: DOT11EXT_APIS,
+    pub(super) virtual_stations: DOT11EXT_VIRTUAL_STATION_APIS,
+    began: Instant,
+    /// The host's name for each adapter of the extension's.
+    adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
+    /// Packets on their way, which stay where they are until they are completed (R26).
+    pub(super) packets: BTreeMap<SendCompletion, Vec<u8>>,
+    /// The addresses of the host's memory that the extension has.
+    pub(super) buffers: BTreeSet<u64>,
+}
+
+impl Outside {
+    pub(super) fn new(apis: DOT11EXT_APIS) -> Self {
+        Self {
+            apis,
+            virtual_stations: DOT11EXT_VIRTUAL_STATION_APIS::default(),
+            began: Instant::now(),
+            adapters: BTreeMap::new(),
+            packets: BTreeMap::new(),
+            buffers: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn lend_virtual_stations(&mut self, apis: DOT11EXT_VIRTUAL_STATION_APIS) {
+        self.virtual_stations = apis;
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The adapter of a handle that the host has brought.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] if there is none.
+    pub(super) fn adapter(&self, handle: HANDLE) -> Result<ExtensionAdapter, Win32Error> {
+        let adapter = ExtensionAdapter(number(handle));
+        match self.adapters.contains_key(&adapter) {
+            true => Ok(adapter),
+            false => Err(Win32Error::INVALID_HANDLE),
+        }
+    }
+
+    pub(super) fn has_adapter(&self, adapter: HostAdapter) -> bool {
+        self.adapters.values().any(|known| *known == adapter)
+    }
+
+    pub(super) fn welcome(&mut self, adapter: ExtensionAdapter, host: HostAdapter) {
+        self.adapters.insert(adapter, host);
+    }
+
+    /// The adapter has left. What is on its way through it stays until the host has completed it.
+    pub(super) fn see_off(&mut self, adapter: ExtensionAdapter) {
+        self.adapters.remove(&adapter);
+    }
+
+    /// A packet was completed, and its octets are ours again.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] for one that is not on its way.
+    pub(super) fn take_back(&mut self, completion: SendCompletion) -> Result<(), Win32Error> {
+        match self.packets.remove(&completion) {
+            Some(_) => Ok(()),
+            None => Err(Win32Error::INVALID_HANDLE),
+        }
+    }
+
+    /// Asks the driver for what the host's structures do not say.
+    ///
+    /// # Errors
+    /// Whatever the host says that does not know the request.
+    pub(super) fn facts(&mut self, adapter: HostAdapter) -> Result<AdapterFacts, Win32Error> {
+        let answer = self.nic_specific(adapter, &FACTS_REQUEST, FACTS_LENGTH)?;
+        AdapterFacts::parse(&answer)
+    }
+
+    pub(super) fn nic_specific(
+        &mut self,
+        adapter: HostAdapter,
+        input: &[u8],
+        room: usize,
+    ) -> Result<Vec<u8>, Win32Error> {
+        let mut answer = vec![0; room];
+        let mut length = u32::try_from(room).map_err(|_| Win32Error::INVALID_PARAMETER)?;
+        call!(
+            self.apis,
+            Dot11ExtNicSpecificExtension(
+                handle(adapter.0),
+                count(input)?,
+                input.as_ptr().cast_mut().cast(),
+                &raw mut length,
+                answer.as_mut_ptr().cast(),
+            )
+        )?;
+        answer.truncate(length as usize);
+        Ok(answer)
+    }
+
+    /// A value with octets behind it, in memory of the host's that the host will free.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub(super) fn present<T: Copy>(&self, value: T, behind: &[u8]) -> Result<*mut T, Win32Error> {
+        let size = size_of::<T>()
+            .checked_add(behind.len())
+            .and_then(|size| u32::try_from(size).ok())
+            .ok_or(Win32Error::NOT_ENOUGH_MEMORY)?;
+        let mut memory = ptr::null_mut();
+        call!(self.apis, Dot11ExtAllocateBuffer(size, &raw mut memory))?;
+        if memory.is_null() {
+            return Err(Win32Error::NOT_ENOUGH_MEMORY);
+        }
+        // SAFETY: the host has given so many octets, of which nobody knows yet.
+        unsafe {
+            memory.cast::<T>().write_unaligned(value);
+            let rest = memory.cast::<u8>().add(size_of::<T>());
+            ptr::copy_nonoverlapping(behind.as_ptr(), rest, behind.len());
+        }
+        Ok(memory.cast())
+    }
+
+    /// Takes back what [`Self::present`] gave.
+    ///
+    /// # Safety
+    /// It came from there, and nobody has it.
+    pub(super) unsafe fn withdraw<T>(&self, memory: *mut T) {
+        if let Some(free) = self.apis.Dot11ExtFreeBuffer {
+            // SAFETY: the caller vouches for it.
+            unsafe { free(memory.cast()) };
+        }
+    }
+}
+
+/// The length of a list, for the other side.
+pub(super) fn count<T>(list: &[T]) -> Result<u32, Win32Error> {
+    u32::try_from(list.len()).map_err(|_| Win32Error::INVALID_PARAMETER)
+}
+
+pub(super) use call;

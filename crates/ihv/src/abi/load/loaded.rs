@@ -1,0 +1,168 @@
+//! How an extension is loaded.
+
+#![allow(unsafe_code)]
+
+use super::lender::Lender;
+use super::lent::{APIS, VIRTUAL_STATION_APIS};
+use crate::abi::{
+    DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, DOT11EXTIHV_GET_VERSION_INFO, DOT11EXTIHV_INIT_SERVICE,
+    DOT11EXTIHV_INIT_VIRTUAL_STATION,
+};
+use crate::{VersionInfo, Win32Error};
+use core::ptr;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why a library is no extension.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The system cannot load it.
+    #[error("it cannot be loaded")]
+    Library(#[source] libloading::Error),
+    /// It lacks a function that every extension exports.
+    #[error("it does not export {0}")]
+    Export(&'static str),
+    /// It does not say which versions of the interface it speaks.
+    #[error("its Dot11ExtIhvGetVersionInfo fails")]
+    Version(#[source] Win32Error),
+}
+
+/// An extension behind the tables of C.
+pub struct Loaded {
+    pub(super) entries: Entries,
+    version: VersionInfo,
+    /// From `init_service` on; every function is there (R02).
+    pub(super) handlers: Option<DOT11EXT_IHV_HANDLERS>,
+    pub(super) lender: Arc<Lender>,
+    /// Behind everything that points into it: fields are dropped in their order.
+    _library: Option<libloading::Library>,
+}
+
+/// The functions that a library exports.
+#[derive(Clone, Copy)]
+pub(super) struct Entries {
+    pub(super) version_info: DOT11EXTIHV_GET_VERSION_INFO,
+    pub(super) init_service: DOT11EXTIHV_INIT_SERVICE,
+    pub(super) init_virtual_station: Option<DOT11EXTIHV_INIT_VIRTUAL_STATION>,
+}
+
+impl Loaded {
+    /// Loads a dynamic library, and asks which versions of the interface it speaks. `wake` is called, on threads of the
+    /// extension's, when the host should call [`handle_timeout`](crate::Extension::handle_timeout) soon.
+    ///
+    /// # Errors
+    /// Why the library is no extension.
+    ///
+    /// # Safety
+    /// The library's code runs in this process. It has to keep to the interface, now and until the value is dropped: its
+    /// pointers lead to what they should, and no thread of it runs on after `Dot11ExtIhvDeinitService`.
+    pub unsafe fn open(path: &Path, wake: Box<dyn Fn() + Send + Sync>) -> Result<Self, LoadError> {
+        const VERSION: &str = "Dot11ExtIhvGetVersionInfo";
+        const SERVICE: &str = "Dot11ExtIhvInitService";
+        const STATION: &str = "Dot11ExtIhvInitVirtualStation";
+        // SAFETY: the caller vouches for the library, and so for the types of its functions. They are used while it is
+        // loaded, which is as long as the value lives.
+        unsafe {
+            let library = libloading::Library::new(path).map_err(LoadError::Library)?;
+            let entries = Entries {
+                version_info: *library.get(VERSION).map_err(|_| LoadError::Export(VERSION))?,
+                init_service: *library.get(SERVICE).map_err(|_| LoadError::Export(SERVICE))?,
+                init_virtual_station: library.get(STATION).ok().map(|function| *function),
+            };
+            Self::start(entries, Some(library), wake)
+        }
+    }
+
+    /// As [`Self::open`], for an extension that is in this program already.
+    ///
+    /// # Errors
+    /// [`LoadError::Version`].
+    ///
+    /// # Safety
+    /// As [`Self::open`].
+    pub unsafe fn new(
+        version_info: DOT11EXTIHV_GET_VERSION_INFO,
+        init_service: DOT11EXTIHV_INIT_SERVICE,
+        wake: Box<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, LoadError> {
+        let entries = Entries {
+            version_info,
+            init_service,
+            init_virtual_station: None,
+        };
+        // SAFETY: the caller vouches for the functions.
+        unsafe { Self::start(entries, None, wake) }
+    }
+
+    unsafe fn start(
+        entries: Entries,
+        library: Option<libloading::Library>,
+        wake: Box<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, LoadError> {
+        let mut info = DOT11_IHV_VERSION_INFO::default();
+        // SAFETY: the caller vouches for the function; there is room for its answer.
+        let code = unsafe { (entries.version_info)(&raw mut info) };
+        match Win32Error(code) {
+            Win32Error::SUCCESS => Ok(Self {
+                entries,
+                version: VersionInfo {
+                    min: info.dwVerMin,
+                    max: info.dwVerMax,
+                },
+                handlers: None,
+                lender: Lender::new(wake),
+                _library: library,
+            }),
+            error => Err(LoadError::Version(error)),
+        }
+    }
+
+    pub(super) fn version(&self) -> VersionInfo {
+        self.version
+    }
+
+    /// Exchanges the tables.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_DATA`] for a table with holes (R02); what the extension says.
+    pub(super) fn exchange(&mut self, version: u32) -> Result<(), Win32Error> {
+        let (mut apis, mut handlers) = (APIS, DOT11EXT_IHV_HANDLERS::default());
+        // SAFETY: who loaded the extension vouches for it; both tables are there.
+        let code = unsafe { (self.entries.init_service)(version, &raw mut apis, ptr::null_mut(), &raw mut handlers) };
+        match Win32Error(code) {
+            Win32Error::SUCCESS if handlers.missing().next().is_none() => {
+                self.handlers = Some(handlers);
+                Ok(())
+            }
+            Win32Error::SUCCESS => {
+                if let Some(end) = handlers.Dot11ExtIhvDeinitService {
+                    // SAFETY: as above; the service has begun.
+                    unsafe { end() };
+                }
+                Err(Win32Error::INVALID_DATA)
+            }
+            error => Err(error),
+        }
+    }
+
+    /// Lends the functions about virtual stations.
+    ///
+    /// # Errors
+    /// [`Win32Error::NOT_SUPPORTED`] if the extension does not know any; what it says.
+    pub(super) fn lend_virtual_stations(&mut self) -> Result<(), Win32Error> {
+        let function = self.entries.init_virtual_station.ok_or(Win32Error::NOT_SUPPORTED)?;
+        let mut apis = VIRTUAL_STATION_APIS;
+        // SAFETY: who loaded the extension vouches for it; the table is there.
+        match Win32Error(unsafe { function(&raw mut apis, ptr::null_mut()) }) {
+            Win32Error::SUCCESS => Ok(()),
+            error => Err(error),
+        }
+    }
+}
+
+/// Ends the service, if the host has not: the library's threads must not outlive its code.
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        crate::Extension::deinit_service(self);
+    }
+}
