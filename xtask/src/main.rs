@@ -9,6 +9,7 @@ mod setup;
 mod tally;
 mod test;
 mod vm;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,7 +29,9 @@ enum Chore {
     Test(test::Options),
     /// Boot the virtual machine with real radios and run scenarios in it.
     Vm(vm::Options),
-    /// Install what the virtual machine needs (as root), or say what is missing.
+    /// Build the extension for Windows as a DLL, and run it under Wine.
+    Windows(windows::Options),
+    /// Install what the tests need (as root), or say what is missing.
     Setup,
     /// Run the benchmarks; arguments are passed on.
     Bench(bench::Options),
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test(options) => test::run(&options),
         Chore::Vm(options) => vm::main(&options),
+        Chore::Windows(options) => windows::main(&options),
         Chore::Setup => setup::run(),
         Chore::Bench(options) => bench::run(&options),
         Chore::VmGuest => vm::guest::run(),

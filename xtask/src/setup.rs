@@ -1,4 +1,4 @@
-//! What the virtual machine needs from the system: Debian packages, and a kernel that is only unpacked.
+//! What the tests need from the system: Debian packages, and a kernel that is only unpacked.
 
 use std::env;
 use std::fs;
@@ -10,8 +10,11 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
-/// Programs and the Debian package each comes in.
-const TOOLS: &[(&str, &str)] = &[
+/// Programs or files, and the Debian package that each comes in.
+pub(crate) struct Tools(&'static [(&'static str, &'static str)]);
+
+/// What the virtual machine needs.
+pub(crate) const MACHINE: Tools = Tools(&[
     ("qemu-system-x86_64", "qemu-system-x86"),
     ("busybox", "busybox-static"),
     ("hostapd", "hostapd"),
@@ -20,7 +23,33 @@ const TOOLS: &[(&str, &str)] = &[
     ("tcpdump", "tcpdump"),
     ("ip", "iproute2"),
     ("tshark", "tshark"),
-];
+]);
+
+/// What the builds for Windows need, and Wine to run them.
+pub(crate) const WINDOWS: Tools = Tools(&[
+    ("/usr/bin/cargo", "cargo-web"),
+    ("/usr/bin/rustc", "rustc-web"),
+    ("/usr/lib/rustlib/src", "rust-web-src"),
+    ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-win32"),
+    ("wine", "wine"),
+]);
+
+/// What single tests need, which are left out without.
+const TESTS: Tools = Tools(&[("gcc", "gcc"), ("g++", "g++"), ("valgrind", "valgrind")]);
+
+impl Tools {
+    /// The packages whose program or file is not on this machine.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        self.0
+            .iter()
+            .filter(|(name, _)| match name.strip_prefix('/') {
+                Some(_) => !Path::new(name).exists(),
+                None => find_program(name).is_none(),
+            })
+            .map(|(_, package)| *package)
+            .collect()
+    }
+}
 
 /// The metapackage that depends on Debian's current kernel.
 const KERNEL_PACKAGE: &str = "linux-image-amd64";
@@ -37,7 +66,7 @@ pub(crate) struct Kernel {
 /// # Errors
 /// If something is missing and cannot be installed; the message says how to get it.
 pub(crate) fn run() -> Result<ExitCode> {
-    let missing = missing_packages();
+    let missing: Vec<_> = [MACHINE, WINDOWS, TESTS].iter().flat_map(Tools::missing).collect();
     if missing.is_empty() {
         println!("setup: every package is there");
     } else {
@@ -56,15 +85,6 @@ pub(crate) fn run() -> Result<ExitCode> {
         kernel.modules.file_name().unwrap_or_default().display()
     );
     Ok(ExitCode::SUCCESS)
-}
-
-/// The packages whose program is not on this machine.
-pub(crate) fn missing_packages() -> Vec<&'static str> {
-    TOOLS
-        .iter()
-        .filter(|(program, _)| find_program(program).is_none())
-        .map(|(_, package)| *package)
-        .collect()
 }
 
 /// The full path of a program, also of those in `sbin`, which an ordinary user's `PATH` leaves out.

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result};
 
 use crate::tally::Tally;
-use crate::{no_std, setup, vm, workspace};
+use crate::{no_std, setup, vm, windows, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// Leave the virtual machine out.
     #[arg(long)]
     no_vm: bool,
+    /// Leave out what is built for Windows.
+    #[arg(long)]
+    no_windows: bool,
 }
 
 /// Runs the checks, each of them counted, and prints the counts as the last line.
@@ -33,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     checks.run_tests("unit tests", unit_tests()?)?;
     if options.fast {
         checks.leave_out(
-            "documentation, no_std builds, documentation tests, virtual machine",
+            "documentation, no_std builds, documentation tests, Windows, virtual machine",
             "of --fast",
         );
     } else {
@@ -45,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             "documentation tests",
             cargo(&["test", "--workspace", "--doc", "--no-fail-fast"])?,
         )?;
+        run_windows(options, &mut checks);
         run_scenarios(options, &mut checks);
     }
     if !workspace::root()?.join("../shared/captures").is_dir() {
@@ -102,9 +106,28 @@ fn prove_no_std(checks: &mut Checks) -> Result<()> {
     }
 }
 
+fn run_windows(options: &Options, checks: &mut Checks) {
+    const NAME: &str = "Windows";
+    let missing = setup::WINDOWS.missing();
+    if options.no_windows {
+        checks.leave_out(NAME, "of --no-windows");
+    } else if !missing.is_empty() {
+        checks.leave_out(
+            NAME,
+            &format!("of missing packages ({}); `cargo xtask setup`", missing.join(" ")),
+        );
+    } else {
+        checks.announce(NAME);
+        match windows::run() {
+            Ok(tally) => checks.tally += tally,
+            Err(error) => checks.fail(NAME, &format!("{error:#}")),
+        }
+    }
+}
+
 fn run_scenarios(options: &Options, checks: &mut Checks) {
     const NAME: &str = "virtual machine";
-    let missing = setup::missing_packages();
+    let missing = setup::MACHINE.missing();
     if options.no_vm {
         checks.leave_out(NAME, "of --no-vm");
     } else if !missing.is_empty() {
