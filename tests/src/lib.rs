@@ -1,4 +1,6 @@
-//! What the end-to-end tests share: a simulated network with a host before it.
+//! What the end-to-end tests share: a simulated network with a host before it; a RADIUS server.
+
+pub mod freeradius;
 
 use adapter::simulated::{
     AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,

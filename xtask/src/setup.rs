@@ -35,7 +35,13 @@ pub(crate) const WINDOWS: Tools = Tools(&[
 ]);
 
 /// What single tests need, which are left out without.
-const TESTS: Tools = Tools(&[("gcc", "gcc"), ("g++", "g++"), ("valgrind", "valgrind")]);
+const TESTS: Tools = Tools(&[
+    ("gcc", "gcc"),
+    ("g++", "g++"),
+    ("valgrind", "valgrind"),
+    ("freeradius", "freeradius"),
+    ("eapol_test", "eapoltest"),
+]);
 
 impl Tools {
     /// The packages whose program or file is not on this machine.

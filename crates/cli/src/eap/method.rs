@@ -7,8 +7,11 @@ use onex::eap::Offer;
 use onex::methods::gtc::Gtc;
 use onex::methods::md5::Md5Challenge;
 use onex::methods::mschapv2::Mschapv2;
+use onex::methods::peap::Peap;
+use onex::methods::pwd::Pwd;
 use onex::methods::tls::TlsOffer;
-use onex::tls::Client;
+use onex::methods::ttls::{Inside, Login, Protocol, Ttls};
+use onex::tls::{Client, Inner, InnerMethod};
 
 use super::User;
 
@@ -17,6 +20,31 @@ use super::User;
 pub(crate) enum MethodName {
     /// EAP-TLS: both sides have certificates.
     Tls,
+    /// TTLS: the server is told the password inside the tunnel.
+    TtlsPap,
+    /// TTLS with CHAP inside.
+    TtlsChap,
+    /// TTLS with MS-CHAP inside.
+    TtlsMschap,
+    /// TTLS with MS-CHAPv2 inside.
+    TtlsMschapv2,
+    /// TTLS with EAP-MSCHAPv2 inside.
+    TtlsEapMschapv2,
+    /// TTLS with a token card inside.
+    TtlsEapGtc,
+    /// TTLS with MD5-Challenge inside.
+    TtlsEapMd5,
+    /// TTLS with the user's certificate inside.
+    TtlsEapTls,
+    /// PEAP with MS-CHAPv2 inside.
+    #[value(alias = "peap-mschapv2")]
+    Peap,
+    /// PEAP with a token card inside.
+    PeapGtc,
+    /// PEAP with the user's certificate inside.
+    PeapTls,
+    /// EAP-pwd: both sides prove the password to each other, and nobody learns it.
+    Pwd,
     /// MS-CHAPv2, without a tunnel.
     Mschapv2,
     /// Generic token card, without a tunnel: the password goes out in the clear.
@@ -28,15 +56,12 @@ pub(crate) enum MethodName {
 impl MethodName {
     /// Whether the method runs over TLS, and needs to know by what the server is believed.
     pub(super) const fn is_over_tls(self) -> bool {
-        match self {
-            Self::Tls => true,
-            Self::Mschapv2 | Self::Gtc | Self::Md5 => false,
-        }
+        !matches!(self, Self::Pwd | Self::Mschapv2 | Self::Gtc | Self::Md5)
     }
 
     /// Whether the user proves themselves with a certificate.
     pub(super) const fn needs_certificate(self) -> bool {
-        matches!(self, Self::Tls)
+        matches!(self, Self::Tls | Self::TtlsEapTls | Self::PeapTls)
     }
 
     /// The method as this user has it. `None` only for a method over TLS without a client, which no user has.
@@ -44,6 +69,24 @@ impl MethodName {
         let password = user.password();
         Some(match self {
             Self::Tls => Box::new(TlsOffer(client?)),
+            Self::TtlsPap => login(user, client?, Protocol::Pap),
+            Self::TtlsChap => login(user, client?, Protocol::Chap),
+            Self::TtlsMschap => login(user, client?, Protocol::Mschap),
+            Self::TtlsMschapv2 => login(user, client?, Protocol::Mschapv2),
+            Self::TtlsEapMschapv2 => ttls(user, client?, InnerMethod::Mschapv2),
+            Self::TtlsEapGtc => ttls(user, client?, InnerMethod::Gtc),
+            Self::TtlsEapMd5 => ttls(user, client?, InnerMethod::Md5Challenge),
+            Self::TtlsEapTls => {
+                let inside = InnerMethod::Tls(client.as_ref()?.anew());
+                ttls(user, client?, inside)
+            }
+            Self::Peap => peap(user, client?, InnerMethod::Mschapv2),
+            Self::PeapGtc => peap(user, client?, InnerMethod::Gtc),
+            Self::PeapTls => {
+                let inside = InnerMethod::Tls(client.as_ref()?.anew());
+                peap(user, client?, inside)
+            }
+            Self::Pwd => Box::new(Pwd { password }),
             Self::Mschapv2 => Box::new(Mschapv2 {
                 user: Some(user.identity.clone()),
                 password,
@@ -51,5 +94,35 @@ impl MethodName {
             Self::Gtc => Box::new(Gtc { password }),
             Self::Md5 => Box::new(Md5Challenge { password }),
         })
+    }
+}
+
+fn login(user: &User, client: Arc<Client>, protocol: Protocol) -> Box<dyn Offer> {
+    let inside = Inside::Login(Login {
+        protocol,
+        user: Some(user.identity.clone()),
+        password: user.password(),
+    });
+    Box::new(Ttls { client, inside })
+}
+
+fn ttls(user: &User, client: Arc<Client>, method: InnerMethod) -> Box<dyn Offer> {
+    let inside = Inside::Eap(inner(user, method));
+    Box::new(Ttls { client, inside })
+}
+
+fn peap(user: &User, client: Arc<Client>, method: InnerMethod) -> Box<dyn Offer> {
+    Box::new(Peap {
+        client,
+        inner: inner(user, method),
+        demand: user.binding,
+    })
+}
+
+fn inner(user: &User, method: InnerMethod) -> Inner {
+    Inner {
+        identity: Some(user.identity.clone()),
+        password: user.password(),
+        methods: vec![method],
     }
 }

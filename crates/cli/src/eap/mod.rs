@@ -12,6 +12,7 @@ use std::{fs, io};
 use clap::Args;
 use onex::eap::Profile;
 use onex::method::Secret;
+use onex::methods::peap::BindingDemand;
 use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, TrustError};
 use zeroize::Zeroizing;
 
@@ -41,6 +42,10 @@ pub(crate) struct UserArgs {
     client_key_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     versions: trust::VersionArgs,
+    /// Accept a PEAP server that does not prove that the tunnel and the method inside end at the same place. FreeRADIUS
+    /// 3 does not; without that proof, somebody between could pass on what the user says to another server.
+    #[arg(long)]
+    without_crypto_binding: bool,
 }
 
 /// Why the options make no profile.
@@ -108,6 +113,7 @@ pub(crate) struct User {
     anonymous: Option<Vec<u8>>,
     /// `None`: whoever begins the authentication is asked.
     password: Option<Zeroizing<Vec<u8>>>,
+    binding: BindingDemand,
     /// For the methods over TLS.
     client: Option<Arc<Client>>,
 }
@@ -132,6 +138,10 @@ impl User {
             identity: identity.clone().into_bytes(),
             anonymous: args.anonymous.clone().map(String::into_bytes),
             password,
+            binding: match args.without_crypto_binding {
+                true => BindingDemand::Optional,
+                false => BindingDemand::Required,
+            },
             client,
         })
     }

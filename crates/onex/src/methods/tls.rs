@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 
 use crate::eap::Offer;
 use crate::method::{Answer, Context, Decision, ExportedKeys, Method, MethodFailure, MethodType, Step};
-use crate::tls::{Client, Event, PeerTunnel};
+use crate::tls::{Client, ClientCertificateFault, Event, Fault, PeerTunnel};
 
 /// The number of the type.
 pub(crate) const KIND: u8 = 13;
@@ -105,7 +105,11 @@ impl Method for EapTls {
     }
 
     fn failure(&self) -> Option<MethodFailure> {
-        self.tunnel.failure()
+        self.tunnel.failure().or_else(|| {
+            // In TLS 1.3 the handshake is over for the peer before the server has looked at the peer's certificate.
+            let is_awaited = self.state == State::Handshake && self.tunnel.tunnel().is_some();
+            is_awaited.then(|| Fault::from(ClientCertificateFault::Unexplained).into())
+        })
     }
 
     fn keys(&mut self) -> Option<ExportedKeys> {
@@ -125,8 +129,7 @@ mod tests {
     use crate::testing::context;
     use crate::tls::testing::{Asking, Authority, End, SERVER_NAME, day};
     use crate::tls::{
-        Anchors, Authorities, CertificateFault, ClientCertificateFault, Fault, Fingerprint, FragmentError, Names,
-        Settings, Strength, Trust, Versions,
+        Anchors, Authorities, CertificateFault, Fingerprint, FragmentError, Names, Settings, Strength, Trust, Versions,
     };
     use proptest::prelude::*;
 
@@ -315,6 +318,35 @@ mod tests {
                     }
                     _ => panic!("the answer was not heeded"),
                 }
+            });
+        }
+    }
+
+    #[test]
+    fn a_server_that_gives_up_without_an_alert_leaves_a_guess_by_what_it_saw_last() {
+        let authority = Authority::new("authority");
+        let user = authority.issue("user", |_| {});
+        for (identity, late) in [
+            (Some(user.client()), ClientCertificateFault::Unexplained.into()),
+            (None, Fault::BrokenOff),
+        ] {
+            let client = authority.client(|settings| {
+                settings.identity = identity;
+                settings.versions = Versions::Tls12;
+            });
+            let mut peer = EapTls::new(client);
+            let mut offer = Tls {
+                server: authority.server(Versions::Tls12, Some(&authority.anchors())),
+            };
+            context(|context| {
+                let mut asking = Asking::begin(context, &mut offer);
+                let Step::Respond(hello) = peer.handle_request(context, 0, &asking.request) else {
+                    panic!("no hello");
+                };
+                assert_eq!(peer.failure(), Some(Fault::BrokenOffEarly.into()));
+                assert!(asking.answer(context, &hello).is_none());
+                let _ = peer.handle_request(context, 1, &asking.request);
+                assert_eq!(peer.failure(), Some(Fault::into(late)));
             });
         }
     }

@@ -144,6 +144,11 @@ impl Client {
         })
     }
 
+    /// Whether there is a certificate for the server.
+    pub(super) fn has_identity(&self) -> bool {
+        self.config.client_auth_cert_resolver.has_certs()
+    }
+
     /// The certificates that the last server showed, its own first; whether it was believed or not. None before the
     /// first, and none of those that cannot be understood.
     #[must_use]

@@ -24,6 +24,16 @@ pub enum Fault {
          an old kind: its operator must enable ECDHE with AES-GCM or ChaCha20-Poly1305"
     )]
     NoCommonSuite,
+    /// The server ends the handshake after the first message, without an alert.
+    #[error(
+        "the server breaks off at the first message and does not say why; if it has only TLS 1.0 or 1.1, RSA key \
+         exchange or CBC ciphers, its operator must enable TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20-Poly1305; \
+         if not, its log has the reason"
+    )]
+    BrokenOffEarly,
+    /// The server ends the handshake later, without an alert.
+    #[error("the server breaks off the TLS handshake and does not say why; its log has the reason")]
+    BrokenOff,
     /// The handshake is signed with SHA-1, MD5 or another weak hash.
     #[error("the server signs its handshake with a hash that is broken; its operator must enable SHA-256")]
     WeakHandshakeSignature,
@@ -117,6 +127,12 @@ pub enum ClientCertificateFault {
     /// Revoked.
     #[error("the client certificate has been revoked")]
     Revoked,
+    /// The server ends the handshake without an alert when it has seen the certificate.
+    #[error(
+        "the server breaks off at the client certificate and does not say why; probably it does not know the authority \
+         of the client certificate, or the certificate has expired or been revoked; its log has the reason"
+    )]
+    Unexplained,
     /// For another reason.
     #[error("the server refuses the client certificate: {reason}")]
     Refused {

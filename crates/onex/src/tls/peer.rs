@@ -7,7 +7,7 @@ use core::time::Duration;
 use zeroize::Zeroizing;
 
 use super::client::{Client, Connection};
-use super::fault::{CertificateFault, Fault};
+use super::fault::{CertificateFault, ClientCertificateFault, Fault};
 use super::fragment::{Fragment, FragmentError};
 use super::tunnel::{Broken, Taken, Tunnel};
 use crate::method::{Answer, Context, Discarded, MethodFailure, Question, Step};
@@ -138,9 +138,17 @@ impl PeerTunnel {
         failure
     }
 
-    /// Why the tunnel has failed.
+    /// Why the tunnel has failed, or why a server that goes no further has probably given up: FreeRADIUS 3 ends a
+    /// handshake of TLS 1.2 without an alert.
     pub(crate) fn failure(&self) -> Option<MethodFailure> {
-        self.failure.clone()
+        self.failure.clone().or_else(|| {
+            let tunnel = self.tunnel().filter(|tunnel| !tunnel.is_established())?;
+            Some(match (tunnel.has_heard(), self.client.has_identity()) {
+                (false, _) => Fault::BrokenOffEarly.into(),
+                (true, true) => Fault::from(ClientCertificateFault::Unexplained).into(),
+                (true, false) => Fault::BrokenOff.into(),
+            })
+        })
     }
 
     /// The tunnel, once the server has begun and unless it has failed.

@@ -129,6 +129,11 @@ impl Tunnel {
         !self.connection.is_handshaking()
     }
 
+    /// Whether the other side has said anything.
+    pub(crate) const fn has_heard(&self) -> bool {
+        self.received_random.is_some()
+    }
+
     pub(crate) fn is_tls13(&self) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }

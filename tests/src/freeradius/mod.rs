@@ -1,0 +1,177 @@
+//! Debian's FreeRADIUS on loopback, with a configuration and certificates made here.
+
+mod certificates;
+
+use std::fs::{self, File, Permissions};
+use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+pub use certificates::{Authority, Certified};
+
+const PROGRAM: &str = "/usr/sbin/freeradius";
+
+/// The name in the server's certificate.
+pub const SERVER_NAME: &str = "radius.example.org";
+/// The secret that the server shares with its clients, in the file `secret`.
+pub const SECRET: &str = "testing123";
+/// The one user whom the server knows.
+pub const USER: &str = "alice";
+/// The user's password, in the file `password`.
+pub const PASSWORD: &str = "wonderland";
+
+/// How a server differs from the usual one.
+pub struct Setup {
+    /// The oldest and the newest version of TLS.
+    pub versions: (&'static str, &'static str),
+    /// The cipher suites, as OpenSSL names them.
+    pub ciphers: &'static str,
+    /// The server's certificate.
+    pub certificate: fn(&Authority) -> Certified,
+    /// Whether it writes down everything that it does, for the one who looks for a fault. It is slower then.
+    pub talkative: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            versions: ("1.2", "1.3"),
+            ciphers: "DEFAULT",
+            certificate: |authority| authority.issue(SERVER_NAME, |_| {}),
+            talkative: true,
+        }
+    }
+}
+
+/// A running server; ends when dropped.
+///
+/// Its directory has what a client needs: `secret`; `password`, and `wrong` with another one; `ca.pem` and `other-ca.pem`;
+/// certificate and key of a user whom the server believes (`alice.pem`, `alice.key`) and of one whom it does not
+/// (`mallory.pem`, `mallory.key`).
+pub struct FreeRadius {
+    child: Child,
+    directory: PathBuf,
+    port: u16,
+}
+
+impl FreeRadius {
+    /// Starts a server with its files in a new `directory`; `None`, which it prints, where FreeRADIUS is not installed.
+    ///
+    /// # Errors
+    /// What the system refuses, or the server's log where it does not start.
+    pub fn start(directory: &Path, setup: &Setup) -> io::Result<Option<Self>> {
+        if !Path::new(PROGRAM).exists() {
+            println!("left out: {PROGRAM} is not installed");
+            return Ok(None);
+        }
+        let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
+        write_files(directory, setup, port)?;
+        let child = Command::new(PROGRAM)
+            .args(if setup.talkative {
+                &["-X"][..]
+            } else {
+                &["-f", "-l", "stdout"]
+            })
+            .arg("-d")
+            .arg(directory)
+            .args(["-n", "radiusd"])
+            .stdout(File::create(directory.join("log"))?)
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut server = Self {
+            child,
+            directory: directory.to_owned(),
+            port,
+        };
+        server.wait_until_ready()?;
+        Ok(Some(server))
+    }
+
+    fn wait_until_ready(&mut self) -> io::Result<()> {
+        let begun = Instant::now();
+        loop {
+            let log = self.log()?;
+            if log.contains("Ready to process requests") {
+                return Ok(());
+            }
+            if self.child.try_wait()?.is_some() || begun.elapsed() > Duration::from_secs(20) {
+                return Err(io::Error::other(format!("the server does not start:\n{log}")));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What the server has said so far.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    pub fn log(&self) -> io::Result<String> {
+        fs::read_to_string(self.directory.join("log"))
+    }
+
+    /// The UDP port on loopback.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The number of the server's process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The directory of its files.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Drop for FreeRadius {
+    fn drop(&mut self) {
+        // Whatever goes wrong here, the server has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
+    // Sessions of an earlier run would be resumed.
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => fs::create_dir_all(directory.join("sessions"))?,
+    }
+    // It refuses a configuration that others may write, and sessions that others may read.
+    fs::set_permissions(directory.join("sessions"), Permissions::from_mode(0o700))?;
+    let write = |name: &str, content: &str| {
+        let path = directory.join(name);
+        fs::write(&path, content)?;
+        fs::set_permissions(path, Permissions::from_mode(0o600))
+    };
+    let configuration = include_str!("freeradius.conf")
+        .replace("@PORT@", &port.to_string())
+        .replace("@TLS_MIN@", setup.versions.0)
+        .replace("@TLS_MAX@", setup.versions.1)
+        .replace("@CIPHERS@", setup.ciphers);
+    write("radiusd.conf", &configuration)?;
+    write("users", &format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n"))?;
+    write("secret", SECRET)?;
+    write("password", PASSWORD)?;
+    write("wrong", "looking-glass")?;
+    let (authority, other) = (Authority::new("Authority"), Authority::new("Another Authority"));
+    write("ca.pem", &authority.pem)?;
+    write("other-ca.pem", &other.pem)?;
+    for (name, certified) in [
+        ("server", (setup.certificate)(&authority)),
+        ("alice", authority.issue(USER, |_| {})),
+        ("mallory", other.issue("mallory", |_| {})),
+    ] {
+        write(&format!("{name}.pem"), &certified.certificate)?;
+        write(&format!("{name}.key"), &certified.key)?;
+    }
+    Ok(())
+}
