@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     checks.run_tests("unit tests", unit_tests()?)?;
     if options.fast {
         checks.leave_out(
-            "documentation, no_std builds, documentation tests, Windows, virtual machine",
+            "documentation, no_std builds, documentation tests, valgrind, Windows, virtual machine",
             "of --fast",
         );
     } else {
@@ -48,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             "documentation tests",
             cargo(&["test", "--workspace", "--doc", "--no-fail-fast"])?,
         )?;
+        run_under_valgrind(&mut checks)?;
         run_windows(options, &mut checks);
         run_scenarios(options, &mut checks);
     }
@@ -104,6 +105,32 @@ fn prove_no_std(checks: &mut Checks) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The tests of the only code that follows pointers, once more: whatever is read or written that is not there, and
+/// whatever is never freed, fails.
+fn run_under_valgrind(checks: &mut Checks) -> Result<()> {
+    const NAME: &str = "the binary interface under valgrind";
+    const RUNNER: &str = r#"target."cfg(all())".runner = ["valgrind", "--quiet", "--error-exitcode=99",
+        "--leak-check=full", "--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect",
+        "--fair-sched=yes"]"#;
+    if setup::find_program("valgrind").is_none() {
+        checks.leave_out(NAME, "of missing packages (valgrind); `cargo xtask setup`");
+        return Ok(());
+    }
+    checks.run_tests(
+        NAME,
+        cargo(&[
+            "test",
+            "--package",
+            "portcullis-ihv",
+            "--lib",
+            "--test",
+            "boundary",
+            "--config",
+            RUNNER,
+        ])?,
+    )
 }
 
 fn run_windows(options: &Options, checks: &mut Checks) {

@@ -1,0 +1,13 @@
+//! The binary interface from the host's side: an exported extension, called as C calls it.
+//!
+//! The whole of it also runs under valgrind (`cargo xtask test`), which finds what is read or written that is not
+//! there, and what is never freed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(unsafe_code, reason = "C calls without asking")]
+
+mod arguments;
+mod life;
+mod scripted;
+mod side;
+mod threads;
