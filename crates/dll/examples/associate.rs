@@ -7,17 +7,17 @@
 #![expect(unsafe_code, reason = "to load a library is to trust it")]
 
 use adapter::simulated::{
-    AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,
+    AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Secrets, Simulation, StationId, World,
 };
 use core::time::Duration;
 use extension::profile::{Secret, SecurityFragment};
-use frame::{Akm, MacAddress};
+use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::Outcome;
 use host::{Config, Host, NetworkProfile};
 use ihv::abi::Loaded;
 use ihv::{ConnectivityProfile, HostAdapter};
-use keys::Psk;
+use keys::{Pmk, Psk};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,12 +54,33 @@ type Done = Result<(), Box<dyn Error>>;
 /// What a station goes through.
 type Script = fn(&Path) -> Done;
 
-const LIVES: [(&str, Script); 2] = [("wpa2-psk", wpa2_psk), ("wrong key", wrong_key)];
+const LIVES: [(&str, Script); 3] = [("wpa2-psk", wpa2_psk), ("sae pmk", sae_pmk), ("wrong key", wrong_key)];
+
+/// A network of WPA2.
+fn wpa2_psk(library: &Path) -> Done {
+    whole(
+        library,
+        AccessPointConfig::wpa2(SSID, BSSID, Psk::new(KEY)),
+        Secret::Psk(Psk::new(KEY)),
+    )
+}
+
+/// A network of WPA3. The driver has done SAE, as the interface has it, and both sides know the key that SAE has left.
+fn sae_pmk(library: &Path) -> Done {
+    let mut config = AccessPointConfig::wpa2(SSID, BSSID, Psk::new(KEY));
+    config.akms = vec![Akm::SAE];
+    config.management = ManagementProtection::Required(Cipher::BIP_CMAC_128);
+    config.secrets = Secrets {
+        pmk: Some(Pmk::new(&KEY)?),
+        ..Secrets::default()
+    };
+    whole(library, config, Secret::Pmk(Pmk::new(&KEY)?))
+}
 
 /// An association, data, both rekeys, data, the end.
-fn wpa2_psk(library: &Path) -> Done {
-    let mut life = Life::begin(library, AccessPointConfig::wpa2(SSID, BSSID, Psk::new(KEY)))?;
-    life.connect(&SecurityFragment::new(Secret::Psk(Psk::new(KEY))))?;
+fn whole(library: &Path, config: AccessPointConfig, secret: Secret) -> Done {
+    let mut life = Life::begin(library, config)?;
+    life.connect(&SecurityFragment::new(secret))?;
     life.expect("authorized", |kind| matches!(kind, Kind::Outcome(Outcome::Authorized)))?;
     life.talk()?;
     life.world.simulation.rekey_group(life.access_point);

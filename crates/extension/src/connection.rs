@@ -47,7 +47,7 @@ impl Connection {
                 Proof::Pmk((&Psk::from_passphrase(&passphrase, ssid)).into())
             }
             (Some(Credential::Psk), Secret::Psk(psk)) => Proof::Pmk((&psk).into()),
-            (Some(Credential::Eap), Secret::Pmk(pmk)) => Proof::Pmk(pmk),
+            (Some(Credential::Eap | Credential::Sae), Secret::Pmk(pmk)) => Proof::Pmk(pmk),
             (Some(Credential::Sae), Secret::Passphrase(passphrase)) => password(passphrase.as_bytes()),
             (Some(Credential::Sae), Secret::Password(secret)) => password(secret.as_bytes()),
             (Some(Credential::Owe), Secret::None) => Proof::Owe,

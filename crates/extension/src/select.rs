@@ -59,7 +59,7 @@ impl Selection {
 /// What the adapter and the past allow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// The adapter sends authentication frames, without which there is no SAE.
+    /// The adapter sends authentication frames of the extension's, without which SAE is the driver's.
     pub authentication_frames: bool,
     /// The adapter protects management frames.
     pub management_protection: bool,
@@ -141,8 +141,10 @@ impl Candidate {
         if !fragment.names_akms() && !limits.floor.allows(&self.selection) {
             return Err(Objection::Downgrade);
         }
-        let by_frames = akm.and_then(suites::credential) == Some(keys::suites::Credential::Sae);
-        match by_frames && !limits.authentication_frames {
+        let by_sae = akm.and_then(suites::credential) == Some(keys::suites::Credential::Sae);
+        // A PMK of SAE's is that of an exchange which the driver has made; a password is for one of ours.
+        let by_driver = matches!(fragment.secret(), Secret::Pmk(_));
+        match by_sae && limits.authentication_frames == by_driver {
             true => Err(Objection::NothingInCommon),
             false => Ok(()),
         }
@@ -359,6 +361,22 @@ mod tests {
             choice(&psk(), &[WPA3, WPA2]),
             Ok((Some(Akm::PSK), Some(Cipher::CCMP_128)))
         );
+    }
+
+    #[test]
+    fn sae_is_ours_with_a_password_and_the_drivers_with_a_key_that_it_has_agreed_on() {
+        let password = passphrase();
+        let key = SecurityFragment::new(Secret::Pmk(Pmk::new(&[1; 32]).unwrap()));
+        let driver = Limits {
+            authentication_frames: false,
+            ..LIMITS
+        };
+        let network = [bss(&WPA3)];
+        let akm = |limits, fragment| select(fragment, limits, &network).map(|selection| selection.akm);
+        assert_eq!(akm(LIMITS, &password), Ok(Some(Akm::SAE)));
+        assert_eq!(akm(LIMITS, &key), Err(Policy::NoCommonSecurity));
+        assert_eq!(akm(driver, &key), Ok(Some(Akm::SAE)));
+        assert_eq!(akm(driver, &password), Err(Policy::NoCommonSecurity));
     }
 
     #[test]

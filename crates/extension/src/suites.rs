@@ -51,7 +51,15 @@ const BY_PSK: [Akm; 6] = [
     Akm::WPA_PSK,
 ];
 const BY_PMK_48: [Akm; 2] = [Akm::FT_EAP_SHA384, Akm::EAP_SUITE_B_192];
-const BY_PMK_32: [Akm; 5] = [Akm::EAP_SUITE_B, Akm::FT_EAP, Akm::EAP_SHA256, Akm::EAP, Akm::WPA_EAP];
+const BY_PMK_32: [Akm; 6] = [
+    Akm::EAP_SUITE_B,
+    Akm::FT_EAP,
+    Akm::EAP_SHA256,
+    Akm::EAP,
+    Akm::WPA_EAP,
+    // If the driver has agreed on it (see `crate::select`).
+    Akm::SAE,
+];
 const WITHOUT: [Akm; 1] = [Akm::OWE];
 
 /// The AKMs that go with this kind of secret, the best first.

@@ -17,7 +17,7 @@ pub enum Secret {
     Password(Password),
     /// The pre-shared key itself.
     Psk(Psk),
-    /// The pairwise master key that an authentication with 802.1X has left.
+    /// The pairwise master key that an authentication with 802.1X has left, or SAE where the driver does it.
     Pmk(Pmk),
     /// A static key of WEP.
     Wep(WepKey),

@@ -145,7 +145,7 @@ impl Authenticating {
             _ if remembered.is_some() => remembered,
             Some(Credential::Sae) => {
                 self.exchanges.remove(&station);
-                self.proved.remove(&station)
+                self.proved.remove(&station).or_else(|| given(config, akm))
             }
             Some(Credential::Owe) => {
                 let (own, agreed) =
@@ -159,11 +159,7 @@ impl Authenticating {
                     elements: own.element(),
                 })
             }
-            _ => config.secrets.pmk(akm).map(|pmk| Known {
-                pmk,
-                pmkid: None,
-                elements: Vec::new(),
-            }),
+            _ => given(config, akm),
         };
         let known = fresh.ok_or(match pmkids {
             [] => StatusCode::INVALID_ELEMENT,
@@ -191,4 +187,13 @@ impl Authenticating {
         self.proved.clear();
         self.pmksas = PmksaCache::new(PMKSAS);
     }
+}
+
+/// The key that was known beforehand.
+fn given(config: &AccessPointConfig, akm: Akm) -> Option<Known> {
+    config.secrets.pmk(akm).map(|pmk| Known {
+        pmk,
+        pmkid: None,
+        elements: Vec::new(),
+    })
 }

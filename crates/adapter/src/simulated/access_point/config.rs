@@ -148,7 +148,7 @@ pub struct Secrets {
     pub psk: Option<Psk>,
     /// Passwords of SAE with their identifiers; one may have none.
     pub passwords: Vec<NetworkPassword>,
-    /// The PMK that an authentication with 802.1X has left.
+    /// The PMK that an authentication with 802.1X has left, or SAE of which this simulation sees nothing.
     pub pmk: Option<Pmk>,
     /// The static key of WEP: 5 or 13 octets.
     pub wep: Option<Zeroizing<Vec<u8>>>,
@@ -167,8 +167,8 @@ impl Secrets {
     pub(super) fn pmk(&self, akm: Akm) -> Option<Pmk> {
         match AkmSuite::of(akm)?.credential {
             Credential::Psk => self.psk.as_ref().map(Pmk::from),
-            Credential::Eap => self.pmk.as_ref().map(Pmk::duplicate),
-            Credential::Sae | Credential::Owe | Credential::Fils => None,
+            Credential::Eap | Credential::Sae => self.pmk.as_ref().map(Pmk::duplicate),
+            Credential::Owe | Credential::Fils => None,
         }
     }
 }
