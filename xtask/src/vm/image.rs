@@ -28,6 +28,9 @@ const MODULES: &[&str] = &[
     "cmac",
     // radios
     "mac80211",
+    // the wire between access points
+    "bridge",
+    "veth",
 ];
 
 /// The module with the simulated radios, and its place in the image.

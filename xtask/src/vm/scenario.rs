@@ -44,6 +44,9 @@ pub(crate) struct AccessPoint {
     /// Whether hostapd runs before the first step.
     #[serde(default = "yes")]
     pub start: bool,
+    /// Whether a wire joins it with the others of which this is said.
+    #[serde(default)]
+    pub wired: bool,
     /// Lines of hostapd's configuration, after those that the agent writes.
     #[serde(default)]
     pub config: String,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::processes::{self, Daemon, Signal};
+use super::wire;
 use super::world::Radio;
 use crate::vm::scenario::{self, ApSees, RekeyedKey, StationState, Stop};
 
@@ -160,18 +161,23 @@ impl AccessPoint {
             ssid,
             passphrase,
             config,
+            wired,
             ..
         } = &self.scenario;
         let passphrase = passphrase
             .as_ref()
             .map(|phrase| format!("wpa_passphrase={phrase}\n"))
             .unwrap_or_default();
+        let bridge = match wired {
+            true => format!("bridge={}\n", wire::BRIDGE),
+            false => String::new(),
+        };
         let Radio { interface, .. } = &self.radio;
         let control = self.control_directory();
         let control = control.display();
         format!(
             "interface={interface}\ndriver=nl80211\nctrl_interface={control}\nlogger_stdout=-1\nlogger_stdout_level=1\n\
-             ssid={ssid}\nhw_mode=g\nchannel=1\nwmm_enabled=1\nieee80211n=1\n{passphrase}{config}\n"
+             ssid={ssid}\nhw_mode=g\nchannel=1\nwmm_enabled=1\nieee80211n=1\n{bridge}{passphrase}{config}\n"
         )
     }
 }

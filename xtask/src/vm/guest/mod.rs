@@ -8,6 +8,7 @@ mod events;
 mod processes;
 mod station;
 mod steps;
+mod wire;
 mod world;
 
 use std::fs::{self, File, OpenOptions};

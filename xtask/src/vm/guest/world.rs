@@ -10,6 +10,7 @@ use super::CAPTURE;
 use super::access_point::AccessPoint;
 use super::processes::{self, Daemon, Signal};
 use super::station::Station;
+use super::wire;
 use crate::vm::Plan;
 use crate::vm::report::Timing;
 use crate::vm::scenario::Scenario;
@@ -54,14 +55,20 @@ impl World {
         }
         let interfaces = (0..).map(|number| format!("wlan{number}"));
         let mut interfaces = interfaces.take(radios);
+        let mut wired = None;
         for (number, ap) in (1..).zip(&scenario.access_points) {
             let interface = interfaces.next().context("too few radios")?;
             let radio = Radio::place(interface, format!("ap-{}", ap.name), format!("10.66.0.{number}"))?;
+            match ap.wired {
+                true => wire::connect(&radio, &mut wired)?,
+                false => radio.give_address(&radio.interface)?,
+            }
             world.access_points.push(AccessPoint::new(radio, ap.clone(), logs));
         }
         for (number, station) in (101..).zip(&scenario.stations) {
             let interface = interfaces.next().context("too few radios")?;
             let radio = Radio::place(interface, format!("sta-{}", station.name), format!("10.66.0.{number}"))?;
+            radio.give_address(&radio.interface)?;
             world.stations.push(Station::new(
                 radio,
                 station.clone(),
@@ -127,7 +134,7 @@ impl Drop for World {
 }
 
 impl Radio {
-    /// Moves a radio into a new network namespace and gives it an address.
+    /// Moves a radio into a new network namespace, where `address` is to be its own.
     fn place(interface: String, namespace: String, address: String) -> Result<Self> {
         let class = Path::new("/sys/class/net").join(&interface);
         let read = |file| fs::read_to_string(class.join(file)).with_context(|| format!("there is no {interface}"));
@@ -136,22 +143,19 @@ impl Radio {
         processes::run(&["ip", "netns", "add", &namespace])?;
         processes::run(&["iw", "phy", &phy, "set", "netns", "name", &namespace])?;
         processes::run(&["ip", "-n", &namespace, "link", "set", "lo", "up"])?;
-        processes::run(&[
-            "ip",
-            "-n",
-            &namespace,
-            "address",
-            "add",
-            &format!("{address}/24"),
-            "dev",
-            &interface,
-        ])?;
         Ok(Self {
             interface,
             mac,
             namespace,
             address,
         })
+    }
+
+    /// Gives the address to an interface of the namespace.
+    pub(super) fn give_address(&self, interface: &str) -> Result<()> {
+        let Self { namespace, address, .. } = self;
+        let address = format!("{address}/24");
+        processes::run(&["ip", "-n", namespace, "address", "add", &address, "dev", interface]).map(drop)
     }
 }
 
