@@ -1,5 +1,9 @@
 //! Fast transition in simulation: from one access point to another without a handshake.
-#![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where its world is not as it should be"
+)]
 
 use adapter::simulated::{
     AccessPointConfig, AccessPointId, Fate, Impairments, ManagementProtection, Mobility, NetworkPassword, Secrets,
@@ -27,7 +31,14 @@ const AKMS: [Akm; 7] = [
     Akm::PSK,
 ];
 
-fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>) -> AccessPointConfig {
+/// Which way the first two frames of a transition may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Road {
+    Air,
+    DistributionSystem,
+}
+
+fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>, road: Road) -> AccessPointConfig {
     let strong = akm == Akm::FT_EAP_SHA384;
     let cipher = if strong { Cipher::GCMP_256 } else { Cipher::CCMP_128 };
     let pmk = if strong { &[9; 48][..] } else { &[9; 32] };
@@ -49,6 +60,7 @@ fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>) -> AccessPo
             domain: [0xa1, 0xb2],
             key_holder: b"castle.example".to_vec(),
             keys: Arc::clone(keys),
+            over_ds: road == Road::DistributionSystem,
         }),
         ..AccessPointConfig::wpa2(SSID, bssid, Psk::new([0; 32]))
     }
@@ -65,19 +77,33 @@ fn profile(akm: Akm) -> SecurityFragment {
 }
 
 /// A station with an open port at the first of two access points of a network.
-fn connected(akm: Akm, others: &Arc<Mutex<KeyHolder>>) -> (Network, AccessPointId) {
-    let keys = Arc::clone(others);
-    let mut network = Network::with(3, Impairments::default(), config(akm, BSSID, &keys));
+fn connected(akm: Akm, road: Road) -> (Network, AccessPointId) {
+    connected_with(akm, road, |_| {})
+}
+
+/// As [`connected`], with access points that are otherwise changed.
+fn connected_with(akm: Akm, road: Road, change: impl Fn(&mut AccessPointConfig)) -> (Network, AccessPointId) {
+    let keys = Arc::default();
+    let changed = |bssid| {
+        let mut config = config(akm, bssid, &keys, road);
+        change(&mut config);
+        config
+    };
+    let mut network = Network::with(3, Impairments::default(), changed(BSSID));
     network.connect_by(&profile(akm));
     let events = network.world.run(LONG, |event| matches!(event.kind, Kind::Outcome(_)));
     assert_eq!(events.last().unwrap().kind, Kind::Outcome(Outcome::Authorized), "{akm}");
     settle(&mut network);
-    let other = network.world.simulation.add_access_point(config(akm, OTHER, &keys));
+    let other = network.world.simulation.add_access_point(changed(OTHER));
     (network, other)
 }
 
 fn settle(network: &mut Network) -> Vec<Event> {
-    let until = network.world.now() + Duration::from_millis(300);
+    settle_for(network, Duration::from_millis(300))
+}
+
+fn settle_for(network: &mut Network, time: Duration) -> Vec<Event> {
+    let until = network.world.now() + time;
     let mut events = Vec::new();
     network.world.advance(until);
     while let Some(event) = network.world.poll_event() {
@@ -98,10 +124,24 @@ fn is_open(network: &Network, peer: MacAddress) -> bool {
 }
 
 #[test]
-fn a_station_moves_and_its_data_with_it_by_every_suite() {
-    for akm in AKMS {
-        let (mut network, other) = connected(akm, &Arc::default());
+fn a_station_moves_and_its_data_with_it_by_every_suite_and_on_every_road() {
+    for (akm, road) in AKMS
+        .iter()
+        .flat_map(|akm| [(*akm, Road::Air), (*akm, Road::DistributionSystem)])
+    {
+        let (mut network, other) = connected(akm, road);
         let events = roam(&mut network);
+        let count = |wanted: fn(&Kind) -> bool| events.iter().filter(|event| wanted(&event.kind)).count();
+        let expected = match (akm, road) {
+            (Akm::PSK, _) => (0, 0),
+            (_, Road::Air) => (1, 0),
+            (_, Road::DistributionSystem) => (0, 1),
+        };
+        let sent = (
+            count(|kind| matches!(kind, Kind::AuthenticationSent { algorithm: 2, .. })),
+            count(|kind| matches!(kind, Kind::ActionSent { category: 6, .. })),
+        );
+        assert_eq!(sent, expected, "{akm} {road:?}");
         assert!(
             is_open(&network, OTHER) && !is_open(&network, BSSID),
             "{akm}: {events:?}"
@@ -125,7 +165,7 @@ fn a_station_moves_and_its_data_with_it_by_every_suite() {
 
 #[test]
 fn keys_change_after_a_transition_as_after_a_handshake() {
-    let (mut network, other) = connected(Akm::FT_PSK, &Arc::default());
+    let (mut network, other) = connected(Akm::FT_PSK, Road::Air);
     roam(&mut network);
     let station = network.address;
     network.world.simulation.rekey_group(other);
@@ -144,61 +184,125 @@ fn keys_change_after_a_transition_as_after_a_handshake() {
 
 #[test]
 fn an_access_point_without_the_key_is_not_moved_to() {
-    let (mut network, _) = connected(Akm::FT_PSK, &Arc::default());
-    let keys = Arc::default();
-    let stranger = MacAddress([2, 0, 0, 0, 0, 0xa2]);
+    for road in [Road::Air, Road::DistributionSystem] {
+        let (mut network, _) = connected(Akm::FT_PSK, road);
+        let keys = Arc::default();
+        let stranger = MacAddress([2, 0, 0, 0, 0, 0xa2]);
+        let config = config(Akm::FT_PSK, stranger, &keys, road);
+        network.world.simulation.add_access_point(config);
+        let now = network.world.now();
+        network.world.host.roam(now, network.adapter, Some(stranger)).unwrap();
+        let events = settle(&mut network);
+        let failed = Kind::RoamFailed {
+            outcome: Outcome::WrongTransitionKey,
+        };
+        assert!(events.iter().any(|event| event.kind == failed), "{road:?} {events:?}");
+        assert!(!is_open(&network, stranger));
+    }
+}
+
+/// Loses every frame of these kinds, given by their first octets.
+fn lose(network: &mut Network, kinds: &'static [u8]) {
     network
         .world
         .simulation
-        .add_access_point(config(Akm::FT_PSK, stranger, &keys));
-    let now = network.world.now();
-    network.world.host.roam(now, network.adapter, Some(stranger)).unwrap();
-    let events = settle(&mut network);
-    let failed = Kind::RoamFailed {
-        outcome: Outcome::WrongTransitionKey,
-    };
-    assert!(events.iter().any(|event| event.kind == failed), "{events:?}");
-    assert!(!is_open(&network, stranger));
+        .set_tap(|_, frame| match kinds.contains(&frame[0]) {
+            true => Fate::Drop,
+            false => Fate::Pass,
+        });
+}
+
+const AUTHENTICATION: u8 = 0xb0;
+const ACTION: u8 = 0xd0;
+const REASSOCIATION_REQUEST: u8 = 0x20;
+const REASSOCIATION_RESPONSE: u8 = 0x30;
+
+#[test]
+fn where_nothing_comes_back_by_way_of_the_access_point_the_air_is_taken() {
+    let (mut network, other) = connected(Akm::FT_SAE, Road::DistributionSystem);
+    lose(&mut network, &[ACTION]);
+    let mut events = roam(&mut network);
+    events.extend(settle_for(&mut network, Duration::from_secs(2)));
+    assert!(is_open(&network, OTHER), "{events:?}");
+    assert!(network.world.simulation.is_authorized(other, network.address));
+}
+
+#[test]
+fn an_access_point_that_answers_on_no_road_is_given_up_and_the_port_stays_open() {
+    let (mut network, _) = connected(Akm::FT_SAE, Road::DistributionSystem);
+    lose(&mut network, &[ACTION, AUTHENTICATION]);
+    let mut events = roam(&mut network);
+    events.extend(settle_for(&mut network, Duration::from_secs(3)));
+    let failed = |event: &Event| matches!(event.kind, Kind::RoamFailed { .. });
+    assert!(events.iter().any(failed), "{events:?}");
+    assert!(is_open(&network, BSSID) && !is_open(&network, OTHER));
+}
+
+#[test]
+fn a_first_frame_that_comes_twice_makes_no_second_key() {
+    let (mut network, _) = connected(Akm::FT_PSK, Road::Air);
+    let mut first = true;
+    // The first answer is lost; the request comes again, and both ends have to mean the same nonces.
+    network.world.simulation.set_tap(move |_, frame| {
+        let answer = frame[0] == AUTHENTICATION && frame[26] == 2;
+        match answer && core::mem::take(&mut first) {
+            true => Fate::Drop,
+            false => Fate::Pass,
+        }
+    });
+    roam(&mut network);
+    settle_for(&mut network, Duration::from_secs(1));
+    assert!(is_open(&network, OTHER));
 }
 
 #[test]
 fn a_flipped_bit_in_any_frame_of_a_transition_opens_no_port() {
-    const AUTHENTICATION: usize = 0;
     // The station's and the access point's frames of the two exchanges; 24 octets of header.
-    for frame_number in AUTHENTICATION..4 {
-        let mut bit = 8 * 24;
-        loop {
-            let (mut network, other) = connected(Akm::FT_PSK, &Arc::default());
-            let length = Arc::new(Mutex::new(0));
-            let seen = Arc::clone(&length);
-            let mut number = 0;
-            network.world.simulation.set_tap(move |_, frame| {
-                // Authentication, reassociation request, reassociation response.
-                if matches!(frame[0], 0xb0 | 0x20 | 0x30) {
-                    if number == frame_number && bit / 8 < frame.len() {
-                        *seen.lock().unwrap() = frame.len();
-                        frame[bit / 8] ^= 1 << (bit % 8);
-                    }
-                    number += 1;
-                }
-                Fate::Pass
-            });
-            roam(&mut network);
-            let length = *length.lock().unwrap();
-            if length == 0 {
-                break;
+    for (road, first) in [(Road::Air, AUTHENTICATION), (Road::DistributionSystem, ACTION)] {
+        for frame_number in 0..4 {
+            let mut bit = 8 * 24;
+            while let Some((both, length)) = flip(road, first, frame_number, bit) {
+                // The status of a request, capabilities, listen interval and AID are no part of the security; neither
+                // are the SSID's element and the current access point.
+                let octet = bit / 8;
+                let unprotected = match (frame_number, road) {
+                    (0, Road::Air) => (28..30).contains(&octet),
+                    (2, _) => octet < 24 + 10 + 2 + SSID.len(),
+                    (3, _) => octet < 24 + 2 || (28..30).contains(&octet),
+                    _ => false,
+                };
+                assert!(
+                    !both || unprotected,
+                    "{road:?}, frame {frame_number} of {length} octets, bit {bit}"
+                );
+                bit += 7;
             }
-            let both = is_open(&network, OTHER) && network.world.simulation.is_authorized(other, network.address);
-            // The status of a request, capabilities, listen interval and AID are no part of the security; neither are the
-            // SSID's element and the current access point.
-            let unprotected = match frame_number {
-                0 => (28..30).contains(&(bit / 8)),
-                2 => bit / 8 < 24 + 10 + 2 + SSID.len(),
-                3 => bit / 8 < 24 + 2 || (28..30).contains(&(bit / 8)),
-                _ => false,
-            };
-            assert!(!both || unprotected, "frame {frame_number}, bit {bit}");
-            bit += 7;
         }
     }
+}
+
+/// Whether both sides have an open port after a transition of which one bit was flipped, and how many octets that frame
+/// had; `None` if it has no such bit.
+fn flip(road: Road, first: u8, frame_number: usize, bit: usize) -> Option<(bool, usize)> {
+    // Frames that protect themselves would hide what the protocol does.
+    let (mut network, other) = connected_with(Akm::FT_PSK, road, |config| {
+        config.management = ManagementProtection::None
+    });
+    let length = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&length);
+    let mut number = 0;
+    network.world.simulation.set_tap(move |_, frame| {
+        if [first, REASSOCIATION_REQUEST, REASSOCIATION_RESPONSE].contains(&frame[0]) {
+            if number == frame_number && bit / 8 < frame.len() {
+                *seen.lock().unwrap() = Some(frame.len());
+                frame[bit / 8] ^= 1 << (bit % 8);
+            }
+            number += 1;
+        }
+        Fate::Pass
+    });
+    roam(&mut network);
+    let length = *length.lock().unwrap();
+    let both = is_open(&network, OTHER) && network.world.simulation.is_authorized(other, network.address);
+    Some((both, length?))
 }

@@ -92,6 +92,10 @@ pub enum Kind {
         transaction: u16,
         status: Code<StatusCode>,
     },
+    /// An action frame of the extension's was handed to the adapter.
+    ActionSent { category: u8, action: u8 },
+    /// An action frame was received and handed to the extension.
+    ActionReceived { category: u8, action: u8 },
     /// The adapter leaves one access point of its network for another.
     RoamStarted { from: Text<MacAddress> },
     /// It stays with the access point that it has, if it still has it.

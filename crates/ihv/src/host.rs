@@ -182,7 +182,7 @@ pub trait Host {
     ///
     /// # Errors
     /// [`Win32Error::INVALID_STATE`] without such an association, [`Win32Error::INVALID_PARAMETER`] for a
-    /// body that is empty or longer than a management frame has room for.
+    /// body that has no category and action, or is longer than a management frame has room for.
     fn send_action(&mut self, adapter: HostAdapter, peer: MacAddress, body: &[u8]) -> Result<(), Win32Error>;
 
     /// Lets the adapter do the group key handshakes of a port that is open. It has no counterpart in

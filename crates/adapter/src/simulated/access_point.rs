@@ -6,6 +6,8 @@ mod config;
 mod group;
 mod transition;
 
+pub(super) use transition::Errand;
+
 pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 
 use super::frames;
@@ -13,8 +15,8 @@ use authentication::Authenticating;
 use client::Client;
 use core::time::Duration;
 use frame::dot11::{
-    AssociationId, AssociationResponse, Authentication, Beacon, CapabilityInfo, Frame, FrameType, MacHeader,
-    Management, Reason, management_subtype,
+    Action, AssociationId, AssociationResponse, Authentication, Beacon, CapabilityInfo, Frame, FrameType, FtAction,
+    MacHeader, Management, Reason, management_subtype,
 };
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
@@ -41,6 +43,7 @@ pub(super) struct AccessPoint {
     next_aid: u16,
     rekeyed: Duration,
     alarms: Vec<Alarm>,
+    errands: Vec<Errand>,
 }
 
 /// A station's authenticator wants to be called at another time than before.
@@ -67,11 +70,41 @@ impl AccessPoint {
             next_aid: 1,
             rekeyed: Duration::ZERO,
             alarms: Vec::new(),
+            errands: Vec::new(),
         }
     }
 
     pub(super) fn take_alarms(&mut self) -> Vec<Alarm> {
         core::mem::take(&mut self.alarms)
+    }
+
+    /// What stations have to say to other access points of the domain.
+    pub(super) fn take_errands(&mut self) -> Vec<Errand> {
+        core::mem::take(&mut self.errands)
+    }
+
+    /// Answers the first frame of a fast transition, over whichever road it has come.
+    pub(super) fn answer_transition(
+        &mut self,
+        station: MacAddress,
+        elements: &[u8],
+        rng: &mut ChaCha20Rng,
+    ) -> Option<(StatusCode, Vec<u8>)> {
+        self.on.then(|| {
+            self.transitions
+                .answer(&self.config, &self.elements, station, elements, rng)
+        })
+    }
+
+    /// Brings a station the answer of another access point of the domain.
+    pub(super) fn return_errand(&mut self, errand: &Errand, status: StatusCode, elements: &[u8], out: &mut Frames) {
+        let answer = FtAction::Response {
+            station: errand.station,
+            target: errand.target,
+            status,
+            elements,
+        };
+        self.send_action(errand.station, &answer.to_vec().unwrap_or_default(), out);
     }
 
     pub(super) fn members(&self) -> Vec<MacAddress> {
@@ -246,9 +279,9 @@ impl AccessPoint {
             Management::Authentication(request)
                 if request.algorithm == Authentication::FAST_TRANSITION && request.sequence == 1 =>
             {
-                let (status, body) = self
-                    .transitions
-                    .answer(&self.config, &self.elements, station, request.body, rng);
+                let Some((status, body)) = self.answer_transition(station, request.body, rng) else {
+                    return;
+                };
                 let answer = Authentication {
                     algorithm: Authentication::FAST_TRANSITION,
                     sequence: 2,
@@ -264,6 +297,11 @@ impl AccessPoint {
                 self.answer_authentication(station, &request, out);
             }
             Management::AssociationRequest(request) => self.associate(now, station, request.elements, rng, out),
+            Management::Action(action) if action.category == Action::FAST_BSS_TRANSITION => {
+                if self.is_authorized(station) && self.config.mobility.as_ref().is_some_and(|domain| domain.over_ds) {
+                    self.errands.extend(Errand::of(&action, station));
+                }
+            }
             Management::Action(action) => {
                 // Nothing is negotiated that a query has to say.
                 if let Ok(Received::Answer(answer)) = SaQuery::new(None).handle(&action) {

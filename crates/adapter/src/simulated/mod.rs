@@ -19,7 +19,7 @@ pub use station::Traffic;
 pub use world::World;
 
 use crate::OwnedEvent;
-use access_point::AccessPoint;
+use access_point::{AccessPoint, Errand};
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
@@ -340,11 +340,30 @@ impl Simulation {
         };
         let mut out = Vec::new();
         act(access_point, self.now, &mut self.rng, &mut out);
-        let alarms = access_point.take_alarms();
+        let (alarms, errands) = (access_point.take_alarms(), access_point.take_errands());
         self.transmit(out);
+        for errand in errands {
+            self.run_errand(id, &errand);
+        }
         for alarm in alarms {
             self.medium.set_alarm(id, &alarm);
         }
+    }
+
+    /// Takes what a station has to say from its access point to another one, and the answer back, over a wire without
+    /// delay.
+    fn run_errand(&mut self, id: AccessPointId, errand: &Errand) {
+        let Some(Node::AccessPoint(target)) = self.addresses.get(&errand.target).copied() else {
+            return;
+        };
+        let target = self.access_points.get_mut(target.0);
+        let answer =
+            target.and_then(|target| target.answer_transition(errand.station, &errand.elements, &mut self.rng));
+        let mut out = Vec::new();
+        if let (Some((status, elements)), Some(current)) = (answer, self.access_points.get_mut(id.0)) {
+            current.return_errand(errand, status, &elements, &mut out);
+        }
+        self.transmit(out);
     }
 
     fn transmit(&mut self, frames: Vec<Vec<u8>>) {

@@ -41,6 +41,8 @@ pub(crate) fn sentence(kind: &Kind) -> String {
             transaction,
             status,
         } => authentication(*algorithm, *transaction, status.0, "received"),
+        Kind::ActionSent { category, action } => format!("{} sent", action_name(*category, *action)),
+        Kind::ActionReceived { category, action } => format!("{} received", action_name(*category, *action)),
         Kind::RoamStarted { from } => format!("roam: looks for another access point than {}", from.0),
         Kind::RoamFailed { outcome } => format!("roam failed: {}", outcome.sentence()),
         Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
@@ -112,6 +114,18 @@ fn authentication(algorithm: u16, transaction: u16, status: StatusCode, way: &st
     match status.0 {
         0 => format!("{what} {way}"),
         _ => format!("{what} {way}, status {status}"),
+    }
+}
+
+/// An action frame in the words of its category (IEEE 802.11-2020, 9.6).
+fn action_name(category: u8, action: u8) -> String {
+    match (category, action) {
+        (6, 1) => "fast transition request to the access point".into(),
+        (6, 2) => "fast transition response by way of the access point".into(),
+        (8, 0) => "SA query request".into(),
+        (8, 1) => "SA query response".into(),
+        (10, 7) => "BSS transition management request".into(),
+        _ => format!("action frame {action} of category {category}"),
     }
 }
 

@@ -99,6 +99,7 @@ pub(super) fn mobility(akm: Akm) -> Option<Mobility> {
             domain: *b"PC",
             key_holder: b"portcullis".to_vec(),
             keys: Arc::default(),
+            over_ds: false,
         })
 }
 

@@ -1,7 +1,7 @@
 //! The way to the access point that the host has chosen: SAE, OWE, fast transition, or a PMKSA by its name.
 
 use super::BuiltIn;
-use crate::approach::{self, Approach as Attempt, Known, Progress, Stage};
+use crate::approach::{self, Approach as Attempt, Itinerary, Known, Progress, Stage};
 use crate::connection::{Connection, Proof};
 use crate::suites;
 use core::time::Duration;
@@ -46,9 +46,14 @@ impl<R: CryptoRng> BuiltIn<R> {
                 && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
         });
         if let Some(hierarchy) = hierarchy {
-            let rng = &mut self.rng;
-            let attempt = Attempt::moving(host, adapter.host, hierarchy, approach.bss, approach.elements, rng)?;
-            adapter.approach = Some(attempt);
+            let itinerary = Itinerary {
+                hierarchy,
+                bss: approach.bss,
+                elements: approach.elements,
+                current: approach.current.filter(|_| adapter.capabilities.action_frames),
+            };
+            adapter.approach = Some(Attempt::moving(host, adapter.host, &itinerary, &mut self.rng)?);
+            self.schedule(handle);
             return Ok(Opening::Exchange);
         }
         // The request for a first association in a mobility domain names it.
@@ -100,6 +105,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         {
             let progress = attempt.receive_transition(frame)?;
             self.conclude(host, handle, progress);
+            self.schedule(handle);
             return Ok(());
         }
         let (
@@ -119,6 +125,27 @@ impl<R: CryptoRng> BuiltIn<R> {
         self.conclude(host, handle, progress);
         self.schedule(handle);
         Ok(())
+    }
+
+    /// Takes an action frame of an access point: part of a fast transition that goes by way of it, or of the operation
+    /// on its port.
+    pub(super) fn receive_action_frame(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        body: &[u8],
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let approach = adapter.approach.as_mut();
+        if let Some(progress) = approach.and_then(|attempt| attempt.receive_action(peer, body)) {
+            self.conclude(host, handle, progress?);
+            self.schedule(handle);
+            return Ok(());
+        }
+        self.with_operation(host, handle, peer, |operation, context| {
+            operation.receive_action(context, body)
+        })
     }
 
     /// What follows from a refusal: another key or group, or the end.
@@ -141,6 +168,8 @@ impl<R: CryptoRng> BuiltIn<R> {
                     None => Response::Fail(Failure::NoCommonGroup.into()),
                 }
             }
+            // What it calls a wrong MIC (IEEE 802.11-2020, 13.8.4).
+            (Some(Stage::Moving(_)), StatusCode::INVALID_FTE) => Response::Fail(Failure::WrongTransitionKey.into()),
             (_, StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION) => {
                 Response::Fail(Failure::Policy(Policy::ManagementProtection).into())
             }

@@ -99,9 +99,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         peer: MacAddress,
         body: &[u8],
     ) -> Result<(), Win32Error> {
-        self.with_operation(host, handle, peer, |operation, context| {
-            operation.receive_action(context, body)
-        })
+        self.receive_action_frame(host, handle, peer, body)
     }
 
     fn association_refused(

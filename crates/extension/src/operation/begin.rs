@@ -46,13 +46,13 @@ impl Operation {
             _ => None,
         };
         let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
-        if let Stage::Moving(transition) = stage {
+        if let Stage::Moving(moving) = stage {
             return Ok(Self {
                 adapter,
                 session,
                 peer: parameters.peer,
                 task: Task::Transition {
-                    transition,
+                    transition: moving.into_transition(),
                     response: response.to_vec(),
                 },
                 state: State::Due,

@@ -124,9 +124,16 @@ impl<E: Extension> Host<E> {
             return;
         };
         let Some(extension) = adapter.extension else { return };
-        if !adapter.ports.iter().any(|port| port.state.peer == peer && port.begun) {
+        let port = adapter.ports.iter().find(|port| port.state.peer == peer && port.begun);
+        let (Some(port), &[category, action, ..]) = (port, body) else {
             return;
-        }
+        };
+        let session = port.state.session_id;
+        self.state
+            .event(handle, Some(peer), Some(session), || Kind::ActionReceived {
+                category,
+                action,
+            });
         if let Ok(Management::Action(action)) = Management::parse(management_subtype::ACTION, body)
             && let Ok(Some(request)) = TransitionRequest::parse(&action)
         {

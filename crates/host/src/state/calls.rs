@@ -300,12 +300,18 @@ impl Host for State {
 
     fn send_action(&mut self, adapter: HostAdapter, peer: MacAddress, body: &[u8]) -> Result<(), Win32Error> {
         let called = self.called(adapter, "send_action")?;
-        if body.is_empty() || body.len() > MAX_MANAGEMENT {
+        let &[category, action, ..] = body else {
+            return Err(Win32Error::INVALID_PARAMETER);
+        };
+        if body.len() > MAX_MANAGEMENT {
             return Err(Win32Error::INVALID_PARAMETER);
         }
-        if !called.ports.iter().any(|port| port.state.peer == peer) {
-            return Err(Win32Error::INVALID_STATE);
-        }
+        let port = called.ports.iter().find(|port| port.state.peer == peer);
+        let session = port.ok_or(Win32Error::INVALID_STATE)?.state.session_id;
+        self.event(adapter, Some(peer), Some(session), || Kind::ActionSent {
+            category,
+            action,
+        });
         let body = body.to_vec();
         self.command(adapter, Command::SendAction { peer, body });
         Ok(())

@@ -182,6 +182,8 @@ pub struct Mobility {
     pub key_holder: Vec<u8>,
     /// What the access points of the domain share.
     pub keys: Arc<Mutex<KeyHolder>>,
+    /// Whether its access points pass on what a station has to say to another one of them.
+    pub over_ds: bool,
 }
 
 impl Mobility {
@@ -189,7 +191,7 @@ impl Mobility {
     pub(super) fn announced(&self) -> MobilityDomain {
         MobilityDomain {
             id: self.domain,
-            capability: FtCapability::default(),
+            capability: FtCapability(self.over_ds.into()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Fast transition at an access point: stations that come from another one of the mobility domain.
 
 use super::config::{AccessPointConfig, Mobility};
+use frame::dot11::{Action, FtAction};
 use frame::{MacAddress, StatusCode};
 use keys::AkmSuite;
 use rand_chacha::ChaCha20Rng;
@@ -11,7 +12,39 @@ use std::sync::PoisonError;
 
 /// The stations that have announced themselves.
 #[derive(Default)]
-pub(super) struct Transitions(BTreeMap<MacAddress, Responder>);
+pub(super) struct Transitions(BTreeMap<MacAddress, Announced>);
+
+/// A station that has announced itself, and how it was answered.
+struct Announced {
+    request: Vec<u8>,
+    answer: Vec<u8>,
+    responder: Responder,
+}
+
+/// What a station has to say to another access point of the domain, by way of this one.
+pub(in crate::simulated) struct Errand {
+    pub station: MacAddress,
+    pub target: MacAddress,
+    pub elements: Vec<u8>,
+}
+
+impl Errand {
+    /// The errand that an action frame of `station` asks for.
+    pub(super) fn of(action: &Action<'_>, station: MacAddress) -> Option<Self> {
+        match FtAction::parse(action).ok()? {
+            FtAction::Request {
+                station: named,
+                target,
+                elements,
+            } if named == station => Some(Self {
+                station,
+                target,
+                elements: elements.to_vec(),
+            }),
+            _ => None,
+        }
+    }
+}
 
 impl Transitions {
     /// Answers the first frame of a fast transition: its status, and elements if that is success.
@@ -23,6 +56,10 @@ impl Transitions {
         elements: &[u8],
         rng: &mut ChaCha20Rng,
     ) -> (StatusCode, Vec<u8>) {
+        // A request that comes twice has one answer: a new one would make another key.
+        if let Some(known) = self.0.get(&station).filter(|known| known.request == elements) {
+            return (StatusCode::SUCCESS, known.answer.clone());
+        }
         let (Some(mobility), Some(announced)) = (&config.mobility, Elements::find(own).ok().flatten()) else {
             return (StatusCode::UNSUPPORTED_AUTH_ALGORITHM, Vec::new());
         };
@@ -35,8 +72,14 @@ impl Transitions {
         let holder = mobility.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match Responder::answer(&access_point, &holder, station, elements, rng) {
             Ok((responder, answer)) => {
-                self.0.insert(station, responder);
-                (StatusCode::SUCCESS, answer.into_vec())
+                let answer = answer.into_vec();
+                let known = Announced {
+                    request: elements.to_vec(),
+                    answer: answer.clone(),
+                    responder,
+                };
+                self.0.insert(station, known);
+                (StatusCode::SUCCESS, answer)
             }
             Err(refusal) => (refusal.status(), Vec::new()),
         }
@@ -51,8 +94,10 @@ impl Transitions {
         keys: &GroupKeys,
         effects: &mut Effects,
     ) -> Option<Result<(Authenticator, Vec<u8>), StatusCode>> {
-        let mut responder = self.0.remove(&station)?;
-        let result = responder.handle_reassociation(elements, keys, config.retry, effects);
+        let mut known = self.0.remove(&station)?;
+        let result = known
+            .responder
+            .handle_reassociation(elements, keys, config.retry, effects);
         Some(
             result
                 .map(|(authenticator, answer)| (authenticator, answer.into_vec()))

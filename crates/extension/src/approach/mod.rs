@@ -1,25 +1,22 @@
 //! What is said before the association: the exchange of SAE, the key agreement of opportunistic wireless encryption,
 //! and the name of a key that both sides may still have.
 
+mod moving;
+
+pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobility_domain};
+
 use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::element::{self, id};
-use frame::mde::MobilityDomain;
 use frame::rsne::Rsne;
 use frame::rsnxe::Rsnxe;
 use frame::{Emit, MacAddress};
-use ihv::{
-    AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, SecurityElement, Terms,
-    Win32Error,
-};
+use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
 use keys::Pmk;
 use keys::curve::Curve;
 use rand_core::CryptoRng;
-use rsn::Elements;
-use rsn::ft::{self, Hierarchy, Target, Transition};
 use rsn::owe::KeyAgreement;
-use rsn::refusal::NegotiatedElement;
 use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
 
 /// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
@@ -45,7 +42,7 @@ pub(crate) enum Stage {
     /// The request has our public key.
     Agreeing(Box<KeyAgreement>),
     /// Frames of a fast transition are exchanged, or were: the reassociation follows.
-    Moving(Box<Transition>),
+    Moving(Box<Moving>),
     /// The peer has proved itself.
     Known(Known),
 }
@@ -129,56 +126,47 @@ impl Approach {
         }
     }
 
-    /// Begins a fast transition to another access point of the mobility domain: the first frame goes out, over the air.
+    /// Begins a fast transition to another access point of the mobility domain: the first frame goes out.
     pub(crate) fn moving(
         host: &mut dyn Host,
         adapter: HostAdapter,
-        hierarchy: &Hierarchy,
-        bss: &BssEntry,
-        elements: &[u8],
+        itinerary: &Itinerary<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Refused> {
-        let unfit = || refused(Failure::Protocol, Win32Error::INVALID_DATA);
-        let announced = Elements::find(bss.elements()).ok().flatten().ok_or_else(unfit)?;
-        let station = Elements::find(elements).ok().flatten().ok_or_else(unfit)?;
-        let target = Target {
-            bssid: bss.bssid,
-            elements: announced,
-            domain: mobility_domain(bss).ok_or_else(unfit)?,
-            channel: None,
-        };
-        let transition = Transition::new(hierarchy, target, station, rng).map_err(|_| unfit())?;
-        let body = transition.request().map_err(|_| unfit())?;
-        let frame = AuthenticationFrame {
-            algorithm: Authentication::FAST_TRANSITION,
-            transaction: 1,
-            status: StatusCode::SUCCESS,
-            body: &body,
-        };
-        host.send_authentication(adapter, bss.bssid, frame)
-            .map_err(|error| refused(Failure::Internal, error))?;
+        let moving = Moving::begin(host, adapter, itinerary, rng)?;
         Ok(Self {
-            peer: bss.bssid,
+            peer: itinerary.bss.bssid,
             elements: Vec::new(),
-            stage: Stage::Moving(Box::new(transition)),
+            stage: Stage::Moving(Box::new(moving)),
         })
     }
 
-    /// The answer to a frame of a fast transition has come.
+    /// An authentication frame has come in a fast transition.
     pub(crate) fn receive_transition(&mut self, frame: AuthenticationFrame<'_>) -> Result<Progress, Win32Error> {
-        let Stage::Moving(transition) = &mut self.stage else {
+        let Stage::Moving(moving) = &mut self.stage else {
             return Err(Win32Error::INVALID_STATE);
         };
-        if frame.algorithm != Authentication::FAST_TRANSITION || frame.transaction != 2 {
-            return Err(Win32Error::INVALID_DATA);
-        }
-        match transition.handle_response(frame.status, frame.body) {
+        let answer = moving.receive(frame)?;
+        Ok(self.admitted(answer))
+    }
+
+    /// An action frame has come from the access point `sender`; `None` if it is no part of a fast transition.
+    pub(crate) fn receive_action(&mut self, sender: MacAddress, body: &[u8]) -> Option<Result<Progress, Win32Error>> {
+        let Stage::Moving(moving) = &mut self.stage else {
+            return None;
+        };
+        let answer = moving.receive_action(sender, body)?;
+        Some(answer.map(|answer| self.admitted(answer)))
+    }
+
+    /// The target of a fast transition has answered.
+    fn admitted(&mut self, answer: moving::Answer) -> Progress {
+        match answer {
             Ok(elements) => {
                 self.elements = elements.into_vec();
-                Ok(Progress::Expected)
+                Progress::Expected
             }
-            Err(ft::Refusal::Unexpected) => Err(Win32Error::INVALID_STATE),
-            Err(refusal) => Ok(Progress::Failed(transition_failure(&refusal))),
+            Err(refused) => Progress::Failed(refused),
         }
     }
 
@@ -217,13 +205,16 @@ impl Approach {
     pub(crate) fn deadline(&self) -> Option<Duration> {
         match &self.stage {
             Stage::Exchanging(initiator) => initiator.next_timeout(),
+            Stage::Moving(moving) => moving.deadline(),
             _ => None,
         }
     }
 
     pub(crate) fn handle_timeout(&mut self, host: &mut dyn Host, adapter: HostAdapter) -> Progress {
-        let Stage::Exchanging(initiator) = &mut self.stage else {
-            return Progress::Goes;
+        let initiator = match &mut self.stage {
+            Stage::Exchanging(initiator) => initiator,
+            Stage::Moving(moving) => return moving.handle_timeout(host, adapter),
+            _ => return Progress::Goes,
         };
         let mut effects = Vec::new();
         initiator.handle_timeout(host.now(), &mut effects);
@@ -257,25 +248,6 @@ impl Approach {
         }
         Progress::Goes
     }
-}
-
-/// Why a fast transition has come to nothing.
-pub(crate) fn transition_failure(refusal: &ft::Refusal) -> Refused {
-    let failure = match refusal {
-        refusal if refusal.is_wrong_key() => Failure::WrongTransitionKey,
-        // It does not know a key of this name.
-        ft::Refusal::Refused(StatusCode::INVALID_PMKID) => Failure::WrongTransitionKey,
-        ft::Refusal::Refused(status) | ft::Refusal::ReassociationRefused(status) => Failure::Refused(*status),
-        ft::Refusal::ElementMismatch(NegotiatedElement::Rsnxe) => Failure::ElementMismatch(SecurityElement::Rsnxe),
-        ft::Refusal::ElementMismatch(_) => Failure::ElementMismatch(SecurityElement::Rsne),
-        _ => Failure::Protocol,
-    };
-    refused(failure, Win32Error::ACCESS_DENIED)
-}
-
-/// The mobility domain that an access point announces.
-pub(crate) fn mobility_domain(bss: &BssEntry) -> Option<MobilityDomain> {
-    MobilityDomain::parse(bss.element(id::MOBILITY_DOMAIN)?.get(2..)?).ok()
 }
 
 /// Which group comes after the one in the place `group` of the order of preference, if one does.
