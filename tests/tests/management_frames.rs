@@ -3,8 +3,8 @@
 
 use adapter::simulated::{Fate, Impairments, ManagementProtection};
 use core::time::Duration;
-use frame::dot11::{FrameControl, MacHeader, Management, Reason};
-use frame::{Cipher, Emit, MacAddress, ReasonCode};
+use frame::dot11::{AssociationRequest, Authentication, CapabilityInfo, FrameControl, MacHeader, Management, Reason};
+use frame::{Cipher, Emit, MacAddress, ReasonCode, StatusCode};
 use host::event::Kind;
 use host::outcome::Outcome;
 use portcullis_tests::{BSSID, LONG, Network, Offer};
@@ -146,6 +146,67 @@ fn an_access_point_that_has_lost_its_keys_is_found_out() {
         let expected = lost.then_some(Outcome::Lost { after_completion: true });
         assert_eq!(outcomes.pop(), expected);
     }
+}
+
+/// An association request in the name of the station, as anybody could send it.
+fn association_request(station: MacAddress) -> Vec<u8> {
+    let body = Management::AssociationRequest(AssociationRequest {
+        capability: CapabilityInfo::ESS,
+        listen_interval: 1,
+        elements: &[],
+    });
+    let header = MacHeader::management(body.subtype(), BSSID, station, BSSID);
+    [header.to_vec().unwrap(), body.to_vec().unwrap()].concat()
+}
+
+#[test]
+fn a_forged_association_request_costs_only_an_association_without_protection() {
+    for (protection, survives) in [
+        (ManagementProtection::None, false),
+        (ManagementProtection::Required(Cipher::BIP_CMAC_128), true),
+    ] {
+        let mut network = open(Cipher::CCMP_128, protection);
+        let station = network.address;
+        for forged in [authentication(station), association_request(station)] {
+            replace(&mut network, move |_| forged.clone());
+            network.world.simulation.send_data(network.station, b"never arrives");
+            settle(&mut network);
+        }
+        let until = network.world.now() + Duration::from_secs(3);
+        network.world.advance(until);
+        let kept = network.world.simulation.is_authorized(network.access_point, station);
+        assert_eq!(kept, survives, "{protection:?}");
+    }
+}
+
+/// An open system authentication in the name of the station.
+fn authentication(station: MacAddress) -> Vec<u8> {
+    let body = Management::Authentication(Authentication {
+        algorithm: Authentication::OPEN,
+        sequence: 1,
+        status: StatusCode::SUCCESS,
+        body: &[],
+    });
+    let header = MacHeader::management(body.subtype(), BSSID, station, BSSID);
+    [header.to_vec().unwrap(), body.to_vec().unwrap()].concat()
+}
+
+#[test]
+fn a_station_that_has_lost_its_keys_comes_back_when_it_does_not_answer_any_more() {
+    let mut network = open(Cipher::CCMP_128, ManagementProtection::Required(Cipher::BIP_CMAC_128));
+    network.world.simulation.reset(network.station);
+    settle(&mut network);
+    while network.world.poll_event().is_some() {}
+    let began = network.world.now();
+    network.connect();
+    let authorized = Kind::Outcome(Outcome::Authorized);
+    let events = network
+        .world
+        .run(began + LONG, |event| matches!(event.kind, Kind::Outcome(_)));
+    let last = events.last().unwrap();
+    assert_eq!(last.kind, authorized);
+    // The query has had its time, 1000 time units.
+    assert!(last.time - began > Duration::from_micros(1_024_000));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod authentication;
 mod client;
 mod config;
 mod group;
+mod query;
 mod transition;
 
 pub(super) use transition::Errand;
@@ -25,7 +26,6 @@ use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, ReasonCode, StatusCode};
 use group::Group;
 use rand_chacha::ChaCha20Rng;
-use rsn::sa_query::{Received, SaQuery};
 use rsn::{Association, Authenticator, Elements};
 use std::collections::BTreeMap;
 use transition::Transitions;
@@ -76,6 +76,13 @@ impl AccessPoint {
 
     pub(super) fn take_alarms(&mut self) -> Vec<Alarm> {
         core::mem::take(&mut self.alarms)
+    }
+
+    /// Notes what a station has to say to another access point of the domain, if this one passes such things on.
+    fn take_errand(&mut self, station: MacAddress, action: &Action<'_>) {
+        if self.is_authorized(station) && self.config.mobility.as_ref().is_some_and(|domain| domain.over_ds) {
+            self.errands.extend(Errand::of(action, station));
+        }
     }
 
     /// What stations have to say to other access points of the domain.
@@ -224,7 +231,14 @@ impl AccessPoint {
         out.extend(self.group.seal(header, &body));
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Duration, station: MacAddress, out: &mut Frames) {
+    pub(super) fn handle_timeout(
+        &mut self,
+        now: Duration,
+        station: MacAddress,
+        rng: &mut ChaCha20Rng,
+        out: &mut Frames,
+    ) {
+        self.pursue(now, station, rng, out);
         self.with_client(station, out, |client, effects| {
             if let Some(authenticator) = &mut client.authenticator {
                 authenticator.handle_timeout(now, effects);
@@ -298,16 +312,9 @@ impl AccessPoint {
             }
             Management::AssociationRequest(request) => self.associate(now, station, request.elements, rng, out),
             Management::Action(action) if action.category == Action::FAST_BSS_TRANSITION => {
-                if self.is_authorized(station) && self.config.mobility.as_ref().is_some_and(|domain| domain.over_ds) {
-                    self.errands.extend(Errand::of(&action, station));
-                }
+                self.take_errand(station, &action);
             }
-            Management::Action(action) => {
-                // Nothing is negotiated that a query has to say.
-                if let Ok(Received::Answer(answer)) = SaQuery::new(None).handle(&action) {
-                    self.send_action(station, &answer, out);
-                }
-            }
+            Management::Action(action) => self.handle_query(station, &action, out),
             Management::Deauthentication(_) | Management::Disassociation(_) => {
                 self.clients.remove(&station);
             }
@@ -339,8 +346,9 @@ impl AccessPoint {
             None if request.algorithm != Authentication::OPEN => StatusCode::UNSUPPORTED_AUTH_ALGORITHM,
             None => StatusCode(0),
         };
-        if status.0 == 0 {
-            // What an earlier authentication led to is over by this one.
+        let client = self.clients.get(&station);
+        if status.0 == 0 && !client.is_some_and(|client| client.demands_protection()) {
+            // What an earlier authentication led to is over by this one, unless it could be anybody's.
             self.clients.insert(station, Box::default());
         }
         let answer = Authentication {
@@ -393,11 +401,18 @@ impl AccessPoint {
         out: &mut Frames,
     ) {
         let mut answer = Vec::new();
+        let comeback = self.doubt(now, station, rng, out);
         let authenticator = match self.config.refuse_association {
             Some(status) => Err(status),
+            None if comeback.is_some() => Err(StatusCode::REFUSED_TEMPORARILY),
             None if self.config.akms.is_empty() => Ok(None),
             None => self.authenticator(now, station, elements, rng, &mut answer).map(Some),
         };
+        answer.extend(
+            comeback
+                .into_iter()
+                .flat_map(|comeback| comeback.to_vec().unwrap_or_default()),
+        );
         let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
         let response = AssociationResponse {
             capability: self.capability(),

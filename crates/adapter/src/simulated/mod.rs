@@ -241,8 +241,8 @@ impl Simulation {
                     station.handle_timeout(at, &mut out, &mut events);
                     self.after_station(id, out, events);
                 }
-                Item::Client(id, client) => self.with_access_point(id, |access_point, now, _, out| {
-                    access_point.handle_timeout(now, client, out);
+                Item::Client(id, client) => self.with_access_point(id, |access_point, now, rng, out| {
+                    access_point.handle_timeout(now, client, rng, out);
                 }),
                 Item::Rekey(id) => {
                     self.with_access_point(id, |access_point, now, rng, out| access_point.rekey_due(now, rng, out));

@@ -6,12 +6,13 @@ use super::keyring::KeyRing;
 use crate::{OwnedAssociation, OwnedEvent};
 use core::time::Duration;
 use frame::dot11::{
-    AssociationRequest, Authentication, CapabilityInfo, Frame, FrameType, MacHeader, Management, Reason,
-    management_subtype,
+    AssociationRequest, AssociationResponse, Authentication, CapabilityInfo, Frame, FrameType, MacHeader, Management,
+    Reason, management_subtype,
 };
-use frame::element::id;
+use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
+use frame::timeout::{TimeoutInterval, TimeoutKind};
 use frame::{Emit, MacAddress, StatusCode};
 use host::adapter::{
     AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication as Algorithm, Command,
@@ -370,11 +371,16 @@ impl Station {
                 Activity::Joining {
                     request,
                     authenticated: true,
-                    ..
+                    tries,
+                    deadline,
                 },
                 Management::AssociationResponse(answer) | Management::ReassociationResponse(answer),
             ) if request.bss.bssid == sender => {
-                if answer.status.0 == 0 {
+                if let Some(time) = comeback(&answer) {
+                    *tries = 0;
+                    *deadline = now + time;
+                    self.timer = Some(*deadline);
+                } else if answer.status.0 == 0 {
                     let association = association(request, frame.body);
                     let protects_management = request.group_management.is_some();
                     let private = request.unicast_cipher != CipherAlgorithm::NONE;
@@ -541,6 +547,17 @@ fn association_body(request: &AssociateRequest) -> (u8, Vec<u8>) {
         None => Management::AssociationRequest(common),
     };
     (body.subtype(), body.to_vec().unwrap_or_default())
+}
+
+/// How long the access point has the station wait before it may ask again (IEEE 802.11-2020, 11.3.5.3).
+fn comeback(answer: &AssociationResponse<'_>) -> Option<Duration> {
+    const TIME_UNIT: Duration = Duration::from_micros(1024);
+    if answer.status != StatusCode::REFUSED_TEMPORARILY {
+        return None;
+    }
+    let interval = element::find(answer.elements, id::TIMEOUT_INTERVAL).ok()??;
+    let interval = TimeoutInterval::parse(interval.body).ok()?;
+    (interval.kind == TimeoutKind::ASSOCIATION_COMEBACK).then(|| TIME_UNIT.saturating_mul(interval.value))
 }
 
 fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation {

@@ -1,6 +1,7 @@
 //! One station, as its access point sees it.
 
 use super::frames;
+use super::query::Doubt;
 use crate::simulated::keyring::KeyRing;
 use core::time::Duration;
 use frame::dot11::MacHeader;
@@ -15,6 +16,8 @@ pub(super) struct Client {
     pub authenticator: Option<Authenticator>,
     pub keys: KeyRing,
     pub authorized: bool,
+    /// Somebody wants to associate in its name.
+    pub doubt: Option<Box<Doubt>>,
     timer: Option<Duration>,
 }
 
@@ -77,10 +80,12 @@ impl Client {
         given_up
     }
 
-    /// When the authenticator wanted to be called and when it wants to be now, if that has changed since this
-    /// was last asked.
+    /// When this station was to be attended to and when it is to be now, if that has changed since this was last
+    /// asked.
     pub(super) fn moved_timer(&mut self) -> Option<(Option<Duration>, Option<Duration>)> {
-        let next = self.authenticator.as_ref().and_then(Authenticator::next_timeout);
+        let handshake = self.authenticator.as_ref().and_then(Authenticator::next_timeout);
+        let query = self.doubt.as_ref().and_then(|doubt| doubt.next_timeout());
+        let next = [handshake, query].into_iter().flatten().min();
         let before = core::mem::replace(&mut self.timer, next);
         (before != next).then_some((before, next))
     }
