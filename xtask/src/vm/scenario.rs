@@ -16,8 +16,8 @@ use super::StationProgram;
 
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    ApSees, Connect, ExpectRekeys, HostapdCli, LONGEST_STEP, Ping, Port, PortState, RekeyedKey, Secret, StartAp,
-    StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
+    ApSees, Connect, ExpectRekeys, HostapdCli, LONGEST_STEP, NoEvent, Ping, Port, PortState, RekeyedKey, Secret,
+    StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// One scenario: access points, stations, and the steps that are taken one after the other.

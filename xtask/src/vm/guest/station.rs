@@ -113,6 +113,15 @@ impl Station {
         }
     }
 
+    /// Checks that no event of this run of the program, so far, has everything of `pattern`.
+    pub(super) fn no_event(&mut self, pattern: &Value) -> Result<()> {
+        let attempt = self.attempt_mut()?;
+        while attempt.hear(Instant::now()) {}
+        let found = attempt.events.iter().find(|event| events::matches(event, pattern));
+        ensure!(found.is_none(), "there is an event {}", found.unwrap_or(pattern));
+        Ok(())
+    }
+
     /// Waits for the program's end; `outcome` must be in the details of its last outcome.
     pub(super) fn wait_exit(&mut self, code: i32, outcome: Option<&toml::Table>, deadline: Instant) -> Result<()> {
         let found = self.attempt_mut()?.exit_code(deadline)?;

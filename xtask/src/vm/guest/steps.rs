@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes;
 use super::world::World;
 use crate::vm::scenario::{
-    ApSees, Connect, ExpectRekeys, HostapdCli, Ping, Port, PortState, Secret, StartAp, Step, StopAp, Traffic,
+    ApSees, Connect, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp, Step, StopAp, Traffic,
     WaitEvent, WaitExit,
 };
 
@@ -35,6 +35,10 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
             world
                 .station(station.as_deref())?
                 .wait_event(&pattern, Instant::now() + within.0)
+        }
+        Step::NoEvent(NoEvent { station, event }) => {
+            let pattern = serde_json::to_value(event)?;
+            world.station(station.as_deref())?.no_event(&pattern)
         }
         Step::WaitExit(step) => wait_exit(step, world),
         Step::Interrupt(step) => {

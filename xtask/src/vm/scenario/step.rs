@@ -21,6 +21,7 @@ pub(crate) enum Step {
     HostapdCli(HostapdCli),
     Connect(Connect),
     WaitEvent(WaitEvent),
+    NoEvent(NoEvent),
     WaitExit(WaitExit),
     Interrupt(WaitExit),
     Ping(Ping),
@@ -137,6 +138,14 @@ pub(crate) struct WaitEvent {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct NoEvent {
+    pub station: Option<String>,
+    /// What none of the events so far may have.
+    pub event: toml::Table,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct WaitExit {
     pub station: Option<String>,
     pub expect_exit: i32,
@@ -236,6 +245,7 @@ impl Step {
             Self::HostapdCli(_) => "hostapd-cli",
             Self::Connect(_) => "connect",
             Self::WaitEvent(_) => "wait-event",
+            Self::NoEvent(_) => "no-event",
             Self::WaitExit(_) => "wait-exit",
             Self::Interrupt(_) => "interrupt",
             Self::Ping(_) => "ping",
@@ -283,6 +293,7 @@ impl Step {
             | Self::Port(Port { station, within, .. })
             | Self::WaitExit(WaitExit { station, within, .. })
             | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
+            Self::NoEvent(NoEvent { station, .. }) => (None, station.as_deref(), None),
             Self::Ping(Ping { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::ApSees(ApSees {
                 ap, station, within, ..
