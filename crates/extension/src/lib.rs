@@ -18,3 +18,4 @@ mod suites;
 mod table;
 
 pub use built_in::BuiltIn;
+pub use memory::StoredError;

@@ -137,6 +137,8 @@ pub(crate) enum Generation {
 }
 
 impl Generation {
+    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::Wpa, Self::Wpa2, Self::Wpa3];
+
     pub(crate) fn of(akm: Option<Akm>, pairwise: Cipher) -> Self {
         match akm {
             None => Self::Open,

@@ -8,6 +8,7 @@ mod session;
 
 use crate::suites::{AkmName, CipherName};
 use adapter::nl80211::{Nl80211Adapter, OpenError};
+use cache::Cache;
 use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use core::time::Duration;
 use extension::profile::{ManagementProtection, SecurityFragment};
@@ -75,10 +76,13 @@ pub struct Args {
     /// Only this access point.
     #[arg(long, value_name = "ADDRESS")]
     bssid: Option<MacAddress>,
-    /// Keep what an authentication leaves in this file (readable for its owner alone), so that the next run need not
-    /// authenticate again.
+    /// Keep in this file (readable for its owner alone) what an authentication leaves, so that the next run need not
+    /// authenticate again, and how well the network was protected, so that the next run takes no less.
     #[arg(long, value_name = "FILE")]
     cache_file: Option<PathBuf>,
+    /// Keep it in the kernel's keyring of the user, until the machine is switched off.
+    #[arg(long, conflicts_with = "cache_file")]
+    cache_keyring: bool,
     /// How long to try before giving up, such as 500ms, 20s or 1m. Once connected there is no limit.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration::parse)]
     timeout: Duration,
@@ -176,7 +180,12 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         connectivity: ihv::ConnectivityProfile::default(),
         security: security.to_profile(),
     };
-    let cache = args.cache_file.as_deref();
+    let keyring = || Cache::Keyring(format!("portcullis:{}", args.interface));
+    let cache = args
+        .cache_file
+        .clone()
+        .map(Cache::File)
+        .or_else(|| args.cache_keyring.then(keyring));
     Session::new(adapter, &args.interface, profile, policy, args.json, cache)?
         .run()
         .await

@@ -1,7 +1,8 @@
 //! The run loop: adapter, host, timers and signals, on one thread.
 
+use super::Failure;
+use super::cache::Cache;
 use super::policy::{Policy, Verdict};
-use super::{Failure, cache};
 use crate::output::{write_json, write_text};
 use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
@@ -14,7 +15,6 @@ use ihv::HostAdapter;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::{self, Write};
-use std::path::Path;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -34,8 +34,8 @@ pub(super) struct Session<'a> {
     start: Instant,
     interface: &'a str,
     json: bool,
-    /// Where PMKSAs are kept between two runs.
-    cache: Option<&'a Path>,
+    /// Where the extension's memory is kept between two runs.
+    cache: Option<Cache>,
 }
 
 /// How long the adapter is listened to before it is left.
@@ -57,13 +57,13 @@ impl<'a> Session<'a> {
         profile: NetworkProfile,
         policy: Policy,
         json: bool,
-        cache: Option<&'a Path>,
+        cache: Option<Cache>,
     ) -> Result<Self, Failure> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed)?;
         let mut extension = BuiltIn::new(ChaCha20Rng::from_seed(*seed));
-        if let Some(path) = cache {
-            cache::restore(path, &mut extension);
+        if let Some(cache) = &cache {
+            cache.restore(&mut extension);
         }
         let mut host = Host::new(extension, host::Config::default())?;
         let id = host
@@ -125,6 +125,12 @@ impl<'a> Session<'a> {
                     Verdict::RetryAt(at) => self.retry = Some(at),
                     Verdict::Exit(last) => code = Some(last),
                 },
+                // Whatever becomes of this run, the next one takes no less.
+                Kind::PortAuthorized {} => {
+                    if let Some(cache) = &self.cache {
+                        cache.store(self.host.extension(), self.now());
+                    }
+                }
                 // Between two attempts there is none whose outcome could tell.
                 Kind::AdapterRemoved {} => code = Some(exit::NO_ADAPTER),
                 _ => {}
@@ -184,11 +190,8 @@ impl<'a> Session<'a> {
             self.show(&event)?;
         }
         let extension = self.host.shutdown(now);
-        if let Some(path) = self.cache
-            && let Err(error) = cache::store(path, &extension.stored_pmksas(now))
-        {
-            // The connection was good; only the next one takes longer.
-            eprintln!("portcullis: warning: {} can't be written: {error}.", path.display());
+        if let Some(cache) = &self.cache {
+            cache.store(&extension, now);
         }
         Ok(())
     }

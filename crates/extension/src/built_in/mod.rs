@@ -8,13 +8,12 @@ mod pre_association;
 mod timers;
 
 use self::adapter::Adapter;
-use crate::memory::Floors;
+use crate::memory::{Floors, StoredError};
 use crate::operation::Completions;
 use crate::table::Table;
 use core::time::Duration;
 use ihv::ExtensionAdapter;
 use rand_core::CryptoRng;
-use rsn::pmksa::StoredError;
 use rsn::{Effects, PmksaCache};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
@@ -48,19 +47,28 @@ impl<R: CryptoRng> BuiltIn<R> {
         }
     }
 
-    /// The PMKSAs that are valid at `now`, as octets, for whoever keeps them until the extension is made anew. They are
-    /// secrets.
+    /// What is remembered at `now`, as octets, for whoever keeps it until the extension is made anew: PMKSAs, and how well
+    /// networks were protected. They are secrets.
     #[must_use]
-    pub fn stored_pmksas(&self, now: Duration) -> Zeroizing<Vec<u8>> {
-        self.pmksas.store(now)
+    pub fn stored(&self, now: Duration) -> Zeroizing<Vec<u8>> {
+        let pmksas = self.pmksas.store(now);
+        // As long as is needed from the start: growing would leave copies of keys behind.
+        let mut octets = Zeroizing::new(Vec::with_capacity(self.floors.stored_len() + pmksas.len()));
+        self.floors.store(&mut octets);
+        octets.extend_from_slice(&pmksas);
+        octets
     }
 
-    /// Takes back what [`Self::stored_pmksas`] gave `elapsed` ago, but for what has expired meanwhile.
+    /// Takes back what [`Self::stored`] gave `elapsed` ago, but for keys that have expired meanwhile. What is remembered
+    /// already is not lowered.
     ///
     /// # Errors
-    /// They are damaged, or of a version that is not known; then none is taken.
-    pub fn restore_pmksas(&mut self, now: Duration, elapsed: Duration, octets: &[u8]) -> Result<(), StoredError> {
-        self.pmksas.restore(now, elapsed, octets)
+    /// [`StoredError`]; then nothing is taken.
+    pub fn restore(&mut self, now: Duration, elapsed: Duration, octets: &[u8]) -> Result<(), StoredError> {
+        let (floors, pmksas) = Floors::parse(octets)?;
+        self.pmksas.restore(now, elapsed, pmksas)?;
+        self.floors.merge(floors);
+        Ok(())
     }
 
     fn forget(&mut self, handle: ExtensionAdapter) -> Option<Adapter> {

@@ -1,6 +1,10 @@
 //! What the extension remembers of networks: the PMKSAs that it has with their access points, and how strong
 //! their protection was.
 
+mod stored;
+
+pub use stored::StoredError;
+
 use crate::select::Selection;
 use crate::suites::Generation;
 use frame::{Akm, Cipher};
