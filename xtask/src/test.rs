@@ -192,27 +192,9 @@ impl Checks {
     }
 
     /// A check that is a test runner; its tests are counted.
-    fn run_tests(&mut self, name: &str, mut command: Command) -> Result<()> {
+    fn run_tests(&mut self, name: &str, command: Command) -> Result<()> {
         self.announce(name);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut runner = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
-        let said = runner.stdout.take().context("no output to read")?;
-        let complained = runner.stderr.take().context("no output to read")?;
-        let mut tally = Tally::default();
-        thread::scope(|scope| {
-            let other = scope.spawn(|| relay(complained));
-            tally += relay(said);
-            tally += other.join().unwrap_or_default();
-        });
-        let status = runner.wait()?;
-        self.tally += tally;
-        // Tests that do not compile are no tests that pass.
-        if !status.success() && tally.failed == 0 {
-            self.fail(name, &format!("{status}"));
-        }
+        self.tally += count_tests(name, command)?;
         Ok(())
     }
 
@@ -229,6 +211,33 @@ impl Checks {
         println!("\nleft out: {name}, because {why}");
         self.tally += Tally::SKIPPED;
     }
+}
+
+/// Runs a test runner, passes its output on, and counts its tests.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn count_tests(name: &str, mut command: Command) -> Result<Tally> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut runner = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
+    let said = runner.stdout.take().context("no output to read")?;
+    let complained = runner.stderr.take().context("no output to read")?;
+    let mut tally = Tally::default();
+    thread::scope(|scope| {
+        let other = scope.spawn(|| relay(complained));
+        tally += relay(said);
+        tally += other.join().unwrap_or_default();
+    });
+    let status = runner.wait()?;
+    // Tests that do not compile are no tests that pass.
+    if !status.success() && tally.failed == 0 {
+        println!("FAILED: {name}: {status}");
+        tally += Tally::FAILED;
+    }
+    Ok(tally)
 }
 
 /// Passes a test runner's output on, and counts.

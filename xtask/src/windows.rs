@@ -1,18 +1,18 @@
 //! `cargo xtask windows`: the extension as an IHV Extensions DLL, and a host for it, built for Windows and run
-//! under Wine.
+//! under Wine; and the tests of the binary interface with the calling convention of Windows.
 //!
 //! The compiler is Debian's `rustc-web`, because the project's own toolchain may lack the target: it builds the
 //! standard library from its source. With `panic = "unwind"`, so that a panic of the extension ends the extension
 //! and not the service that has loaded it.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::tally::Tally;
+use crate::test::count_tests;
 use crate::{setup, workspace};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -52,16 +52,19 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Builds the DLL and its host, and lets the host live through associations under Wine; each is counted.
+/// Builds the DLL and its host, lets the host live through associations under Wine, and runs the tests; each is
+/// counted.
 ///
 /// # Errors
 /// If something cannot be built or started.
 pub(crate) fn run() -> Result<Tally> {
     let built = build()?;
     stand_in(&built)?;
-    let output = wine(&built)?
+    let mut wine = Command::new("wine");
+    enter_wine(&mut wine)?;
+    let output = wine
+        .current_dir(&built)
         .args([HOST, LIBRARY])
-        .stderr(Stdio::piped())
         .output()
         .context("cannot start wine")?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -75,32 +78,53 @@ pub(crate) fn run() -> Result<Tally> {
     if tally.failed > 0 {
         print!("{}", String::from_utf8_lossy(&output.stderr));
     }
+    tally += count_tests("tests under Wine", tests(&built)?)?;
     Ok(tally)
 }
 
 /// Builds everything for Windows, and puts it into one directory, which is returned.
 fn build() -> Result<PathBuf> {
-    let target = workspace::target()?.join("windows");
-    let status = Command::new(CARGO)
-        .current_dir(workspace::root()?)
-        .env("RUSTC", RUSTC)
-        // The libraries of the compiler that has built this program are not that compiler's.
-        .env_remove("LD_LIBRARY_PATH")
-        // `-Zbuild-std` on a stable compiler.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .args(["build", "--release", "-Zbuild-std=std,panic_unwind"])
-        .args(["--target", TARGET, "--target-dir"])
-        .arg(&target)
+    let status = cargo("build", "std,panic_unwind")?
         .args(["--package", "portcullis-dll", "--lib", "--example", "associate"])
         .status()
         .with_context(|| format!("cannot start {CARGO}"))?;
     ensure!(status.success(), "cannot build for {TARGET}");
+    let target = workspace::target()?.join("windows");
     let built = target.join(TARGET).join("release");
     let together = target.join("together");
     fs::create_dir_all(&together)?;
     fs::copy(built.join(LIBRARY), together.join(LIBRARY))?;
     fs::copy(built.join("examples").join(HOST), together.join(HOST))?;
     Ok(together)
+}
+
+/// The tests of the binary interface, and of what the DLL asks of Windows.
+fn tests(directory: &Path) -> Result<Command> {
+    let mut cargo = cargo("test", "std,panic_unwind,test")?;
+    cargo
+        .args(["--package", "portcullis-ihv", "--package", "portcullis-dll"])
+        .args(["--lib", "--test", "boundary", "--config"])
+        .arg(format!("target.{TARGET}.runner = \"wine\""));
+    enter_wine(&mut cargo)?;
+    // Where Wine looks for libraries besides the program's own directory; Z: is the root.
+    cargo.env("WINEPATH", format!("Z:{}", directory.display()).replace('/', "\\"));
+    Ok(cargo)
+}
+
+/// Debian's cargo, for Windows, with these crates of the standard library.
+fn cargo(command: &str, library: &str) -> Result<Command> {
+    let mut cargo = Command::new(CARGO);
+    cargo
+        .current_dir(workspace::root()?)
+        .env("RUSTC", RUSTC)
+        // The libraries of the compiler that has built this program are not that compiler's.
+        .env_remove("LD_LIBRARY_PATH")
+        // `-Zbuild-std` on a stable compiler.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args([command, "--release", &format!("-Zbuild-std={library}")])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(workspace::target()?.join("windows"));
+    Ok(cargo)
 }
 
 /// Builds the system library that Wine lacks.
@@ -115,15 +139,14 @@ fn stand_in(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Wine, with a world of its own.
-fn wine(directory: &Path) -> Result<Command> {
-    let mut wine = Command::new("wine");
-    wine.current_dir(directory)
+/// Lets a command and those that it starts use Wine, with a world of its own.
+fn enter_wine(command: &mut Command) -> Result<()> {
+    command
         .env("WINEPREFIX", workspace::target()?.join("windows/prefix"))
         .env("WINEDEBUG", "-all")
         // No questions about what only browsers and .NET programs need.
-        .env("WINEDLLOVERRIDES", OsStr::new("mscoree,mshtml="));
-    Ok(wine)
+        .env("WINEDLLOVERRIDES", "mscoree,mshtml=");
+    Ok(())
 }
 
 /// Lines such as `wpa2-psk: ok`.
