@@ -27,6 +27,7 @@ pub mod mde;
 pub mod mme;
 pub mod oci;
 pub mod owe;
+pub mod owe_transition;
 pub mod rsne;
 pub mod rsnxe;
 pub mod sae;
