@@ -16,11 +16,15 @@ use keys::{Bigtk, Gtk, Igtk, Key};
 pub enum Effect {
     /// Send this to the peer.
     Send(Pdu),
-    /// Install the pairwise key, identifier 0, with receive and transmit counters at zero. Comes after the
-    /// [`Send`](Self::Send) of message 4: the packet must have been handed to the adapter before.
+    /// Install the pairwise key, with receive and transmit counters at zero, or send under one that is installed: as
+    /// `usage` says.
     InstallPairwise {
         /// The negotiated cipher.
         cipher: Cipher,
+        /// The Key ID of frames under this key: 0, or 1 with extended key IDs.
+        key_id: u8,
+        /// What the key is for from now on.
+        usage: KeyUsage,
         /// The temporal key, as long as the cipher's are. For TKIP: 16 octets of key, then the Michael key from the
         /// authenticator to the supplicant (8), then the one for the other direction (8).
         key: Box<Key<TK_MAX>>,
@@ -68,13 +72,33 @@ pub enum Effect {
     Failed(Failure),
 }
 
+/// What a pairwise key is for.
+///
+/// Without extended key IDs both sides change from one key to the next at once, and a frame that crosses the change is
+/// lost. With them the key is first installed to receive, and used to send only once the peer can receive under it, too
+/// (IEEE 802.11-2020, 12.7.6.4): nothing is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUsage {
+    /// To receive and to send. Comes after the [`Effect::Send`] of message 4: the packet must have been handed to the
+    /// adapter before.
+    Both,
+    /// To receive. Frames are sent as before. Comes before the message that has the peer send under the key.
+    Receive,
+    /// To send, too: the key is installed to receive, and its counters stay as they are.
+    Send,
+}
+
 impl fmt::Debug for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Send(pdu) => f.debug_tuple("Send").field(pdu).finish(),
-            Self::InstallPairwise { cipher, .. } => f
+            Self::InstallPairwise {
+                cipher, key_id, usage, ..
+            } => f
                 .debug_struct("InstallPairwise")
                 .field("cipher", cipher)
+                .field("key_id", key_id)
+                .field("usage", usage)
                 .finish_non_exhaustive(),
             Self::InstallGroup { cipher, key } => install(f, "InstallGroup", *cipher, key.key_id()),
             Self::InstallGroupManagement { cipher, key } => install(f, "InstallGroupManagement", *cipher, key.key_id()),
@@ -236,6 +260,8 @@ mod tests {
             Effect::Send(Pdu::from(Box::from(secret))),
             Effect::InstallPairwise {
                 cipher,
+                key_id: 0,
+                usage: KeyUsage::Both,
                 key: Box::new(Key::new(&secret).unwrap()),
             },
             Effect::InstallGroup {

@@ -25,6 +25,8 @@ pub(crate) struct Repeated<'a> {
     mde: Option<Element<'a>>,
     fte: Option<Element<'a>>,
     channel: Option<Oci>,
+    /// The identifier of the pairwise key.
+    pub(crate) key_id: Option<u8>,
     /// Transition modes to be turned off.
     pub(crate) transition_disabled: Option<u8>,
 }
@@ -37,6 +39,10 @@ impl<'a> Repeated<'a> {
             let (slot, element) = match item? {
                 KeyDataItem::Kde(Kde::Oci(oci)) => {
                     found.channel.get_or_insert(oci);
+                    continue;
+                }
+                KeyDataItem::Kde(Kde::KeyId(key_id)) => {
+                    found.key_id.get_or_insert(key_id);
                     continue;
                 }
                 KeyDataItem::Kde(Kde::TransitionDisable(bitmap)) => {
@@ -101,7 +107,7 @@ impl<'a> Repeated<'a> {
 /// Compares the peer's channel with ours, if that was negotiated (12.2.9).
 pub(crate) fn check_channel(found: Option<Oci>, agreement: &Agreement) -> Result<(), Refusal> {
     match agreement.association.channel() {
-        Some(ours) if found != Some(ours) => Err(Refusal::Channel),
+        Some(ours) if !found.is_some_and(|theirs| theirs.admits(&ours)) => Err(Refusal::Channel),
         _ => Ok(()),
     }
 }

@@ -77,7 +77,7 @@ mod verified;
 
 pub use association::{Association, AssociationError, Elements, Facts, Protocol};
 pub use authenticator::{Authenticator, RetryPolicy};
-pub use effect::{Effect, Effects, Failure, Pdu};
+pub use effect::{Effect, Effects, Failure, KeyUsage, Pdu};
 pub use frame::eapol_key::MessageName;
 pub use group_keys::GroupKeys;
 pub use pmksa::{Pmksa, PmksaCache};

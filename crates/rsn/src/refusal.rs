@@ -116,6 +116,10 @@ pub enum Refusal {
         /// The identifier.
         found: u16,
     },
+    /// Pairwise keys have identifiers of their own (extended key ID), and message 3 gives the new one none, or none of
+    /// the two that there are.
+    #[error("4way-3 gives the pairwise key no identifier")]
+    PairwiseKeyId,
     /// A group key for transmission, where each station has a pairwise key to transmit with.
     #[error("group key for transmission beside a pairwise key")]
     GroupKeyTransmits,

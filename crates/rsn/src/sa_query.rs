@@ -102,7 +102,9 @@ impl SaQuery {
     /// [`QueryRefusal`]; then nothing changes.
     pub fn handle(&mut self, action: &Action<'_>) -> Result<Received, QueryRefusal> {
         let query = SaQueryAction::parse(action)?;
-        if self.channel.is_some() && query.channel != self.channel {
+        if let Some(ours) = &self.channel
+            && !query.channel.is_some_and(|theirs| theirs.admits(ours))
+        {
             return Err(QueryRefusal::Channel);
         }
         match query.kind {

@@ -41,9 +41,6 @@ pub enum AssociationError {
     /// One side requires the protection of management frames, the other cannot do it.
     #[error("management frame protection is required by one station and not possible for the other")]
     ManagementProtection,
-    /// Both sides announce a capability that changes the handshake and that is not known here.
-    #[error("{0} was negotiated and is not supported")]
-    CapabilityUnsupported(&'static str),
     /// Both sides validate the operating channel, and nobody said which one we are on.
     #[error("operating channel validation was negotiated and our channel is not known")]
     ChannelUnknown,

@@ -31,6 +31,7 @@ pub struct Association {
     pairwise: &'static CipherSuite,
     group: Group,
     group_management: Option<&'static CipherSuite>,
+    extended_key_id: bool,
     facts: Facts,
 }
 
@@ -120,6 +121,13 @@ impl Association {
     #[must_use]
     pub const fn channel(&self) -> Option<Oci> {
         self.facts.channel
+    }
+
+    /// Whether pairwise keys have the Key IDs 0 and 1 in turns (IEEE 802.11-2020, 12.7.6.4), so that no frame is lost
+    /// when they change.
+    #[must_use]
+    pub const fn extended_key_id(&self) -> bool {
+        self.extended_key_id
     }
 
     /// The same association, of whose response the FTE is now known.

@@ -56,9 +56,6 @@ impl Association {
             return Err(AssociationError::CipherNotOffered(group));
         }
         let group_management = management_protection(&selected, &offered)?;
-        if both(&selected, &offered, RsnCapabilities::extended_key_id) {
-            return Err(AssociationError::CapabilityUnsupported("an extended key ID"));
-        }
         facts.channel = match both(&selected, &offered, RsnCapabilities::ocvc) {
             true => Some(facts.channel.ok_or(AssociationError::ChannelUnknown)?),
             false => None,
@@ -81,6 +78,9 @@ impl Association {
                 None | Some(Cipher::GROUP_NOT_ALLOWED) => None,
                 Some(cipher) => Some(cipher_suite(cipher, CipherSuite::is_group_management)?),
             },
+            // TKIP has Key ID 0 for all pairwise keys (9.4.2.24.4).
+            extended_key_id: both(&selected, &offered, RsnCapabilities::extended_key_id)
+                && !matches!(pairwise, Cipher::TKIP | Cipher::WPA_TKIP),
             authenticator,
             supplicant,
             station,
@@ -276,6 +276,21 @@ mod tests {
             assert_eq!(negotiate(station, access_point).err(), Some(error));
         }
         assert!(negotiate(ocvc(false), ocvc(true)).is_ok());
+    }
+
+    #[test]
+    fn pairwise_keys_have_identifiers_if_both_sides_say_so_and_the_cipher_has_room() {
+        let rsne = |capable, cipher: &'static [Cipher]| Rsne {
+            pairwise: Some(SuiteList::new(cipher)),
+            capabilities: Some(RsnCapabilities::default().with_extended_key_id(capable)),
+            ..wpa2()
+        };
+        let agreed = |station, access_point| negotiate(station, access_point).map(|it| it.extended_key_id());
+        let (ccmp, tkip) = (&[Cipher::CCMP_128], &[Cipher::TKIP]);
+        assert_eq!(agreed(rsne(true, ccmp), rsne(true, ccmp)), Ok(true));
+        assert_eq!(agreed(rsne(true, ccmp), rsne(false, ccmp)), Ok(false));
+        assert_eq!(agreed(rsne(false, ccmp), rsne(true, ccmp)), Ok(false));
+        assert_eq!(agreed(rsne(true, tkip), rsne(true, tkip)), Ok(false));
     }
 
     #[test]

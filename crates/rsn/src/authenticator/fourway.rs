@@ -7,12 +7,13 @@ use core::time::Duration;
 use frame::Emit;
 use frame::eapol_key::MessageName;
 use frame::kde::{self, Kde};
+use keys::Ptk;
 use rand_core::CryptoRng;
 
 use super::exchange::{Awaiting, Delivery, Exchange};
 use super::{Authenticator, check_info};
 use crate::agreement::nonce;
-use crate::effect::{Effect, Effects};
+use crate::effect::{Effect, Effects, KeyUsage};
 use crate::elements::{self, Repeated};
 use crate::refusal::Refusal;
 use crate::verified::Unverified;
@@ -84,6 +85,12 @@ impl Authenticator {
         if let Some(modes) = self.transition_disabled {
             elements = [&*elements, &transition_disable_kde(modes)].concat().into();
         }
+        let key_id = self.next_key_id();
+        if self.agreement.association.extended_key_id() {
+            elements = [&*elements, &key_id_kde(key_id)].concat().into();
+            // Message 4 may come under the new key.
+            effects.push(self.install(&ptk, key_id, KeyUsage::Receive));
+        }
         let delivery = match self.agreement.is_wpa() {
             true => Delivery::in_the_clear(&elements),
             false => Delivery::new(&self.agreement, &ptk, &self.group_keys, &elements, rng),
@@ -116,11 +123,12 @@ impl Authenticator {
         let Some(Awaiting::Message4 { ptk, .. }) = self.exchange.take().map(Exchange::into_awaiting) else {
             return Err(Refusal::Unexpected { message });
         };
-        let cipher = self.agreement.association.pairwise();
-        effects.push(Effect::InstallPairwise {
-            cipher,
-            key: Box::new(ptk.temporal_key()),
-        });
+        let usage = match self.agreement.association.extended_key_id() {
+            true => KeyUsage::Send,
+            false => KeyUsage::Both,
+        };
+        self.key_id = self.next_key_id();
+        effects.push(self.install(&ptk, self.key_id, usage));
         let is_first = self.established.is_none() || self.lacks_group_key;
         self.established = Some(ptk);
         self.lacks_group_key = is_first && self.agreement.is_wpa();
@@ -132,6 +140,28 @@ impl Authenticator {
         }
         Ok(())
     }
+
+    /// The identifier of the key that comes after the one in use: 0 and 1 in turns, if there are two.
+    fn next_key_id(&self) -> u8 {
+        match self.established {
+            Some(_) if self.agreement.association.extended_key_id() => self.key_id ^ 1,
+            _ => 0,
+        }
+    }
+
+    fn install(&self, ptk: &Ptk, key_id: u8, usage: KeyUsage) -> Effect {
+        Effect::InstallPairwise {
+            cipher: self.agreement.association.pairwise(),
+            key_id,
+            usage,
+            key: Box::new(ptk.temporal_key()),
+        }
+    }
+}
+
+/// The KDE that gives the pairwise key its identifier.
+fn key_id_kde(key_id: u8) -> Vec<u8> {
+    Kde::KeyId(key_id).to_vec().unwrap_or_default()
 }
 
 /// The KDE that turns transition modes off.

@@ -41,6 +41,8 @@ pub struct Authenticator {
     exchange: Option<Exchange>,
     /// The keys of the last completed handshake.
     established: Option<Box<Ptk>>,
+    /// The identifier of its temporal key.
+    key_id: u8,
     /// The group keys changed after message 3 had delivered the old ones.
     group_rekey_due: bool,
     /// WPA: the first 4-way handshake is over, and the group key handshake that completes it is not.
@@ -73,6 +75,7 @@ impl Authenticator {
             last_request: None,
             exchange: None,
             established: None,
+            key_id: 0,
             group_rekey_due: false,
             lacks_group_key: false,
             transition_disabled: None,

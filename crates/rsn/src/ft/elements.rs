@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
             return Err(Refusal::Fte(problem));
         }
         match expected.channel {
-            Some(ours) if self.channel != Some(ours) => Err(Refusal::Channel),
+            Some(ours) if !self.channel.is_some_and(|theirs| theirs.admits(&ours)) => Err(Refusal::Channel),
             _ => Ok(()),
         }
     }

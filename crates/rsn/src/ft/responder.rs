@@ -14,7 +14,7 @@ use super::{Hierarchy, KeyHolder, Mobility, Refusal, keys as group_keys};
 use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::{Association, AssociationError, Elements, Facts};
 use crate::authenticator::{Authenticator, RetryPolicy};
-use crate::effect::{Effect, Effects};
+use crate::effect::{Effect, Effects, KeyUsage};
 use crate::elements::is_named;
 use crate::group_keys::GroupKeys;
 use crate::refusal::NegotiatedElement;
@@ -158,6 +158,8 @@ impl Responder {
         let association = association.with_fte(&response.fte);
         effects.push(Effect::InstallPairwise {
             cipher: association.pairwise(),
+            key_id: 0,
+            usage: KeyUsage::Both,
             key: Box::new(ptk.temporal_key()),
         });
         effects.push(Effect::Completed);

@@ -14,7 +14,7 @@ use super::elements::{self, Direction, Identity, Link, Parts};
 use super::{Hierarchy, Mobility, Refusal, keys as group_keys};
 use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::{Association, AssociationError, Elements, Facts};
-use crate::effect::{Effect, Effects};
+use crate::effect::{Effect, Effects, KeyUsage};
 use crate::elements::is_named;
 use crate::refusal::NegotiatedElement;
 use crate::supplicant::Supplicant;
@@ -251,6 +251,9 @@ impl Transition {
         let association = self.association.clone().with_fte(fields.bytes);
         effects.push(Effect::InstallPairwise {
             cipher: association.pairwise(),
+            // The frames of a transition assign no other (13.7.1).
+            key_id: 0,
+            usage: KeyUsage::Both,
             key: Box::new(ptk.temporal_key()),
         });
         let agreement = Agreement::after_transition(association, r1);

@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use super::Supplicant;
 use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::Association;
-use crate::effect::{Effect, Effects, Pdu};
+use crate::effect::{Effect, Effects, KeyUsage, Pdu};
 use crate::elements::{self, Repeated};
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
@@ -50,6 +50,16 @@ enum Keys {
     Pending,
     /// Of our SNonce and of an ANonce that came before the pending handshake's.
     Derived(Box<Ptk>),
+}
+
+/// What message 3 delivers.
+#[derive(Default)]
+struct Contents {
+    group_keys: GroupKeys,
+    /// The identifier of the pairwise key.
+    key_id: u8,
+    /// Transition modes to be turned off.
+    transition_disabled: Option<u8>,
 }
 
 impl Supplicant {
@@ -171,22 +181,24 @@ impl Supplicant {
     ///
     /// # Errors
     /// Any [`Refusal`] but those of message 1. Nothing is installed, sent or remembered then.
+    ///
+    /// With extended key IDs the new key is there to receive before message 4 is out, which has the access point send
+    /// under it.
     pub(super) fn handle_message_3(&mut self, frame: Unverified<'_>, effects: &mut Effects) -> Result<(), Refusal> {
         let (frame, keys) = self.authenticate_message_3(frame)?;
         let ptk = self.ptk(&keys).ok_or(Refusal::Unexpected {
             message: MessageName::FourWay3,
         })?;
         let frame = frame.after(self.last_counter)?;
-        let (group_keys, transition_disabled) = self.read_message_3(&frame, &keys, ptk)?;
+        let contents = self.read_message_3(&frame, &keys, ptk)?;
         let message_4 = self.message_4(frame.frame(), ptk);
 
         // Nothing is refused from here on.
         self.last_counter = Some(frame.frame().replay_counter);
-        effects.push(Effect::Send(message_4));
-        let is_new = self.establish(keys, frame.frame().nonce, effects);
+        let is_new = self.establish(keys, &contents, frame.frame().nonce, message_4, effects);
         self.group_keys
-            .install(group_keys, &self.agreement.association, effects);
-        if let (true, Some(modes)) = (is_new, transition_disabled) {
+            .install(contents.group_keys, &self.agreement.association, effects);
+        if let (true, Some(modes)) = (is_new, contents.transition_disabled) {
             effects.push(Effect::TransitionDisabled(modes));
         }
         if is_new && self.agreement.is_wpa() && self.group_keys.is_empty() {
@@ -226,8 +238,8 @@ impl Supplicant {
         }
     }
 
-    /// Checks what message 3 must be, and takes the group keys out of it, and the transition modes to be turned off.
-    fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<(GroupKeys, Option<u8>), Refusal> {
+    /// Checks what message 3 must be, and takes out of it what it delivers.
+    fn read_message_3(&self, frame: &Verified<'_>, keys: &Keys, ptk: &Ptk) -> Result<Contents, Refusal> {
         let message = MessageName::FourWay3;
         let association = &self.agreement.association;
         let key_data = match self.agreement.is_wpa() {
@@ -260,9 +272,8 @@ impl Supplicant {
         }
         let repeated = Repeated::read(key_data.items())?;
         repeated.compare(association.access_point_elements(), &self.agreement)?;
-        let disabled = repeated.transition_disabled;
         if self.agreement.is_wpa() {
-            return Ok((GroupKeys::default(), None));
+            return Ok(Contents::default());
         }
         repeated
             .assigned
@@ -274,26 +285,58 @@ impl Supplicant {
         }
         group_keys.require_gtk(association)?;
         group_keys.require_igtk(association)?;
-        Ok((group_keys, disabled))
+        Ok(Contents {
+            group_keys,
+            key_id: match (association.extended_key_id(), repeated.key_id) {
+                (false, _) => 0,
+                (true, Some(key_id @ 0..=1)) => key_id,
+                (true, _) => return Err(Refusal::PairwiseKeyId),
+            },
+            transition_disabled: repeated.transition_disabled,
+        })
     }
 
-    /// Makes a proved handshake the one in use. True if it was not yet: then, and only then, its temporal key is
-    /// handed out.
-    fn establish(&mut self, keys: Keys, anonce: &Nonce, effects: &mut Effects) -> bool {
+    /// Makes a proved handshake the one in use, and confirms it. True if it was not in use yet: then, and only then, its
+    /// temporal key is handed out.
+    fn establish(
+        &mut self,
+        keys: Keys,
+        contents: &Contents,
+        anonce: &Nonce,
+        message_4: Pdu,
+        effects: &mut Effects,
+    ) -> bool {
         let proved = match keys {
             // A rekey that has begun meanwhile goes on.
-            Keys::Established => return false,
+            Keys::Established => None,
             Keys::Pending => self.pending.take().map(|pending| pending.ptk),
             Keys::Derived(ptk) => Some(ptk),
         };
-        let Some(ptk) = proved else { return false };
+        let Some(ptk) = proved else {
+            effects.push(Effect::Send(message_4));
+            return false;
+        };
+        let association = &self.agreement.association;
+        let key_id = contents.key_id;
+        let install = |usage| Effect::InstallPairwise {
+            cipher: association.pairwise(),
+            key_id,
+            usage,
+            key: Box::new(ptk.temporal_key()),
+        };
+        // A key in the place of the one in use can't be beside it.
+        let replaces = self.established.is_some() && self.key_id == key_id;
+        if association.extended_key_id() && !replaces {
+            effects.push(install(KeyUsage::Receive));
+            effects.push(Effect::Send(message_4));
+            effects.push(install(KeyUsage::Send));
+        } else {
+            effects.push(Effect::Send(message_4));
+            effects.push(install(KeyUsage::Both));
+        }
         self.pending = None;
         self.repeats_of_message_1 = 0;
-        let cipher = self.agreement.association.pairwise();
-        effects.push(Effect::InstallPairwise {
-            cipher,
-            key: Box::new(ptk.temporal_key()),
-        });
+        self.key_id = key_id;
         self.established = Some(Established { anonce: *anonce, ptk });
         true
     }

@@ -36,6 +36,8 @@ pub struct Supplicant {
     pending: Option<Pending>,
     /// The handshake whose keys are installed.
     established: Option<Established>,
+    /// The identifier of its temporal key.
+    key_id: u8,
     group_keys: InstalledGroupKeys,
     /// WPA: the first 4-way handshake is over and has left no group key.
     lacks_group_key: bool,
@@ -59,6 +61,7 @@ impl Supplicant {
             last_counter: None,
             pending: None,
             established: None,
+            key_id: 0,
             group_keys: InstalledGroupKeys::default(),
             lacks_group_key: false,
             next_request: 0,

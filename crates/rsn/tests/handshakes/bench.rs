@@ -9,7 +9,8 @@ use frame::{Akm, Cipher, Emit, MacAddress, SuiteList};
 use keys::suites::{AkmSuite, CipherSuite};
 use keys::{Bigtk, Gtk, Igtk, Pmk, Pn, Ptk, wrap};
 use portcullis_rsn::{
-    Association, Authenticator, Effect, Effects, Elements, GroupKeys, MessageName, Refusal, RetryPolicy, Supplicant,
+    Association, Authenticator, Effect, Effects, Elements, GroupKeys, KeyUsage, MessageName, Refusal, RetryPolicy,
+    Supplicant,
 };
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
@@ -26,6 +27,7 @@ pub(crate) struct Network {
     pub(crate) group: Cipher,
     pub(crate) management: Option<Cipher>,
     pub(crate) rsnxe: Option<&'static [u8]>,
+    pub(crate) extended_key_id: bool,
     pub(crate) pmk_len: usize,
 }
 
@@ -35,6 +37,7 @@ pub(crate) const WPA2: Network = Network {
     group: Cipher::CCMP_128,
     management: None,
     rsnxe: None,
+    extended_key_id: false,
     pmk_len: 32,
 };
 
@@ -81,7 +84,12 @@ impl Network {
             group_cipher: Some(self.group),
             pairwise: Some(SuiteList::new(&[self.pairwise])),
             akms: Some(SuiteList::new(&[self.akm])),
-            capabilities: Some(RsnCapabilities::default().with_mfpc(protected).with_mfpr(protected)),
+            capabilities: Some(
+                RsnCapabilities::default()
+                    .with_mfpc(protected)
+                    .with_mfpr(protected)
+                    .with_extended_key_id(self.extended_key_id),
+            ),
             group_management_cipher: self.management,
             ..Rsne::default()
         }
@@ -145,6 +153,8 @@ pub(crate) fn rng(seed: u64) -> ChaCha12Rng {
 pub(crate) enum Seen {
     Send(Vec<u8>),
     Pairwise(Cipher, Vec<u8>),
+    /// With extended key IDs.
+    Staged(u8, KeyUsage, Vec<u8>),
     Group(Cipher, u8, u64, Vec<u8>),
     Management(Cipher, u8, Vec<u8>),
     Beacon(Cipher, u8, Vec<u8>),
@@ -156,7 +166,13 @@ pub(crate) fn seen(effects: &mut Effects) -> Vec<Seen> {
         .drain()
         .map(|effect| match effect {
             Effect::Send(pdu) => Seen::Send(pdu.as_bytes().to_vec()),
-            Effect::InstallPairwise { cipher, key } => Seen::Pairwise(cipher, key.as_bytes().to_vec()),
+            Effect::InstallPairwise {
+                cipher,
+                key_id: 0,
+                usage: KeyUsage::Both,
+                key,
+            } => Seen::Pairwise(cipher, key.as_bytes().to_vec()),
+            Effect::InstallPairwise { key_id, usage, key, .. } => Seen::Staged(key_id, usage, key.as_bytes().to_vec()),
             Effect::InstallGroup { cipher, key } => {
                 Seen::Group(cipher, key.key_id(), key.pn().get(), key.as_bytes().to_vec())
             }

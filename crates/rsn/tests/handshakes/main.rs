@@ -10,6 +10,7 @@
 mod authenticator;
 mod bench;
 mod every_bit;
+mod extended_key_id;
 mod sequences;
 mod suites;
 mod supplicant;

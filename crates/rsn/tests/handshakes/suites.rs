@@ -39,8 +39,8 @@ fn networks() -> impl Iterator<Item = Network> {
                     pairwise,
                     group,
                     management,
-                    rsnxe: None,
                     pmk_len,
+                    ..WPA2
                 })
             })
         })

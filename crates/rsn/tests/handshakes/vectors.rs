@@ -151,9 +151,11 @@ fn installed_octets(effects: &[Seen]) -> Vec<Vec<u8>> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Seen::Pairwise(_, key) | Seen::Group(.., key) | Seen::Management(.., key) | Seen::Beacon(.., key) => {
-                Some(key.clone())
-            }
+            Seen::Pairwise(_, key)
+            | Seen::Staged(.., key)
+            | Seen::Group(.., key)
+            | Seen::Management(.., key)
+            | Seen::Beacon(.., key) => Some(key.clone()),
             Seen::Send(_) | Seen::Other(_) => None,
         })
         .collect()
