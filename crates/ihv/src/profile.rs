@@ -71,6 +71,12 @@ impl BssEntry {
         self.beacon.get(12..).unwrap_or_default()
     }
 
+    /// The network's name, 0 to 32 octets, if the body tells it; a hidden network's is empty or has zeros only.
+    #[must_use]
+    pub fn ssid(&self) -> Option<&[u8]> {
+        self.element(element::id::SSID)?.get(2..)
+    }
+
     /// The first element with this number, whole (number, length, body), if the body holds one.
     #[must_use]
     pub fn element(&self, id: u8) -> Option<&[u8]> {

@@ -1,7 +1,7 @@
 //! Scanning, and the networks that were found.
 
 use super::attributes::request;
-use frame::{MacAddress, element};
+use frame::MacAddress;
 use ihv::BssEntry;
 use std::time::Duration;
 use wl_nl80211::{Nl80211Attr, Nl80211BssInfo, Nl80211Command, Nl80211Message};
@@ -17,8 +17,14 @@ pub(super) struct Seen {
 impl Seen {
     /// Whether the network has this name.
     pub(super) fn is_called(&self, ssid: &[u8]) -> bool {
-        let element = self.network.element(element::id::SSID);
-        element.and_then(|element| element.get(2..)) == Some(ssid)
+        self.network.ssid() == Some(ssid)
+    }
+
+    /// Whether the network hides its name, whatever that is.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.network
+            .ssid()
+            .is_none_or(|ssid| ssid.iter().all(|octet| *octet == 0))
     }
 }
 
@@ -85,6 +91,7 @@ pub(super) fn entry(part: &Nl80211Message) -> Option<Seen> {
 mod tests {
     use super::super::captured;
     use super::*;
+    use frame::element;
 
     #[test]
     fn a_scan_probes_for_the_name_octet_for_octet() {

@@ -172,11 +172,11 @@ impl Nl80211Adapter {
     }
 }
 
-/// The channels, by their centres in MHz, where networks of this name were heard.
+/// The channels, by their centres in MHz, where networks of this name were heard, or some that hide theirs.
 fn known_channels<'a>(found: &'a [Seen], ssid: &'a [u8]) -> impl Iterator<Item = u16> + 'a {
     let mut channels: Vec<u16> = found
         .iter()
-        .filter(|seen| seen.is_called(ssid))
+        .filter(|seen| seen.is_called(ssid) || seen.is_hidden())
         .map(|seen| seen.network.frequency)
         .collect();
     channels.sort_unstable();

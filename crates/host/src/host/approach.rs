@@ -27,7 +27,7 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
-        let Some(mut request) = choose(algorithms, &attempt.profile.ssid, &attempt.connectable) else {
+        let Some(mut request) = choose(algorithms, &attempt.connectable) else {
             self.state.end_attempt(
                 handle,
                 Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),

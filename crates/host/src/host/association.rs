@@ -1,10 +1,10 @@
 //! From the scan to the post-association operation.
 
 use super::Host;
-use crate::adapter::{Association, AssociationFailure, DisassociationCause};
+use crate::adapter::{Association, AssociationFailure, Command, DisassociationCause};
 use crate::event::{Code, Kind, completion};
 use crate::outcome::{Awaited, Defect, Outcome};
-use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable};
+use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable, unseen_twin};
 use frame::codes::ReasonCode;
 use frame::{Cipher, MacAddress};
 use ihv::{
@@ -27,7 +27,19 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
-        let mut found = connectable(&attempt.profile, seen);
+        attempt.add_seen(seen);
+        if attempt.twin.is_none()
+            && let Some(ssid) = unseen_twin(&attempt.profile, &attempt.seen)
+        {
+            attempt.twin = Some(ssid.clone());
+            self.state.event(handle, None, None, || Kind::ScanStarted {
+                ssid: String::from_utf8_lossy(&ssid).into_owned(),
+            });
+            self.state.command(handle, Command::Scan { ssid });
+            return;
+        }
+        let seen = core::mem::take(&mut attempt.seen);
+        let mut found = connectable(&attempt.profile, &seen);
         found.retain(|bss| Some(bss.bssid) != attempt.current);
         let matching = found.len();
         if matching == 0 {

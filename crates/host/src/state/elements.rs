@@ -4,35 +4,80 @@ use super::Algorithms;
 use crate::adapter::{AssociateRequest, Authentication};
 use crate::profile::NetworkProfile;
 use frame::element::{self, id};
+use frame::owe_transition::OweTransition;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, SuiteList};
 use ihv::{BssEntry, CipherAlgorithm};
 
-/// The networks of the profile's name (and address, if it names one), the strongest first.
+/// The networks of the profile's name (and address, if it names one) and those that encrypt in their place, the
+/// strongest first.
 pub(crate) fn connectable(profile: &NetworkProfile, seen: &[BssEntry]) -> Vec<BssEntry> {
+    let named: Vec<&BssEntry> = named(profile, seen).collect();
+    let in_place_of_one = |bss: &BssEntry| {
+        named
+            .iter()
+            .filter_map(|open| encrypted_twin(open))
+            .any(|twin| twin.bssid == bss.bssid && bss.ssid() == Some(twin.ssid))
+    };
     let mut list: Vec<BssEntry> = seen
         .iter()
-        .filter(|bss| profile.bssid.is_none_or(|bssid| bss.bssid == bssid))
-        .filter(|bss| bss.element(id::SSID).and_then(|element| element.get(2..)) == Some(&profile.ssid[..]))
+        .filter(|bss| in_place_of_one(bss))
+        .chain(named.iter().copied())
         .cloned()
         .collect();
     list.sort_by_key(|bss| core::cmp::Reverse(bss.rssi));
     list
 }
 
-/// The request to the strongest network that offers these algorithms, or `None` if none does.
-pub(crate) fn choose(algorithms: Algorithms, ssid: &[u8], connectable: &[BssEntry]) -> Option<AssociateRequest> {
-    connectable.iter().find_map(|bss| request(algorithms, ssid, bss))
+/// The name of a hidden network that encrypts in the place of one of the profile's, and has not been seen: it answers
+/// only who asks for it by its name.
+pub(crate) fn unseen_twin(profile: &NetworkProfile, seen: &[BssEntry]) -> Option<Vec<u8>> {
+    let is_seen = |twin: &OweTransition<'_>| {
+        seen.iter()
+            .any(|bss| bss.bssid == twin.bssid && bss.ssid() == Some(twin.ssid))
+    };
+    named(profile, seen)
+        .filter_map(encrypted_twin)
+        .find(|twin| !is_seen(twin))
+        .map(|twin| twin.ssid.to_vec())
 }
 
-fn request(algorithms: Algorithms, ssid: &[u8], bss: &BssEntry) -> Option<AssociateRequest> {
+fn named<'a>(profile: &'a NetworkProfile, seen: &'a [BssEntry]) -> impl Iterator<Item = &'a BssEntry> {
+    seen.iter()
+        .filter(|bss| profile.bssid.is_none_or(|bssid| bss.bssid == bssid))
+        .filter(|bss| bss.ssid() == Some(&profile.ssid[..]))
+}
+
+/// The network that encrypts beside an open one. An encrypted network names the open one beside it, too, where nobody
+/// wants to go.
+fn encrypted_twin(open: &BssEntry) -> Option<OweTransition<'_>> {
+    match open.element(id::RSN) {
+        Some(_) => None,
+        None => OweTransition::find(open.elements()).ok()?,
+    }
+}
+
+/// The request to the strongest network that offers these algorithms, or `None` if none does.
+pub(crate) fn choose(algorithms: Algorithms, connectable: &[BssEntry]) -> Option<AssociateRequest> {
+    // Without an AKM the open one of two networks is meant, if there is one.
+    let keyed = algorithms.auth.is_some_and(|auth| auth.akm().is_some());
+    let is_meant = |bss: &&BssEntry| keyed || bss.element(id::RSN).is_none();
+    let others = connectable.iter().filter(|bss| !is_meant(bss));
+    connectable
+        .iter()
+        .filter(is_meant)
+        .chain(others)
+        .find_map(|bss| request(algorithms, bss))
+}
+
+fn request(algorithms: Algorithms, bss: &BssEntry) -> Option<AssociateRequest> {
     let auth = algorithms.auth?;
     let unicast_cipher = algorithms.unicast.unwrap_or(CipherAlgorithm::NONE);
     let multicast_cipher = algorithms.multicast.unwrap_or(CipherAlgorithm::NONE);
     let mut request = AssociateRequest {
         bss: bss.clone(),
-        ssid: ssid.to_vec(),
+        ssid: bss.ssid()?.to_vec(),
         auth,
         unicast_cipher,
         multicast_cipher,

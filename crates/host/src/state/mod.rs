@@ -10,7 +10,7 @@ mod guard;
 mod key;
 mod port;
 
-pub(crate) use elements::{choose, connectable};
+pub(crate) use elements::{choose, connectable, unseen_twin};
 pub(crate) use port::{DataPort, Handshake};
 
 use crate::adapter::{AssociateRequest, Command, PacketId};
@@ -105,6 +105,10 @@ pub(crate) struct Algorithms {
 pub(crate) struct Attempt {
     pub profile: NetworkProfile,
     pub phase: Phase,
+    /// What scans have found so far.
+    pub seen: Vec<BssEntry>,
+    /// The hidden network that was looked for in the place of an open one.
+    pub twin: Option<Vec<u8>>,
     /// Networks of the profile's name, the strongest first.
     pub connectable: Vec<BssEntry>,
     /// The access point that is left if the attempt succeeds.
@@ -124,6 +128,8 @@ impl Attempt {
         Box::new(Self {
             profile,
             phase: Phase::Scanning,
+            seen: Vec::new(),
+            twin: None,
             connectable: Vec::new(),
             current,
             request: None,
@@ -131,6 +137,13 @@ impl Attempt {
             transition: false,
             repetitions: 0,
         })
+    }
+
+    /// Adds what a scan has found; what it tells of a network anew is better than what was known.
+    pub(crate) fn add_seen(&mut self, seen: &[BssEntry]) {
+        self.seen
+            .retain(|known| seen.iter().all(|bss| bss.bssid != known.bssid));
+        self.seen.extend_from_slice(seen);
     }
 
     /// The access point that was chosen, once there is one.
