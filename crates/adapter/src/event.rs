@@ -3,6 +3,7 @@
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::ethertype::EtherType;
+use frame::oci::Oci;
 use host::adapter::{AdapterEvent, Association, AssociationFailure, DisassociationCause, PacketId};
 use ihv::{AuthenticationFrame, BssEntry, Indication};
 
@@ -66,6 +67,7 @@ pub struct OwnedAssociation {
     pub request: Vec<u8>,
     pub response: Vec<u8>,
     pub beacon: Vec<u8>,
+    pub channel: Option<Oci>,
     pub authorized: bool,
 }
 
@@ -81,6 +83,7 @@ impl OwnedEvent {
                 request: &association.request,
                 response: &association.response,
                 beacon: &association.beacon,
+                channel: association.channel,
                 authorized: association.authorized,
             }),
             Self::AuthenticationReceived {

@@ -8,6 +8,7 @@
 
 pub mod profile;
 
+mod announcement;
 mod approach;
 mod built_in;
 mod connection;

@@ -6,6 +6,7 @@
 use core::fmt;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::ethertype::EtherType;
+use frame::oci::Oci;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AuthAlgorithm, AuthenticationFrame, BssEntry, CipherAlgorithm, DefaultKey, KeyMappingKey, Offload,
@@ -271,6 +272,8 @@ pub struct Association<'a> {
     /// The Beacon or Probe Response: timestamp (8 octets), interval (2), capability information (2),
     /// elements. Empty if the adapter has nothing newer than what the request was made from.
     pub beacon: &'a [u8],
+    /// The channel that the adapter is on, if it can tell.
+    pub channel: Option<Oci>,
     /// The adapter has authenticated the peer itself and opened the port.
     pub authorized: bool,
 }

@@ -139,6 +139,8 @@ pub enum Kind {
     },
     /// A pairwise key went to the adapter.
     PairwiseKeyInstalled { cipher: Option<Text<Cipher>>, key_id: u8 },
+    /// What is sent is protected by this pairwise key from now on, which was installed to receive (extended key ID).
+    PairwiseKeyInUse { key_id: u8 },
     /// A group key went to the adapter.
     GroupKeyInstalled { cipher: Option<Text<Cipher>>, key_id: u8 },
     /// A key was removed from the adapter.

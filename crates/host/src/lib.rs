@@ -41,5 +41,5 @@ mod host;
 mod profile;
 mod state;
 
-pub use host::{ConnectError, Host, RoamError, StartError};
+pub use host::{ChangeKeysError, ConnectError, Host, RoamError, StartError};
 pub use profile::{Config, NetworkProfile};

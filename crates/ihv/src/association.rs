@@ -2,6 +2,7 @@
 
 use crate::{AuthAlgorithm, CipherAlgorithm};
 use frame::MacAddress;
+use frame::oci::Oci;
 
 /// The state of a data port (`DOT11_PORT_STATE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub struct AssociationParameters<'a> {
     pub multicast_cipher: CipherAlgorithm,
     /// The group management cipher; none without management frame protection.
     pub multicast_management_cipher: CipherAlgorithm,
+    /// The channel that the adapter is on, where it can tell.
+    pub channel: Option<Oci>,
     /// The adapter has authorised the port itself (an association with keys known before).
     pub port_authorized: bool,
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry, ConnectSession, ConnectionPhase,
-    ConnectivityProfile, DiscoveryProfile, ExtensionAdapter, Guid, Host, HostAdapter, OneXResult, Opening, PortState,
-    ProfileParameters, Refused, Refusing, Response, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion,
-    Terms, UiRequest, Win32Error,
+    ConnectivityProfile, DiscoveryProfile, ExtensionAdapter, Guid, Host, HostAdapter, KeyChange, OneXResult, Opening,
+    PortState, ProfileParameters, Refused, Refusing, Response, SecurityPacket, SecurityProfile, SecuritySession,
+    SendCompletion, Terms, UiRequest, Win32Error,
 };
 use core::time::Duration;
 use frame::MacAddress;
@@ -46,6 +46,8 @@ pub struct AdapterCapabilities {
     pub beacon_protection: bool,
     /// Uses key identifiers 0 and 1 for pairwise keys.
     pub extended_key_id: bool,
+    /// Tells the channel that it is on, in the parameters of an association.
+    pub operating_channel: bool,
     /// Does group key handshakes itself, given the keys of the 4-way handshake.
     pub group_rekey_offload: bool,
     /// Does the 4-way handshake itself, given the pre-shared key.
@@ -303,6 +305,22 @@ pub trait Extension {
         adapter: ExtensionAdapter,
         indication: Indication<'_>,
     ) -> Result<(), Win32Error>;
+
+    /// The user wants other keys on the port to `peer`, which is open: the extension asks the access point for them. It
+    /// has no counterpart in `wlanihv.h`.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] if the association has no keys that could be changed.
+    fn change_keys(
+        &mut self,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        peer: MacAddress,
+        which: KeyChange,
+    ) -> Result<(), Win32Error> {
+        let _ = (host, adapter, peer, which);
+        Err(Win32Error::NOT_SUPPORTED)
+    }
 
     /// `Dot11ExtIhvReceivePacket`: packets of registered EtherTypes, one at a time, in the order in
     /// which the adapter received them (R23). A reply may be sent from inside (R25).

@@ -16,6 +16,15 @@ pub enum Direction {
     Both,
 }
 
+/// Which keys of an association are to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChange {
+    /// The pairwise key.
+    Pairwise,
+    /// The group keys, of all stations of the network.
+    Group,
+}
+
 /// The octets of a key, wiped when dropped. They stay in one place when the value moves, so that no move
 /// leaves a copy behind. No `Debug`, no `Clone`: a key is moved, or copied by name.
 pub struct KeyMaterial(Zeroizing<Box<[u8]>>);

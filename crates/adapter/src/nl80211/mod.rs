@@ -10,6 +10,7 @@ mod association;
 mod attributes;
 #[cfg(test)]
 mod captured;
+mod channel;
 mod connect;
 mod control_port;
 mod external;
@@ -30,7 +31,7 @@ use crate::OwnedEvent;
 use attributes::Attributes;
 use control_port::{PacketSocket, Path, Received};
 use host::adapter::{AssociateRequest, AuthenticateRequest, Command, OutgoingPacket};
-use ihv::{AdapterInfo, KeyMappingKey};
+use ihv::{AdapterInfo, Direction, KeyMappingKey};
 use link::Link;
 use open::Interface;
 use search::Search;
@@ -195,6 +196,7 @@ impl Nl80211Adapter {
     /// What happens next. Cancel-safe: an event is lost only with the adapter.
     pub async fn next_event(&mut self) -> OwnedEvent {
         loop {
+            self.look_at_channel().await;
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
@@ -329,7 +331,9 @@ impl Nl80211Adapter {
     async fn set_pairwise_key(&mut self, key: &KeyMappingKey) {
         let install = key.key.is_some();
         let request = key::pairwise(self.interface.index, key);
-        if self.must("pairwise key", install, request).await {
+        let done = self.must("pairwise key", install, request).await;
+        // A key to receive with changes nothing of what is sent.
+        if done && !(install && key.direction == Direction::Inbound) {
             self.keyed = install;
         }
     }

@@ -59,6 +59,8 @@ impl Radio {
             beacon_protection: has(Nl80211ExtFeature::BeaconProtection)
                 || has(Nl80211ExtFeature::BeaconProtectionClient),
             extended_key_id: has(Nl80211ExtFeature::ExtKeyId),
+            // cfg80211 knows the channel of every interface.
+            operating_channel: true,
             group_rekey_offload: commands.contains(&Nl80211Command::SetRekeyOffload),
             handshake_offload: !radio.separate && has(Nl80211ExtFeature::FourWayHandshakeStaPsk),
             ..radio.capabilities
@@ -91,6 +93,7 @@ mod tests {
                 authentication_frames: true,
                 action_frames: true,
                 management_protection: true,
+                operating_channel: true,
                 handshake_offload: true,
                 ..AdapterCapabilities::default()
             }

@@ -469,6 +469,7 @@ fn association(message: &Nl80211Message, peer: MacAddress, current_ap: Option<Ma
         request: [&REQUEST_FIXED, current, message.request_elements()].concat(),
         response: [&RESPONSE_FIXED, message.response_elements()].concat(),
         beacon: Vec::new(),
+        channel: None,
         authorized: false,
     }
 }

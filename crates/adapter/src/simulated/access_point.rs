@@ -491,12 +491,17 @@ impl AccessPoint {
             return;
         };
         match ethertype {
-            EtherType::EAPOL => self.with_client(station, out, |client, effects| {
-                if let Some(authenticator) = &mut client.authenticator {
-                    // A packet that is refused changes nothing; the time-outs go on.
-                    let _ = authenticator.handle_eapol(now, payload, rng, effects);
+            EtherType::EAPOL => {
+                self.with_client(station, out, |client, effects| {
+                    if let Some(authenticator) = &mut client.authenticator {
+                        // A packet that is refused changes nothing; the time-outs go on.
+                        let _ = authenticator.handle_eapol(now, payload, rng, effects);
+                    }
+                });
+                if self.clients.get_mut(&station).is_some_and(|client| client.take_wish()) {
+                    self.rekey_group(now, rng, out);
                 }
-            }),
+            }
             // The network behind this access point answers everything with its own octets.
             frames::DATA if protected == self.config.is_private() && client.authorized => {
                 let header = MacHeader::data_from_ap(station, bssid, bssid);

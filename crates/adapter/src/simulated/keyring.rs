@@ -64,14 +64,30 @@ const FIRST_MANAGEMENT: u8 = 4;
 /// The keys that a radio shares with one peer, and the group keys of its network.
 #[derive(Default)]
 pub(super) struct KeyRing {
-    pairwise: Option<RadioKey>,
+    /// By Key ID: with extended key IDs there may be two, of which one sends.
+    pairwise: [Option<RadioKey>; 2],
+    sending: Option<u8>,
     group: [Option<RadioKey>; 4],
     management: [Option<ManagementKey>; 2],
 }
 
 impl KeyRing {
-    pub(super) fn set_pairwise(&mut self, key: Option<(Cipher, &[u8])>) {
-        self.pairwise = key.and_then(|(cipher, octets)| RadioKey::new(cipher, octets, Pn::ZERO));
+    /// Installs or removes the pairwise key of this Key ID, 0 or 1. What is sent goes on as before.
+    pub(super) fn set_pairwise(&mut self, key_id: u8, key: Option<(Cipher, &[u8])>) {
+        if let Some(place) = self.pairwise.get_mut(usize::from(key_id)) {
+            *place = key.and_then(|(cipher, octets)| RadioKey::new(cipher, octets, Pn::ZERO));
+        }
+    }
+
+    /// Protects what is sent with the pairwise key of this Key ID from now on.
+    pub(super) const fn send_under(&mut self, key_id: u8) {
+        self.sending = Some(key_id);
+    }
+
+    fn sending(&mut self) -> Option<(u8, &mut RadioKey)> {
+        let key_id = self.sending?;
+        let key = self.pairwise.get_mut(usize::from(key_id))?.as_mut()?;
+        Some((key_id, key))
     }
 
     /// Indices 4 and 5 are for management frames, 6 and 7 for beacons, which this world does not protect.
@@ -142,19 +158,26 @@ impl KeyRing {
     /// A data frame as it is sent: under the pairwise key, else under a static key; in the clear in a network that is
     /// not `private`, and in no other.
     pub(super) fn seal_data(&mut self, private: bool, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
-        match (&mut self.pairwise, &mut self.group) {
-            (Some(key), _) | (None, [Some(key), ..]) => key.seal(header, 0, body),
-            (None, _) if private => None,
-            (None, _) => Some(frames::join(&header, body)),
+        if let Some((key_id, key)) = self.sending() {
+            return key.seal(header, key_id, body);
+        }
+        match &mut self.group {
+            [Some(key), ..] => key.seal(header, 0, body),
+            _ if private => None,
+            _ => Some(frames::join(&header, body)),
         }
     }
 
+    /// Whether there is a pairwise key to send under.
     pub(super) fn has_pairwise(&self) -> bool {
-        self.pairwise.is_some()
+        self.sending
+            .and_then(|key_id| self.pairwise.get(usize::from(key_id)))
+            .is_some_and(Option::is_some)
     }
 
     pub(super) fn seal_pairwise(&mut self, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
-        self.pairwise.as_mut()?.seal(header, 0, body)
+        let (key_id, key) = self.sending()?;
+        key.seal(header, key_id, body)
     }
 
     pub(super) fn seal_group(&mut self, index: u8, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
@@ -174,13 +197,11 @@ impl KeyRing {
 
     /// The plain body of a protected frame, under the key that the frame asks for.
     pub(super) fn open(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
-        if !frame.header.receiver().is_group()
-            && let Some(key) = &mut self.pairwise
-        {
-            return key.open(frame);
-        }
         // Of all ciphers, in the highest bits of the fourth octet.
-        let key_id = frame.body.get(3)? >> 6;
-        self.group.get_mut(usize::from(key_id))?.as_mut()?.open(frame)
+        let key_id = usize::from(frame.body.get(3)? >> 6);
+        if !frame.header.receiver().is_group() && self.pairwise.iter().any(Option::is_some) {
+            return self.pairwise.get_mut(key_id)?.as_mut()?.open(frame);
+        }
+        self.group.get_mut(key_id)?.as_mut()?.open(frame)
     }
 }

@@ -15,7 +15,7 @@ mod world;
 
 pub use access_point::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 pub use medium::{Fate, Impairments};
-pub use station::Traffic;
+pub use station::{CHANNEL, Traffic};
 pub use world::World;
 
 use crate::OwnedEvent;

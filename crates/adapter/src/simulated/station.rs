@@ -12,13 +12,14 @@ use frame::dot11::{
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
+use frame::oci::Oci;
 use frame::timeout::{TimeoutInterval, TimeoutKind};
 use frame::{Emit, MacAddress, StatusCode};
 use host::adapter::{
     AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication as Algorithm, Command,
     DisassociationCause, OutgoingPacket,
 };
-use ihv::{BssEntry, CipherAlgorithm, ExemptionAction, PrivacyExemption};
+use ihv::{BssEntry, CipherAlgorithm, Direction, ExemptionAction, PrivacyExemption};
 use keys::protect::Pn;
 
 /// How long a scan listens.
@@ -29,6 +30,12 @@ const TRIES: u8 = 3;
 /// What the radio reports of every network: it knows no distances.
 const FREQUENCY: u16 = 2437;
 const RSSI: i16 = -40;
+/// The channel that everybody is on: 6, with 40 MHz.
+pub const CHANNEL: Oci = Oci {
+    operating_class: 83,
+    primary_channel: 6,
+    frequency_segment_1: 0,
+};
 
 /// Data of the operating system's, as a station counted it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,7 +170,12 @@ impl Station {
                     .key
                     .as_ref()
                     .and_then(|material| Some((key.cipher.cipher()?, material.octets())));
-                self.keys.set_pairwise(material);
+                if key.direction != Direction::Outbound {
+                    self.keys.set_pairwise(key.key_id, material);
+                }
+                if key.direction != Direction::Inbound {
+                    self.keys.send_under(key.key_id);
+                }
             }
             Command::SetDefaultKey(key) => {
                 let received = Pn::from_le_bytes(key.receive_counter);
@@ -568,6 +580,7 @@ fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation 
         request: sent,
         response: response.to_vec(),
         beacon: request.bss.beacon.to_vec(),
+        channel: Some(CHANNEL),
         authorized: false,
     }
 }

@@ -53,6 +53,8 @@ impl<E: Extension> World<E> {
                 authentication_frames: true,
                 action_frames: true,
                 management_protection: true,
+                extended_key_id: true,
+                operating_channel: true,
                 ..AdapterCapabilities::default()
             },
         };

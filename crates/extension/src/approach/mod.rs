@@ -5,13 +5,13 @@ mod moving;
 
 pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobility_domain};
 
+use crate::announcement::with_pmkid;
 use core::time::Duration;
+use frame::MacAddress;
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
-use frame::element::{self, id};
-use frame::rsne::Rsne;
+use frame::element::id;
 use frame::rsnxe::Rsnxe;
-use frame::{Emit, MacAddress};
 use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
 use keys::Pmk;
 use keys::curve::Curve;
@@ -292,22 +292,4 @@ fn hash_to_element(bss: &BssEntry) -> bool {
         .and_then(|element| element.get(2..))
         .and_then(|body| Rsnxe::parse(body).ok())
         .is_some_and(|rsnxe| rsnxe.sae_h2e())
-}
-
-/// The elements with the name of a key in the RSNE.
-fn with_pmkid(elements: &[u8], pmkid: [u8; 16]) -> Vec<u8> {
-    let mut octets = Vec::new();
-    for element in element::elements(elements).map_while(Result::ok) {
-        match Rsne::parse(element.body) {
-            Ok(rsne) if element.id == id::RSN => {
-                let named = Rsne {
-                    pmkids: Some(core::slice::from_ref(&pmkid)),
-                    ..rsne
-                };
-                octets.extend(named.to_vec().unwrap_or_default());
-            }
-            _ => octets.extend_from_slice(element.bytes()),
-        }
-    }
-    octets
 }

@@ -1,6 +1,7 @@
 //! The way to the access point that the host has chosen: SAE, OWE, fast transition, or a PMKSA by its name.
 
 use super::BuiltIn;
+use crate::announcement;
 use crate::approach::{self, Approach as Attempt, Itinerary, Known, Progress, Stage};
 use crate::connection::{Connection, Proof};
 use crate::suites;
@@ -45,11 +46,13 @@ impl<R: CryptoRng> BuiltIn<R> {
                 && moves
                 && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
         });
+        let (elements, capabilities) = (approach.elements, &adapter.capabilities);
+        let elements = announcement::with_capabilities(elements, approach.bss, capabilities, hierarchy.is_some());
         if let Some(hierarchy) = hierarchy {
             let itinerary = Itinerary {
                 hierarchy,
                 bss: approach.bss,
-                elements: approach.elements,
+                elements: &elements,
                 current: approach.current.filter(|_| adapter.capabilities.action_frames),
             };
             adapter.approach = Some(Attempt::moving(host, adapter.host, &itinerary, &mut self.rng)?);
@@ -57,7 +60,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             return Ok(Opening::Exchange);
         }
         // The request for a first association in a mobility domain names it.
-        let elements = &[approach.elements, domain.unwrap_or_default()].concat()[..];
+        let elements = &[&elements, domain.unwrap_or_default()].concat()[..];
         // Keys of a mobility domain have names of their own.
         let remembered = connection
             .selection

@@ -8,8 +8,9 @@ use frame::MacAddress;
 use ihv::{
     AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry, ConnectSession,
     ConnectionPhase, ConnectivityProfile, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host, HostAdapter,
-    Indication, OneXResult, Opening, Policy, PortState, ProfileParameters, Refused, Refusing, Response, SecurityPacket,
-    SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo, Win32Error,
+    Indication, KeyChange, OneXResult, Opening, Policy, PortState, ProfileParameters, Refused, Refusing, Response,
+    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
+    Win32Error,
 };
 use rand_core::CryptoRng;
 
@@ -192,6 +193,18 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             | Indication::PhyState { .. }
             | Indication::LinkQuality(_) => Ok(()),
         }
+    }
+
+    fn change_keys(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        which: KeyChange,
+    ) -> Result<(), Win32Error> {
+        self.with_operation(host, handle, peer, |operation, context| {
+            operation.change_keys(context, which)
+        })
     }
 
     fn receive_packet(

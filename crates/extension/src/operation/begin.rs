@@ -141,7 +141,7 @@ fn negotiated(
     };
     let facts = Facts {
         mobility: mobility.map(Box::new),
-        channel: None,
+        channel: parameters.channel,
     };
     let association = Association::negotiate_with(parameters.peer, own_address, station, access_point, facts)
         .map_err(|_| Win32Error::INVALID_DATA)?;

@@ -1,6 +1,6 @@
 //! Whether the access point still has its keys: SA Query (IEEE 802.11-2020, 11.13).
 
-use super::{Context, Operation, State};
+use super::{Context, Operation, State, Task};
 use frame::dot11::{Management, management_subtype};
 use ihv::{Failure, Win32Error};
 use rsn::sa_query::{self, SaQuery, Verdict};
@@ -15,8 +15,7 @@ impl Operation {
         if self.state != State::Authorized {
             return Ok(());
         }
-        let query = self.query.get_or_insert_with(|| Box::new(SaQuery::new(None)));
-        match query.start(context.host.now(), context.rng) {
+        match self.query().start(context.host.now(), context.rng) {
             Some(question) => context.host.send_action(self.adapter, self.peer, &question),
             None => Ok(()),
         }
@@ -30,12 +29,19 @@ impl Operation {
         let Ok(Management::Action(action)) = Management::parse(management_subtype::ACTION, body) else {
             return Err(Win32Error::INVALID_DATA);
         };
-        let query = self.query.get_or_insert_with(|| Box::new(SaQuery::new(None)));
-        match query.handle(&action) {
+        match self.query().handle(&action) {
             Ok(sa_query::Received::Answer(answer)) => context.host.send_action(self.adapter, self.peer, &answer),
             Ok(sa_query::Received::Verdict(_)) => Ok(()),
             Err(_) => Err(Win32Error::INVALID_DATA),
         }
+    }
+
+    fn query(&mut self) -> &mut SaQuery {
+        let channel = match &self.task {
+            Task::Handshake(supplicant) => supplicant.association().channel(),
+            _ => None,
+        };
+        self.query.get_or_insert_with(|| Box::new(SaQuery::new(channel)))
     }
 
     /// The time for an answer is over: asks again, or gives the association up.

@@ -6,7 +6,7 @@ use frame::ethertype::EtherType;
 use ihv::{
     CipherAlgorithm, DefaultKey, Direction, Failure, Host, KeyMappingKey, KeyMaterial, SecurityPacket, Win32Error,
 };
-use rsn::Effect;
+use rsn::{Effect, KeyUsage};
 
 impl Operation {
     /// Does what the supplicant wants, in its order: message 4 before the pairwise key, the group keys
@@ -38,13 +38,22 @@ impl Operation {
                     let _ = context.completions.complete(completion);
                 })
             }
-            Effect::InstallPairwise { cipher, key } => host.set_key_mapping_key(
+            Effect::InstallPairwise {
+                cipher,
+                key_id,
+                usage,
+                key,
+            } => host.set_key_mapping_key(
                 self.adapter,
                 KeyMappingKey {
                     peer: self.peer,
                     cipher: CipherAlgorithm::of_cipher(cipher),
-                    direction: Direction::Both,
-                    key_id: 0,
+                    direction: match usage {
+                        KeyUsage::Both => Direction::Both,
+                        KeyUsage::Receive => Direction::Inbound,
+                        KeyUsage::Send => Direction::Outbound,
+                    },
+                    key_id,
                     receive_counter: [0; 6],
                     key: Some(material(key.as_bytes())?),
                 },

@@ -11,7 +11,8 @@ use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 use frame::{Cipher, MacAddress};
 use ihv::{
-    Failure, Host, HostAdapter, KeyMaterial, Reason, SecurityElement, SecuritySession, SendCompletion, Win32Error,
+    Failure, Host, HostAdapter, KeyChange, KeyMaterial, Reason, SecurityElement, SecuritySession, SendCompletion,
+    Win32Error,
 };
 use rand_core::CryptoRng;
 use rsn::ft::{Hierarchy, Transition};
@@ -179,17 +180,41 @@ impl Operation {
                 );
                 Err(Win32Error::INVALID_DATA)
             }
+            // Once the port is open the frame is discarded, and no more (IEEE 802.11-2020, 12.2.9).
+            Err(Refusal::Channel) if matches!(self.state, State::Pending { .. }) => {
+                self.fail(context.host, Failure::ChannelMismatch, Win32Error::INVALID_DATA);
+                Err(Win32Error::INVALID_DATA)
+            }
             Err(_) => Err(Win32Error::INVALID_DATA),
         }
     }
 
     /// A TKIP frame failed its MIC: the access point has to know.
     pub(crate) fn report_mic_failure(&mut self, context: &mut Context<'_>, group: bool) -> Result<(), Win32Error> {
-        let request = if group {
-            Request::GroupMicFailure
-        } else {
-            Request::PairwiseMicFailure
-        };
+        self.request(
+            context,
+            match group {
+                true => Request::GroupMicFailure,
+                false => Request::PairwiseMicFailure,
+            },
+        )
+    }
+
+    /// The user wants other keys: the access point is asked for them.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_STATE`] if there are no keys of a handshake.
+    pub(crate) fn change_keys(&mut self, context: &mut Context<'_>, which: KeyChange) -> Result<(), Win32Error> {
+        self.request(
+            context,
+            match which {
+                KeyChange::Pairwise => Request::PairwiseRekey,
+                KeyChange::Group => Request::GroupRekey,
+            },
+        )
+    }
+
+    fn request(&mut self, context: &mut Context<'_>, request: Request) -> Result<(), Win32Error> {
         let Task::Handshake(supplicant) = &mut self.task else {
             return Err(Win32Error::INVALID_STATE);
         };

@@ -306,6 +306,7 @@ fn parameters<'a>(
         unicast_cipher: algorithms.unicast.unwrap_or(CipherAlgorithm::NONE),
         multicast_cipher: algorithms.multicast.unwrap_or(CipherAlgorithm::NONE),
         multicast_management_cipher: group_management.map_or(CipherAlgorithm::NONE, CipherAlgorithm::of_cipher),
+        channel: association.channel,
         port_authorized: association.authorized,
     }
 }

@@ -15,8 +15,8 @@ use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
 use ihv::{
-    AdapterInfo, AssociationStatus, Extension, ExtensionAdapter, Guid, HostAdapter, PortState, Rule, SessionChange,
-    Win32Error,
+    AdapterInfo, AssociationStatus, Extension, ExtensionAdapter, Guid, HostAdapter, KeyChange, PortState, Rule,
+    SessionChange, Win32Error,
 };
 
 /// A host with its extension.
@@ -74,6 +74,20 @@ pub enum RoamError {
     /// An attempt to connect or to roam is in progress.
     #[error("the adapter is connecting or roaming already")]
     Busy,
+}
+
+/// Why no other keys were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeKeysError {
+    /// There is no such adapter, or not any more.
+    #[error("there is no such adapter")]
+    NoSuchAdapter,
+    /// There is no open port.
+    #[error("the adapter is not connected")]
+    NotConnected,
+    /// The extension can't, or this network has no keys to change.
+    #[error("the extension refused: {0}")]
+    Refused(Win32Error),
 }
 
 impl<E: Extension> Host<E> {
@@ -189,6 +203,24 @@ impl<E: Extension> Host<E> {
             .event(handle, target, None, || Kind::RoamStarted { from: Text(from) });
         self.state.command(handle, Command::Scan { ssid });
         Ok(())
+    }
+
+    /// Asks the access point of an open port for other keys. When they come, and whether, is its own decision; the
+    /// port stays open meanwhile.
+    ///
+    /// # Errors
+    /// See [`ChangeKeysError`].
+    pub fn change_keys(&mut self, now: Duration, handle: HostAdapter, which: KeyChange) -> Result<(), ChangeKeysError> {
+        self.state.now = now;
+        let adapter = self.state.adapter(handle).ok_or(ChangeKeysError::NoSuchAdapter)?;
+        let extension = adapter.extension.ok_or(ChangeKeysError::NoSuchAdapter)?;
+        let port = adapter.ports.iter().find(|port| port.state.authorized);
+        let peer = port.ok_or(ChangeKeysError::NotConnected)?.peer();
+        let result = self.call(Handler::Other, handle, |to, host| {
+            to.change_keys(host, extension, peer, which)
+        });
+        self.settle();
+        result.map_err(ChangeKeysError::Refused)
     }
 
     /// Ends the connection of an adapter, or the attempt at one.

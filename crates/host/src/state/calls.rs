@@ -2,7 +2,7 @@
 
 use super::guard::FAST_TRANSITION;
 use super::key::{Use, fits};
-use super::{DataPort, Handler, Phase, State, Work};
+use super::{DataPort, Handler, Handshake, Phase, State, Work};
 use crate::adapter::{AuthenticateRequest, Authentication, Command, OutgoingPacket, PacketId};
 use crate::event::{Code, Kind, Text, completion};
 use crate::outcome::Outcome;
@@ -476,6 +476,7 @@ impl Host for State {
         }
         let beginning = self.is_inside(Handler::PerformPostAssociate, adapter);
         let called = self.called(adapter, CALL)?;
+        let extended = called.info.capabilities.extended_key_id;
         let unfit = key
             .key
             .as_ref()
@@ -489,7 +490,7 @@ impl Host for State {
         let (peer, id, key_id) = (key.peer, port.state.session_id, key.key_id);
         let Some(material) = key.key.as_ref() else {
             // Data must not pass an open port unprotected.
-            if port.is_guarded() && port.pairwise_keys.is_only_data_key(key_id) {
+            if port.is_guarded() && port.pairwise_keys.sends_under(key_id) {
                 return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
             }
             port.pairwise_keys.remove(key_id);
@@ -503,17 +504,32 @@ impl Host for State {
         if port.doomed || !(port.begun || beginning) {
             return self.refuse(adapter, Rule::R21, CALL, Win32Error::INVALID_STATE);
         }
-        if port.pairwise_keys.holds(key_id, material) {
+        // With extended key IDs a key comes to receive before message 4, and is taken into use after it.
+        let waits = extended && key.direction == Direction::Inbound;
+        let taken_into_use = extended && key.direction == Direction::Outbound;
+        if taken_into_use && !port.pairwise_keys.has(key_id, material) {
+            return self.refuse(adapter, Rule::R28, CALL, Win32Error::INVALID_PARAMETER);
+        }
+        if !taken_into_use && port.pairwise_keys.holds(key_id, material) {
             return self.refuse(adapter, Rule::R29, CALL, Win32Error::INVALID_OPERATION);
         }
-        if port.akm.is_some() && !port.confirmed {
+        let due = match waits {
+            true => port.handshake == Handshake::Confirmed && !port.pairwise_keys.sends_under(key_id),
+            false => port.confirmed,
+        };
+        if port.akm.is_some() && !due {
             return self.refuse(adapter, Rule::R30, CALL, Win32Error::INVALID_STATE);
         }
-        port.pairwise_keys.insert(key_id, material.duplicate());
-        let cipher = key.cipher.cipher();
-        self.event(adapter, Some(peer), Some(id), || Kind::PairwiseKeyInstalled {
-            cipher: cipher.map(Text),
-            key_id,
+        if !taken_into_use {
+            port.pairwise_keys.insert(key_id, material.duplicate());
+        }
+        if !waits {
+            port.pairwise_keys.send_under(key_id);
+        }
+        let cipher = key.cipher.cipher().map(Text);
+        self.event(adapter, Some(peer), Some(id), || match taken_into_use {
+            true => Kind::PairwiseKeyInUse { key_id },
+            false => Kind::PairwiseKeyInstalled { cipher, key_id },
         });
         self.command(adapter, Command::SetKeyMappingKey(key));
         Ok(())

@@ -116,6 +116,6 @@ impl State {
         let by_adapter = port.authorized_by_adapter;
         port.akm.is_some()
             && !by_adapter
-            && (!adapter.exclude_unencrypted || port.pairwise_keys.is_empty() || group_key_missing)
+            && (!adapter.exclude_unencrypted || !port.pairwise_keys.sends() || group_key_missing)
     }
 }

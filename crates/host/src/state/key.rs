@@ -6,7 +6,11 @@ use keys::CipherSuite;
 /// The keys that are installed, by their Key ID, and those that were removed: a key that comes back
 /// would have its counters reset. They are wiped when another takes their place, or when dropped.
 #[derive(Default)]
-pub(crate) struct InstalledKeys(Vec<Held>);
+pub(crate) struct InstalledKeys {
+    held: Vec<Held>,
+    /// The Key ID of the pairwise key that protects what is sent; there may be another one to receive.
+    sending: Option<u8>,
+}
 
 struct Held {
     key_id: u8,
@@ -34,8 +38,26 @@ impl Traffic {
 }
 
 impl InstalledKeys {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.installed().next().is_none()
+    /// Whether what is sent is protected pairwise.
+    pub(crate) const fn sends(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// Whether what is sent is protected by the pairwise key of this Key ID.
+    pub(crate) fn sends_under(&self, key_id: u8) -> bool {
+        self.sending == Some(key_id)
+    }
+
+    /// What is sent is protected by the pairwise key of this Key ID from now on.
+    pub(crate) const fn send_under(&mut self, key_id: u8) {
+        self.sending = Some(key_id);
+    }
+
+    /// Whether this very key is installed at this Key ID.
+    pub(crate) fn has(&self, key_id: u8, key: &KeyMaterial) -> bool {
+        self.held
+            .iter()
+            .any(|held| held.installed && held.key_id == key_id && held.key.matches(key))
     }
 
     /// Whether a key for data is among them, not only keys for management frames.
@@ -52,14 +74,14 @@ impl InstalledKeys {
     /// Whether this very key is, or was, installed for the same traffic, at whatever Key ID: nonces do not
     /// hold the ID, so that in another place it would be the same key with its counters reset.
     pub(crate) fn holds(&self, key_id: u8, key: &KeyMaterial) -> bool {
-        self.0
+        self.held
             .iter()
             .any(|held| Traffic::of(held.key_id) == Traffic::of(key_id) && held.key.matches(key))
     }
 
     pub(crate) fn insert(&mut self, key_id: u8, key: KeyMaterial) {
-        self.0.retain(|held| held.key_id != key_id);
-        self.0.push(Held {
+        self.held.retain(|held| held.key_id != key_id);
+        self.held.push(Held {
             key_id,
             key,
             installed: true,
@@ -67,17 +89,18 @@ impl InstalledKeys {
     }
 
     pub(crate) fn remove(&mut self, key_id: u8) {
-        if let Some(held) = self.0.iter_mut().find(|held| held.key_id == key_id) {
+        self.sending.take_if(|sending| *sending == key_id);
+        if let Some(held) = self.held.iter_mut().find(|held| held.key_id == key_id) {
             held.installed = false;
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     fn installed(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().filter(|held| held.installed).map(|held| held.key_id)
+        self.held.iter().filter(|held| held.installed).map(|held| held.key_id)
     }
 }
 
@@ -157,11 +180,26 @@ mod tests {
     }
 
     #[test]
+    fn one_pairwise_key_protects_what_is_sent_until_another_does_or_it_is_removed() {
+        let mut installed = InstalledKeys::default();
+        installed.insert(0, key(16));
+        assert!(!installed.sends() && installed.has(0, &key(16)) && !installed.has(1, &key(16)));
+        installed.send_under(0);
+        installed.insert(1, key(32));
+        assert!(installed.sends_under(0) && !installed.sends_under(1));
+        installed.send_under(1);
+        installed.remove(0);
+        assert!(installed.sends_under(1));
+        installed.remove(1);
+        assert!(!installed.sends());
+    }
+
+    #[test]
     fn a_key_that_was_removed_is_gone_but_not_forgotten() {
         let mut installed = InstalledKeys::default();
         installed.insert(1, key(16));
         installed.remove(1);
-        assert!(installed.is_empty() && !installed.has_data_key());
+        assert!(!installed.has_data_key() && !installed.has(1, &key(16)));
         assert!(installed.holds(2, &key(16)));
         installed.clear();
         assert!(!installed.holds(2, &key(16)));

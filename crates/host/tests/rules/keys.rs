@@ -4,8 +4,8 @@ use crate::support::air::{self, AP, GROUP, STRANGER};
 use crate::support::{Call, Lab, NOW, gates};
 use frame::eapol_key::MessageName;
 use ihv::{
-    CipherAlgorithm, DefaultKey, Direction, Guid, KeyMappingKey, KeyMaterial, Notification, Reason, Rule,
-    SecurityProfile, UiRequest, Win32Error,
+    AdapterCapabilities, CipherAlgorithm, DefaultKey, Direction, Guid, KeyMappingKey, KeyMaterial, Notification,
+    Reason, Rule, SecurityProfile, UiRequest, Win32Error,
 };
 use portcullis_host::adapter::{AdapterEvent, Command, DisassociationCause};
 use portcullis_host::event::Kind;
@@ -236,6 +236,64 @@ fn r30_a_pairwise_key_before_message_4_is_refused() {
     early(&mut lab);
     lab.send(MessageName::FourWay4).unwrap();
     assert_eq!(install_pairwise(&mut lab, air::TK), Ok(()));
+}
+
+#[test]
+fn r30_with_two_key_ids_a_key_comes_to_receive_before_message_4_and_to_send_after_it() {
+    let mut lab = Lab::with_capabilities(AdapterCapabilities {
+        extended_key_id: true,
+        ..AdapterCapabilities::default()
+    });
+    let adapter = lab.adapter;
+    let install = |lab: &mut Lab, direction| {
+        lab.forget();
+        let key = mapping(|key| (key.direction, key.key_id) = (direction, 1));
+        let result = lab.inside(move |host| host.set_key_mapping_key(adapter, key));
+        (result, lab.broken())
+    };
+    lab.associated();
+    lab.receive(&air::message(MessageName::FourWay1));
+    lab.send(MessageName::FourWay2).unwrap();
+    let early = (Err(Win32Error::INVALID_STATE), vec![Rule::R30]);
+    assert_eq!(install(&mut lab, Direction::Inbound), early);
+    lab.receive(&air::message(MessageName::FourWay3));
+    let absent = (Err(Win32Error::INVALID_PARAMETER), vec![Rule::R28]);
+    assert_eq!(install(&mut lab, Direction::Outbound), absent);
+    assert_eq!(install(&mut lab, Direction::Inbound), (Ok(()), vec![]));
+    assert_eq!(install(&mut lab, Direction::Outbound), early);
+    let again = (Err(Win32Error::INVALID_OPERATION), vec![Rule::R29]);
+    assert_eq!(install(&mut lab, Direction::Inbound), again);
+    lab.send(MessageName::FourWay4).unwrap();
+    assert_eq!(install(&mut lab, Direction::Outbound), (Ok(()), vec![]));
+}
+
+#[test]
+fn r30_a_key_that_only_receives_opens_no_port() {
+    let mut lab = Lab::with_capabilities(AdapterCapabilities {
+        extended_key_id: true,
+        ..AdapterCapabilities::default()
+    });
+    let session = lab.associated();
+    lab.receive(&air::message(MessageName::FourWay1));
+    lab.send(MessageName::FourWay2).unwrap();
+    lab.receive(&air::message(MessageName::FourWay3));
+    lab.send(MessageName::FourWay4).unwrap();
+    lab.forget();
+    let adapter = lab.adapter;
+    lab.inside(move |host| {
+        host.set_key_mapping_key(adapter, mapping(|key| key.direction = Direction::Inbound))?;
+        host.set_default_key(adapter, air::group(1, Some(&air::GTK)), Direction::Inbound)?;
+        host.set_exclude_unencrypted(adapter, true)
+    })
+    .unwrap();
+    assert_eq!(
+        lab.complete(session, Reason::SUCCESS, Win32Error::SUCCESS),
+        Err(Win32Error::INVALID_STATE)
+    );
+    assert_eq!(lab.broken(), [Rule::R30]);
+    lab.inside(move |host| host.set_key_mapping_key(adapter, mapping(|key| key.direction = Direction::Outbound)))
+        .unwrap();
+    assert_eq!(lab.complete(session, Reason::SUCCESS, Win32Error::SUCCESS), Ok(()));
 }
 
 #[test]

@@ -6,8 +6,9 @@ use crate::simulated::keyring::KeyRing;
 use core::time::Duration;
 use frame::dot11::MacHeader;
 use frame::ethertype::EtherType;
+use frame::oci::Oci;
 use frame::{MacAddress, ReasonCode};
-use rsn::{Authenticator, Effect, Effects};
+use rsn::{Authenticator, Effect, Effects, KeyUsage};
 
 #[derive(Default)]
 pub(super) struct Client {
@@ -18,6 +19,8 @@ pub(super) struct Client {
     pub authorized: bool,
     /// Somebody wants to associate in its name.
     pub doubt: Option<Box<Doubt>>,
+    /// The station has asked for a new group key.
+    wants_group_key: bool,
     timer: Option<Duration>,
 }
 
@@ -34,6 +37,11 @@ impl Client {
 
     pub(super) fn is_associated(&self) -> bool {
         self.associated
+    }
+
+    /// The access point's channel, if both sides validate it.
+    pub(super) fn channel(&self) -> Option<Oci> {
+        self.authenticator.as_ref()?.association().channel()
     }
 
     /// Whether management frames from and to this station that can be protected have to be.
@@ -63,9 +71,22 @@ impl Client {
                     let frame = self.keys.seal_pairwise(header, &body);
                     out.push(frame.unwrap_or_else(|| frames::join(&header, &body)));
                 }
-                Effect::InstallPairwise { cipher, key } => self.keys.set_pairwise(Some((cipher, key.as_bytes()))),
+                Effect::InstallPairwise {
+                    cipher,
+                    key_id,
+                    usage,
+                    key,
+                } => {
+                    if usage != KeyUsage::Send {
+                        self.keys.set_pairwise(key_id, Some((cipher, key.as_bytes())));
+                    }
+                    if usage != KeyUsage::Receive {
+                        self.keys.send_under(key_id);
+                    }
+                }
                 Effect::Completed => self.authorized = true,
                 Effect::Failed(failure) => given_up = Some(failure.reason()),
+                Effect::GroupRekeyRequested => self.wants_group_key = true,
                 // An access point keeps its group keys apart from those of its stations, and changes them in
                 // its own time.
                 Effect::InstallGroup { .. }
@@ -73,11 +94,15 @@ impl Client {
                 | Effect::InstallBeacon { .. }
                 | Effect::TransitionDisabled(_)
                 | Effect::GroupCompleted
-                | Effect::GroupRekeyRequested
                 | Effect::MicFailureReported { .. } => {}
             }
         }
         given_up
+    }
+
+    /// Whether the station has asked for a new group key since this was last asked.
+    pub(super) fn take_wish(&mut self) -> bool {
+        core::mem::take(&mut self.wants_group_key)
     }
 
     /// When this station was to be attended to and when it is to be now, if that has changed since this was last

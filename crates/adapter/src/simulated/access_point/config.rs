@@ -4,6 +4,8 @@ use crate::simulated::station::push_element;
 use core::time::Duration;
 use frame::element::id;
 use frame::mde::{FtCapability, MobilityDomain};
+use frame::oci::Oci;
+use frame::owe_transition::OweTransition;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
@@ -38,6 +40,12 @@ pub struct AccessPointConfig {
     pub hash_to_element: bool,
     /// Whether it wants a token before it computes anything for a station.
     pub demands_tokens: bool,
+    /// Whether its pairwise keys have the Key IDs 0 and 1 in turns, for stations that can.
+    pub extended_key_id: bool,
+    /// The channel that it says it is on, if it validates that of its stations.
+    pub channel: Option<Oci>,
+    /// The network beside it that its beacons name: an open one names one that encrypts (OWE), and the other way round.
+    pub owe_transition: Option<(MacAddress, Vec<u8>)>,
     /// The mobility domain that it belongs to, if any.
     pub mobility: Option<Mobility>,
     /// How it repeats messages.
@@ -68,6 +76,9 @@ impl AccessPointConfig {
             groups: Curve::ALL.to_vec(),
             hash_to_element: true,
             demands_tokens: false,
+            extended_key_id: false,
+            channel: None,
+            owe_transition: None,
             mobility: None,
             retry: RetryPolicy::default(),
             group_rekey: None,
@@ -89,6 +100,14 @@ impl AccessPointConfig {
                 const HASH_TO_ELEMENT: u8 = 1 << 5;
                 push_element(&mut elements, id::RSN_EXTENSION, &[HASH_TO_ELEMENT]);
             }
+        }
+        if let Some((bssid, ssid)) = &self.owe_transition {
+            let element = OweTransition {
+                bssid: *bssid,
+                ssid,
+                channel: None,
+            };
+            elements.extend(element.to_vec().unwrap_or_default());
         }
         if let Some(mobility) = &self.mobility {
             elements.extend(mobility.announced().to_vec().unwrap_or_default());
@@ -131,7 +150,9 @@ impl AccessPointConfig {
             capabilities: Some(
                 RsnCapabilities::default()
                     .with_mfpc(self.management.cipher().is_some())
-                    .with_mfpr(required),
+                    .with_mfpr(required)
+                    .with_extended_key_id(self.extended_key_id)
+                    .with_ocvc(self.channel.is_some()),
             ),
             // The field has to be there, empty, in front of a group management cipher.
             pmkids: self.management.cipher().map(|_| &[][..]),

@@ -37,9 +37,10 @@ impl AccessPoint {
             if !client.demands_protection() {
                 return;
             }
+            let channel = client.channel();
             let doubt = client.doubt.get_or_insert_with(|| {
                 Box::new(Doubt {
-                    query: SaQuery::new(None),
+                    query: SaQuery::new(channel),
                     end: now + MAXIMUM_TIMEOUT,
                 })
             });
@@ -59,7 +60,7 @@ impl AccessPoint {
     pub(super) fn handle_query(&mut self, station: MacAddress, action: &Action<'_>, out: &mut Frames) {
         let mut received = None;
         self.with_client(station, out, |client, _| {
-            let mut idle = SaQuery::new(None);
+            let mut idle = SaQuery::new(client.channel());
             let query = client.doubt.as_mut().map_or(&mut idle, |doubt| &mut doubt.query);
             received = query.handle(action).ok();
             if let Some(Received::Verdict(_)) = received {

@@ -67,7 +67,7 @@ impl Transitions {
             bssid: config.bssid,
             elements: announced,
             domain: mobility.announced(),
-            channel: None,
+            channel: config.channel,
         };
         let holder = mobility.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match Responder::answer(&access_point, &holder, station, elements, rng) {
@@ -109,7 +109,10 @@ impl Transitions {
 /// What the 4-way handshake of a first association in a mobility domain has to know.
 pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
     let Some(mobility) = &config.mobility else {
-        return Facts::default();
+        return Facts {
+            channel: config.channel,
+            ..Facts::default()
+        };
     };
     let requested = frame::element::find(elements, frame::element::id::RSN).ok().flatten();
     let suite = requested
@@ -127,7 +130,7 @@ pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
     };
     Facts {
         mobility: suite.and_then(|suite| initial(suite).ok()).map(Box::new),
-        channel: None,
+        channel: config.channel,
     }
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn associated(peer: MacAddress) -> AdapterEvent<'static> {
         request: b"request",
         response: b"response",
         beacon: b"",
+        channel: None,
         authorized: false,
     })
 }

@@ -32,6 +32,8 @@ pub(crate) struct Lab {
     pub adapter: HostAdapter,
     pub bystander: HostAdapter,
     adapters: u8,
+    /// Of the adapters that arrive from now on.
+    capabilities: AdapterCapabilities,
 }
 
 impl Lab {
@@ -44,6 +46,7 @@ impl Lab {
             adapter: HostAdapter(0),
             bystander: HostAdapter(0),
             adapters: 0,
+            capabilities: AdapterCapabilities::default(),
         };
         let bystander = lab.arrive();
         lab.adapter = bystander;
@@ -51,6 +54,15 @@ impl Lab {
         lab.adapter = lab.arrive();
         lab.forget();
         lab.bystander = bystander;
+        lab
+    }
+
+    /// A host with an adapter that can do this.
+    pub(crate) fn with_capabilities(capabilities: AdapterCapabilities) -> Self {
+        let mut lab = Self::new();
+        lab.capabilities = capabilities;
+        lab.adapter = lab.arrive();
+        lab.forget();
         lab
     }
 
@@ -64,7 +76,7 @@ impl Lab {
             id: Guid(self.adapters.into()),
             description: "scripted".into(),
             address: MacAddress([2, 0, 0, 0, 1, self.adapters]),
-            capabilities: AdapterCapabilities::default(),
+            capabilities: self.capabilities.clone(),
         };
         self.host.add_adapter(NOW, info)
     }

@@ -49,6 +49,8 @@ pub(crate) fn association(octets: &[u8]) -> Result<AssociationParameters<'_>, Wi
         unicast_cipher: CipherAlgorithm(fields.u32(offset_of!(Parameters, UnicastCipher))?),
         multicast_cipher: CipherAlgorithm(fields.u32(offset_of!(Parameters, MulticastCipher))?),
         multicast_management_cipher,
+        // The structure has no place for it.
+        channel: None,
         port_authorized: fields.u8(offset_of!(Parameters, bPortAuthorized))? != 0,
     })
 }
@@ -150,6 +152,7 @@ mod tests {
             unicast_cipher: CipherAlgorithm(4),
             multicast_cipher: CipherAlgorithm(2),
             multicast_management_cipher: CipherAlgorithm(6),
+            channel: None,
             port_authorized: true,
         }
     }
