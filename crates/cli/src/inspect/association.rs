@@ -17,7 +17,9 @@ use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal}
 use super::key_message::KeyMessage;
 use super::ladder::Ladder;
 use super::networks::{Announced, Network};
-use super::operation::{Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, TransitionAction};
+use super::operation::{
+    Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, TransitionAction, Twin,
+};
 use super::outcome::{Compared, Finding};
 use super::parties::Parties;
 use super::secrets::Secrets;
@@ -28,6 +30,7 @@ pub(super) struct Association {
     bssid: MacAddress,
     sta: MacAddress,
     ssid: Option<Vec<u8>>,
+    open_twin: Option<Twin>,
     negotiated: Option<Negotiated>,
     /// The RSNE or WPA element of the association request, whole.
     requested: Option<Vec<u8>>,
@@ -64,6 +67,7 @@ impl Association {
             bssid,
             sta,
             ssid: None,
+            open_twin: None,
             negotiated: None,
             requested: None,
             announced: None,
@@ -96,6 +100,9 @@ impl Association {
     pub(super) fn inform(&mut self, network: &Network) {
         if self.ssid.is_none() {
             self.ssid.clone_from(&network.ssid);
+        }
+        if self.open_twin.is_none() {
+            self.open_twin.clone_from(&network.twin);
         }
         if self.announced.is_none() {
             self.announced = network.announced.clone();
@@ -403,6 +410,7 @@ impl Association {
             bssid: self.bssid,
             sta: self.sta,
             ssid: self.ssid,
+            open_twin: self.open_twin,
             negotiated: self.negotiated,
             steps,
             unlisted,

@@ -16,6 +16,7 @@ struct Line {
     bssid: String,
     sta: String,
     ssid: Option<String>,
+    open_twin: Option<Twin>,
     akm: Option<String>,
     pairwise_cipher: Option<String>,
     group_cipher: Option<String>,
@@ -28,6 +29,12 @@ struct Line {
     tk: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gtk: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Twin {
+    bssid: String,
+    ssid: String,
 }
 
 #[derive(Serialize)]
@@ -50,6 +57,10 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
             .ssid
             .as_deref()
             .map(|ssid| String::from_utf8_lossy(ssid).into_owned()),
+        open_twin: operation.open_twin.as_ref().map(|twin| Twin {
+            bssid: twin.bssid.to_string(),
+            ssid: String::from_utf8_lossy(&twin.ssid).into_owned(),
+        }),
         akm: negotiated.map(|negotiated| negotiated.akm.to_string()),
         pairwise_cipher: negotiated.map(|negotiated| negotiated.pairwise.to_string()),
         group_cipher: negotiated.map(|negotiated| negotiated.group.to_string()),

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use frame::MacAddress;
 use frame::dot11::Beacon;
+use frame::owe_transition::OweTransition;
 
 use super::elements::{Found, only_choice, only_choice_of_wpa, told_ssid};
-use super::operation::Negotiated;
+use super::operation::{Negotiated, Twin};
 
 /// Access points that are remembered; those not heard for longest make room.
 const REMEMBERED: usize = 4096;
@@ -19,6 +20,8 @@ pub(super) struct Networks(HashMap<MacAddress, Network>);
 pub(super) struct Network {
     pub(super) ssid: Option<Vec<u8>>,
     pub(super) announced: Option<Announced>,
+    /// The network beside it, of which one is open and the other encrypts.
+    pub(super) twin: Option<Twin>,
     heard: u64,
 }
 
@@ -56,6 +59,13 @@ impl Networks {
         if let Some(ssid) = told_ssid(found.ssid) {
             replace(&mut network.ssid, Some(ssid));
         }
+        let twin = OweTransition::find(beacon.elements).ok().flatten();
+        if !is_twin(network.twin.as_ref(), twin.as_ref()) {
+            network.twin = twin.map(|twin| Twin {
+                bssid: twin.bssid,
+                ssid: twin.ssid.to_vec(),
+            });
+        }
         let announced = network.announced.get_or_insert_default();
         replace(&mut announced.rsne, found.rsne.map(|element| element.bytes()));
         replace(&mut announced.rsnxe, found.rsnxe.map(|element| element.bytes()));
@@ -68,6 +78,14 @@ impl Networks {
         let (_, median, _) = heard.select_nth_unstable(REMEMBERED / 2);
         let median = *median;
         self.0.retain(|_, network| network.heard >= median);
+    }
+}
+
+fn is_twin(known: Option<&Twin>, told: Option<&OweTransition<'_>>) -> bool {
+    match (known, told) {
+        (Some(known), Some(told)) => known.bssid == told.bssid && known.ssid == told.ssid,
+        (None, None) => true,
+        _ => false,
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Operation {
     pub sta: MacAddress,
     /// The network's name (0 to 32 octets), if the capture tells it.
     pub ssid: Option<Vec<u8>>,
+    /// The open network that this one stands beside (OWE transition mode), as its beacons say.
+    pub open_twin: Option<Twin>,
     /// What was negotiated, if the capture tells it.
     pub negotiated: Option<Negotiated>,
     /// What happened, in the order of frame numbers.
@@ -32,6 +34,15 @@ pub struct Operation {
     pub group_keys: Vec<Key<KEY_MAX>>,
     /// How it ended and why.
     pub verdict: Verdict,
+}
+
+/// A network that another one's beacons name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// Its access point.
+    pub bssid: MacAddress,
+    /// Its name (0 to 32 octets).
+    pub ssid: Vec<u8>,
 }
 
 /// What the station chose of the access point's offer.

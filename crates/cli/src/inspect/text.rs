@@ -117,6 +117,13 @@ fn heading(file: &Path, operation: &Operation, style: Style, out: &mut impl Writ
         )?,
         None => writeln!(out, "  suites not captured")?,
     }
+    if let Some(twin) = &operation.open_twin {
+        let (name, bssid) = (twin.ssid.escape_ascii(), twin.bssid);
+        writeln!(
+            out,
+            "  in the place of the open network \"{name}\" of access point {bssid}"
+        )?;
+    }
     writeln!(out, "  {}", style.paint(Colour::Dim, file.display()))
 }
 

@@ -3,6 +3,8 @@
 use super::super::air::Air;
 use super::super::*;
 use super::one;
+use frame::owe_transition::OweTransition;
+use frame::{Emit, MacAddress};
 
 #[test]
 fn the_json_of_an_operation_has_the_documented_fields() {
@@ -38,6 +40,28 @@ fn the_json_of_an_operation_has_the_documented_fields() {
         line.get("tk").is_none() && line.get("gtk").is_none(),
         "secrets are shown only to who asks"
     );
+}
+
+#[test]
+fn the_open_network_that_an_encrypted_one_stands_beside_is_named() {
+    let open = MacAddress([2, 0, 0, 0, 0, 9]);
+    let air = Air::new();
+    let twin = OweTransition {
+        bssid: open,
+        ssid: b"free",
+        channel: None,
+    };
+    let elements = [air.rsne(), twin.to_vec().unwrap()].concat();
+    let operation = one(air.beacon_with(&elements).associate().handshake(1).operations());
+    let mut text = Vec::new();
+    text::write("a.pcap".as_ref(), &operation, false, text::Style::plain(), &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("  in the place of the open network \"free\" of access point 02:00:00:00:00:09\n"));
+    let mut line = Vec::new();
+    json::write("a.pcap".as_ref(), &operation, false, &mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&line).unwrap();
+    let expected = serde_json::json!({ "bssid": "02:00:00:00:00:09", "ssid": "free" });
+    assert_eq!(line["open_twin"], expected);
 }
 
 #[test]
