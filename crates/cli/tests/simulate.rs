@@ -147,6 +147,7 @@ fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
         ("unplug", "adapter_gone", None, 6),
         ("cancel", "cancelled", None, 0),
         ("nothing-in-common", "policy_refusal", None, 3),
+        ("wrong-channel", "channel_mismatch", None, 3),
     ] {
         let output = simulate(&["--json", "--fault", fault]);
         assert_eq!(output.status.code(), Some(exit), "{fault}");

@@ -40,6 +40,9 @@ use tracing_subscriber::filter::LevelFilter;
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
 
+Signals: SIGINT and SIGTERM leave the network; SIGUSR1 asks the access point for another pairwise key, SIGUSR2 for
+other group keys.
+
 With RUST_LOG=debug in the environment, or RUST_LOG=trace, standard error tells what the adapter does.
 
 Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not

@@ -11,7 +11,7 @@ use extension::BuiltIn;
 use host::event::{Event, Kind};
 use host::outcome::{Outcome, exit};
 use host::{Host, NetworkProfile};
-use ihv::HostAdapter;
+use ihv::{HostAdapter, KeyChange};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::{self, Write};
@@ -47,7 +47,15 @@ enum Wake {
     HostTimer,
     Retry,
     Deadline,
-    Interrupted,
+    Signalled(Asked),
+}
+
+/// What a signal asks for.
+enum Asked {
+    /// To leave.
+    End,
+    /// To have the access point change keys.
+    Keys(KeyChange),
 }
 
 impl<'a> Session<'a> {
@@ -103,7 +111,8 @@ impl<'a> Session<'a> {
                     self.explain_deadline();
                     break self.policy.give_up();
                 }
-                Wake::Interrupted => break exit::DONE,
+                Wake::Signalled(Asked::End) => break exit::DONE,
+                Wake::Signalled(Asked::Keys(which)) => self.change_keys(which),
             }
         };
         self.leave().await?;
@@ -146,11 +155,17 @@ impl<'a> Session<'a> {
         tokio::select! {
             // An event of the adapter goes first: it may be what a timer waits for.
             biased;
-            () = signals.received() => Wake::Interrupted,
+            asked = signals.received() => Wake::Signalled(asked),
             event = self.adapter.next_event() => Wake::Adapter(event),
             () = at(timer) => Wake::HostTimer,
             () = at(deadline) => Wake::Deadline,
             () = at(retry) => Wake::Retry,
+        }
+    }
+
+    fn change_keys(&mut self, which: KeyChange) {
+        if let Err(error) = self.host.change_keys(self.now(), self.id, which) {
+            eprintln!("portcullis: the access point is not asked for other keys: {error}.");
         }
     }
 
@@ -228,10 +243,12 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The signals that ask the program to end.
+/// The signals that ask for something.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    pairwise: Signal,
+    group: Signal,
 }
 
 impl Signals {
@@ -239,14 +256,18 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            pairwise: signal(SignalKind::user_defined1())?,
+            group: signal(SignalKind::user_defined2())?,
         })
     }
 
     /// Waits for one of them. Cancel-safe.
-    async fn received(&mut self) {
+    async fn received(&mut self) -> Asked {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.pairwise.recv() => Asked::Keys(KeyChange::Pairwise),
+            _ = self.group.recv() => Asked::Keys(KeyChange::Group),
         }
     }
 }

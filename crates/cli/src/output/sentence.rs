@@ -66,6 +66,7 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         Kind::PairwiseKeyInstalled { cipher, key_id } => {
             format!("pairwise key installed: {}, key {key_id}", name(cipher))
         }
+        Kind::PairwiseKeyInUse { key_id } => format!("what is sent is encrypted under pairwise key {key_id}"),
         Kind::GroupKeyInstalled { cipher, key_id } => format!("group key installed: {}, key {key_id}", name(cipher)),
         Kind::KeyRemoved { pairwise, key_id } => {
             format!("{} key {key_id} removed", if *pairwise { "pairwise" } else { "group" })

@@ -1,12 +1,13 @@
 //! Things that go wrong in a simulated life, one for each outcome that a user may meet.
 
-use adapter::simulated::{AccessPointConfig, Fate};
+use adapter::simulated::{AccessPointConfig, CHANNEL, Fate, ManagementProtection};
 use clap::ValueEnum;
 use frame::dot11::Frame;
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
-use frame::{ReasonCode, StatusCode};
+use frame::oci::Oci;
+use frame::{Cipher, ReasonCode, StatusCode};
 use keys::Psk;
 
 /// What goes wrong.
@@ -38,6 +39,8 @@ pub(super) enum Fault {
     Cancel,
     /// The network offers nothing that the profile allows.
     NothingInCommon,
+    /// The access point says that it is on another channel than the one that it was heard on: a narrower one.
+    WrongChannel,
 }
 
 impl Fault {
@@ -47,6 +50,13 @@ impl Fault {
             Self::RefuseAuthentication => config.refuse_authentication = Some(StatusCode(1)),
             Self::RefuseAssociation => config.refuse_association = Some(StatusCode(17)),
             Self::WrongSecret => config.secrets.psk = Some(Psk::new([0x5a; 32])),
+            Self::WrongChannel => {
+                config.management = ManagementProtection::Required(Cipher::BIP_CMAC_128);
+                config.channel = Some(Oci {
+                    operating_class: 81,
+                    ..CHANNEL
+                });
+            }
             Self::NothingInCommon => config.akms = vec![frame::Akm::SAE],
             _ => {}
         }

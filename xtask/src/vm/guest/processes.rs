@@ -79,6 +79,8 @@ pub(super) enum Signal {
     Interrupt,
     Terminate,
     Stop,
+    FirstOfUser,
+    SecondOfUser,
 }
 
 impl Daemon {
@@ -126,6 +128,8 @@ impl Daemon {
             Signal::Interrupt => "-INT",
             Signal::Terminate => "-TERM",
             Signal::Stop => "-STOP",
+            Signal::FirstOfUser => "-USR1",
+            Signal::SecondOfUser => "-USR2",
         };
         run(&["kill", name, &self.child.id().to_string()]).map(drop)
     }

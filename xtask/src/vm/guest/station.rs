@@ -11,7 +11,7 @@ use super::events;
 use super::processes::{self, Daemon, PAUSE, Signal};
 use super::world::Radio;
 use crate::vm::StationProgram;
-use crate::vm::scenario::{self, Connect};
+use crate::vm::scenario::{self, Connect, RekeyedKey};
 
 /// How long the stand-in may take to leave.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -142,6 +142,16 @@ impl Station {
 
     pub(super) fn interrupt(&mut self) -> Result<()> {
         self.attempt_mut()?.daemon.signal(Signal::Interrupt)
+    }
+
+    /// Has the program ask its access point for other keys.
+    pub(super) fn change_keys(&mut self, key: RekeyedKey) -> Result<()> {
+        let attempt = self.attempt_mut()?;
+        ensure!(attempt.stand_in.is_none(), "the stand-in asks for no keys");
+        attempt.daemon.signal(match key {
+            RekeyedKey::Pairwise => Signal::FirstOfUser,
+            RekeyedKey::Group => Signal::SecondOfUser,
+        })
     }
 
     /// Whether the link is up to whoever waits for it, such as a DHCP client.

@@ -45,6 +45,7 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
             world.station(step.station.as_deref())?.interrupt()?;
             wait_exit(step, world)
         }
+        Step::ChangeKeys(step) => world.station(step.station.as_deref())?.change_keys(step.key),
         Step::Ping(step) => ping(step, world),
         Step::ApSees(step) => ap_sees(step, world),
         Step::Port(step) => port(step, world),

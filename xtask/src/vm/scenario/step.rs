@@ -24,6 +24,7 @@ pub(crate) enum Step {
     NoEvent(NoEvent),
     WaitExit(WaitExit),
     Interrupt(WaitExit),
+    ChangeKeys(ChangeKeys),
     Ping(Ping),
     ApSees(ApSees),
     Port(Port),
@@ -157,6 +158,13 @@ pub(crate) struct WaitExit {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ChangeKeys {
+    pub station: Option<String>,
+    pub key: RekeyedKey,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ping {
     pub station: Option<String>,
     pub ap: Option<String>,
@@ -248,6 +256,7 @@ impl Step {
             Self::NoEvent(_) => "no-event",
             Self::WaitExit(_) => "wait-exit",
             Self::Interrupt(_) => "interrupt",
+            Self::ChangeKeys(_) => "change-keys",
             Self::Ping(_) => "ping",
             Self::ApSees(_) => "ap-sees",
             Self::Port(_) => "port",
@@ -294,6 +303,7 @@ impl Step {
             | Self::WaitExit(WaitExit { station, within, .. })
             | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
             Self::NoEvent(NoEvent { station, .. }) => (None, station.as_deref(), None),
+            Self::ChangeKeys(ChangeKeys { station, .. }) => (None, station.as_deref(), None),
             Self::Ping(Ping { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::ApSees(ApSees {
                 ap, station, within, ..
