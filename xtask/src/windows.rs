@@ -167,6 +167,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_inf_installs_the_library_that_is_built() {
+        let inf = include_str!("../../packaging/windows/portcullis_ihv.inf");
+        let copied = inf.lines().any(|line| line == LIBRARY);
+        let named = inf
+            .lines()
+            .any(|line| line.starts_with("HKR, Ndi\\IHVExtensions, ExtensibilityDLL, 0,") && line.ends_with(LIBRARY));
+        assert!(copied && named);
+    }
+
+    #[test]
     fn lives_are_counted_by_how_they_end() {
         let tally = count("wpa2-psk: ok\r\nwrong key: no data passes\nsomething else\n");
         assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 0));
