@@ -21,6 +21,7 @@ pub mod server;
 pub mod start;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod usim;
 
 #[cfg(test)]
 mod testing;

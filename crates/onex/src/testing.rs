@@ -1,5 +1,6 @@
 //! What the tests of several modules need.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use rand_chacha::ChaCha12Rng;
@@ -14,4 +15,12 @@ pub(crate) fn context<R>(run: impl FnOnce(&mut Context<'_>) -> R) -> R {
         rng: &mut rng,
         unix_time: Duration::from_secs(1_800_000_000),
     })
+}
+
+/// The octets of hexadecimal digits, which may have white space between them.
+pub(crate) fn hex<const N: usize>(digits: &str) -> [u8; N] {
+    let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_hexdigit).collect();
+    assert_eq!(digits.len(), 2 * N);
+    let value = |digit: u8| char::from(digit).to_digit(16).unwrap() as u8;
+    core::array::from_fn(|at| value(digits[2 * at]) << 4 | value(digits[2 * at + 1]))
 }
