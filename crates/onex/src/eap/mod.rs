@@ -39,6 +39,12 @@ pub trait Offer {
         true
     }
 
+    /// The name under which the user is to be known where this method is the preferred one, in place of the profile's:
+    /// that on a card, or one that the network has lent.
+    fn identity(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Begins an authentication as `identity`, the name that was told to the server.
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method>;
 }

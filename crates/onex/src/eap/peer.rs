@@ -22,6 +22,8 @@ const MAX_ROUNDS: u16 = 255;
 pub struct Peer {
     profile: Profile,
     state: State,
+    /// The name that was told to the server: the profile's, or that of the preferred method.
+    told: Option<Vec<u8>>,
     /// The request that was acted upon last, and what it was answered with.
     last: Option<Exchange>,
     /// Requests answered in this conversation.
@@ -81,6 +83,7 @@ impl Peer {
         Self {
             profile,
             state: State::Idle,
+            told: None,
             last: None,
             rounds: 0,
             refused: None,
@@ -130,7 +133,7 @@ impl Peer {
     /// The name that was told to the server.
     #[must_use]
     pub fn identity(&self) -> Option<&[u8]> {
-        self.profile.identity.as_deref()
+        self.told.as_deref().or(self.profile.identity.as_deref())
     }
 
     /// Takes a received EAP packet, with or without padding behind it.
@@ -177,8 +180,8 @@ impl Peer {
                         about: "name of the user",
                     }));
                 };
-                self.profile.identity = Some(identity);
-                Ok(self.answer_identity(&request, identifier))
+                self.profile.identity = Some(identity.clone());
+                Ok(self.answer_identity(&request, identifier, identity))
             }
             other => {
                 self.state = other;
@@ -230,8 +233,8 @@ impl Peer {
     /// that up.
     fn begin(&mut self, octets: &[u8], eap: &EapPacket<'_>) -> Reaction {
         self.restart();
-        if self.profile.identity.is_some() {
-            return self.answer_identity(octets, eap.identifier);
+        if let Some(identity) = self.own_identity() {
+            return self.answer_identity(octets, eap.identifier, identity);
         }
         // What stands behind a zero octet is for programs (RFC 3748, 5.1).
         let shown = eap.data.split(|&octet| octet == 0).next().unwrap_or_default();
@@ -245,9 +248,22 @@ impl Peer {
         })
     }
 
-    fn answer_identity(&mut self, request: &[u8], identifier: u8) -> Reaction {
-        let identity = self.profile.identity.clone().unwrap_or_default();
-        Reaction::Respond(self.answer(request, identifier, MethodType::IDENTITY, &identity))
+    /// The name that the preferred method wants to be known by, or the profile's.
+    fn own_identity(&self) -> Option<Vec<u8>> {
+        let needs_keys = self.profile.needs_keys;
+        let mut acceptable = self
+            .profile
+            .offers
+            .iter()
+            .filter(|offer| is_acceptable(offer.as_ref(), needs_keys));
+        let preferred = acceptable.next().and_then(|offer| offer.identity());
+        preferred.or_else(|| self.profile.identity.clone())
+    }
+
+    fn answer_identity(&mut self, request: &[u8], identifier: u8, identity: Vec<u8>) -> Reaction {
+        let response = self.answer(request, identifier, MethodType::IDENTITY, &identity);
+        self.told = Some(identity);
+        Reaction::Respond(response)
     }
 
     fn handle_method(
@@ -361,7 +377,7 @@ impl Peer {
     }
 
     fn select(&mut self, wanted: MethodType) -> Option<Box<dyn Method>> {
-        let identity = self.profile.identity.clone().unwrap_or_default();
+        let identity = self.identity().unwrap_or_default().to_vec();
         let needs_keys = self.profile.needs_keys;
         self.profile
             .offers

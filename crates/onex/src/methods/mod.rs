@@ -6,6 +6,7 @@ pub mod mschapv2;
 #[cfg(feature = "tls")]
 pub mod peap;
 pub mod pwd;
+pub mod sim_aka;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "tls")]

@@ -7,6 +7,7 @@ mod mschapv2;
 #[cfg(feature = "tls")]
 pub mod peap;
 mod pwd;
+mod sim_aka;
 mod simple;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::method::{Context, Discarded, ExportedKeys};
 
 pub use mschapv2::Mschapv2;
 pub use pwd::Pwd;
+pub use sim_aka::Subscriber;
 pub use simple::{Gtc, Md5Challenge};
 
 /// A method that the server has, ready to be begun any number of times.
