@@ -3,7 +3,7 @@
 pub mod freeradius;
 
 use adapter::simulated::{
-    AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,
+    self, AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,
 };
 use core::time::Duration;
 use extension::BuiltIn;
@@ -14,7 +14,7 @@ use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Akm, Cipher, MacAddress};
 use host::{Config, Host, NetworkProfile};
-use ihv::{ConnectivityProfile, HostAdapter};
+use ihv::{AdapterCapabilities, ConnectivityProfile, HostAdapter};
 use keys::Psk;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -88,15 +88,31 @@ impl Network {
     /// # Panics
     /// If the built-in extension refuses to start.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test ends where its world can't be made")]
     pub fn with(seed: u64, impairments: Impairments, config: AccessPointConfig) -> Self {
+        Self::with_capabilities(seed, impairments, config, simulated::capabilities())
+    }
+
+    /// A network with this access point, and a station whose adapter can do this.
+    ///
+    /// # Panics
+    /// If the built-in extension refuses to start.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test ends where its world can't be made")]
+    pub fn with_capabilities(
+        seed: u64,
+        impairments: Impairments,
+        config: AccessPointConfig,
+        capabilities: AdapterCapabilities,
+    ) -> Self {
         let mut simulation = Simulation::new(seed, impairments);
         let access_point = simulation.add_access_point(config);
         let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(seed));
         let host = Host::new(extension, Config::default()).expect("the extension starts");
         let mut world = World::new(host, simulation);
         let address = MacAddress([2, 0, 0, 0, 0, 1]);
-        let (adapter, station) = world.add_adapter(address).expect("the extension serves the adapter");
+        let (adapter, station) = world
+            .add_adapter_with(address, capabilities)
+            .expect("the extension serves the adapter");
         Self {
             world,
             access_point,

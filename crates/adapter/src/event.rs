@@ -54,6 +54,10 @@ pub enum OwnedEvent {
         peer: MacAddress,
         replay_counter: u64,
     },
+    ChannelSwitched {
+        peer: MacAddress,
+        channel: Oci,
+    },
     Reset,
     Removed,
 }
@@ -132,6 +136,10 @@ impl OwnedEvent {
             Self::GroupRekeyed { peer, replay_counter } => AdapterEvent::Indication(Indication::GroupRekeyed {
                 peer: *peer,
                 replay_counter: *replay_counter,
+            }),
+            Self::ChannelSwitched { peer, channel } => AdapterEvent::Indication(Indication::ChannelSwitched {
+                peer: *peer,
+                channel: *channel,
             }),
             Self::Reset => AdapterEvent::Reset,
             Self::Removed => AdapterEvent::Removed,

@@ -9,6 +9,7 @@ use crate::{
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
+use frame::oci::Oci;
 
 /// The interface versions that an extension speaks (`DOT11_IHV_VERSION_INFO`), both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,13 @@ pub enum Indication<'a> {
         peer: MacAddress,
         /// The EAPOL-Key replay counter.
         replay_counter: u64,
+    },
+    /// The access point has taken its stations to another channel, and the adapter has followed.
+    ChannelSwitched {
+        /// The access point.
+        peer: MacAddress,
+        /// Where both are now.
+        channel: Oci,
     },
     /// A TKIP frame failed its MIC.
     TkipMicFailure {

@@ -82,4 +82,4 @@ pub use frame::eapol_key::MessageName;
 pub use group_keys::GroupKeys;
 pub use pmksa::{Pmksa, PmksaCache};
 pub use refusal::Refusal;
-pub use supplicant::{Request, Supplicant};
+pub use supplicant::{GroupHandshakeKeys, Request, Supplicant};

@@ -42,8 +42,8 @@ fn validates(news: &OwnedAssociation) -> bool {
         .is_some_and(|rsne| rsne.capabilities_or_default().ocvc())
 }
 
-/// The channel that an answer tells.
-fn channel(message: &Nl80211Message) -> Option<Oci> {
+/// The channel that a message tells.
+pub(super) fn channel(message: &Nl80211Message) -> Option<Oci> {
     let megahertz = |pick: fn(&Nl80211Attr) -> Option<u32>| u16::try_from(message.find(pick)?).ok();
     let primary = megahertz(|attribute| match attribute {
         Nl80211Attr::WiphyFreq(megahertz) => Some(*megahertz),

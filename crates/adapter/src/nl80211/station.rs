@@ -6,6 +6,7 @@
 mod tests;
 
 use super::attributes::{Attributes, kind};
+use super::channel::channel;
 use super::control_port::Received;
 use super::external::{self, Asked};
 use super::{frames, rekey};
@@ -255,6 +256,10 @@ impl Station {
             Nl80211Command::SetRekeyOffload => events.extend(
                 rekey::done(message).map(|(peer, replay_counter)| OwnedEvent::GroupRekeyed { peer, replay_counter }),
             ),
+            Nl80211Command::ChSwitchNotify => {
+                let moved = self.associated().zip(channel(message));
+                events.extend(moved.map(|(peer, channel)| OwnedEvent::ChannelSwitched { peer, channel }));
+            }
             Nl80211Command::MichaelMicFailure => {
                 /// `NL80211_KEYTYPE_GROUP`.
                 const GROUP: u32 = 0;

@@ -16,7 +16,7 @@ mod world;
 pub use access_point::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 pub use medium::{Fate, Impairments};
 pub use station::{CHANNEL, Traffic};
-pub use world::World;
+pub use world::{World, capabilities};
 
 use crate::OwnedEvent;
 use access_point::{AccessPoint, Errand};

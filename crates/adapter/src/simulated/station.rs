@@ -1,26 +1,22 @@
 //! The radio of a station: it scans, associates, encrypts and decrypts as its host commands, and knows
-//! nothing of handshakes.
+//! nothing of handshakes but for those that it is given ([`offload`]).
+
+mod management;
+mod offload;
 
 use super::frames;
 use super::keyring::KeyRing;
-use crate::{OwnedAssociation, OwnedEvent};
+use crate::OwnedEvent;
 use core::time::Duration;
-use frame::dot11::{
-    AssociationRequest, AssociationResponse, Authentication, CapabilityInfo, Frame, FrameType, MacHeader, Management,
-    Reason, management_subtype,
-};
-use frame::element::{self, id};
+use frame::dot11::{Frame, FrameType, MacHeader, Management, Reason};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::oci::Oci;
-use frame::timeout::{TimeoutInterval, TimeoutKind};
-use frame::{Emit, MacAddress, StatusCode};
-use host::adapter::{
-    AssociateRequest, AssociationFailure, AuthenticateRequest, Authentication as Algorithm, Command,
-    DisassociationCause, OutgoingPacket,
-};
-use ihv::{BssEntry, CipherAlgorithm, Direction, ExemptionAction, PrivacyExemption};
+use frame::{Emit, MacAddress};
+use host::adapter::{AssociateRequest, Authentication as Algorithm, Command, OutgoingPacket};
+use ihv::{BssEntry, Direction, ExemptionAction, PrivacyExemption};
 use keys::protect::Pn;
+use offload::{GroupCiphers, Handshakes};
 
 /// How long a scan listens.
 const DWELL: Duration = Duration::from_millis(20);
@@ -97,6 +93,9 @@ pub(super) struct Station {
     /// The last security packet of the access point came unencrypted, so that it can't have the key
     /// yet: it is answered in kind.
     peer_speaks_plain: bool,
+    /// What this radio does in its host's place.
+    handshakes: Option<Handshakes>,
+    group_ciphers: GroupCiphers,
     traffic: Traffic,
     timer: Option<Duration>,
 }
@@ -117,6 +116,8 @@ impl Station {
             exclude_unencrypted: false,
             exemptions: Vec::new(),
             peer_speaks_plain: true,
+            handshakes: None,
+            group_ciphers: GroupCiphers::default(),
             traffic: Traffic::default(),
             timer: None,
         }
@@ -157,8 +158,11 @@ impl Station {
                 self.join(now, out, events);
             }
             Command::SendAction { peer, body } => self.send_action(peer, &body, out),
-            // It claims no such capability.
-            Command::OffloadGroupRekeys { .. } => {}
+            Command::OffloadGroupRekeys { peer, keys } => {
+                if self.bssid == Some(peer) {
+                    self.handshakes = Handshakes::of_group(keys, self.group_ciphers);
+                }
+            }
             Command::Disassociate { peer, reason } => {
                 let body = Management::Deauthentication(Reason { reason, elements: &[] });
                 self.send_management(peer, body.subtype(), &body.to_vec().unwrap_or_default(), out);
@@ -230,253 +234,24 @@ impl Station {
         }
         match frame.header.frame_control.frame_type() {
             FrameType::Management => self.handle_management(now, &frame, out, events),
-            FrameType::Data => self.handle_data(&frame, events),
+            FrameType::Data => self.handle_data(&frame, out, events),
             _ => {}
         }
-    }
-
-    fn scan(&mut self, now: Duration, ssid: &[u8], out: &mut Frames) {
-        let mut elements = Vec::with_capacity(ssid.len() + 2);
-        push_element(&mut elements, id::SSID, ssid);
-        let all = MacAddress::BROADCAST;
-        out.push(frames::management(
-            all,
-            self.address,
-            all,
-            &Management::ProbeRequest(&elements),
-        ));
-        let deadline = now + DWELL;
-        self.activity = Activity::Scanning {
-            found: Vec::new(),
-            deadline,
-        };
-        self.timer = Some(deadline);
-    }
-
-    /// Sends the request that is due, or gives up.
-    fn join(&mut self, now: Duration, out: &mut Frames, events: &mut Events) {
-        let Activity::Joining {
-            request,
-            authenticated,
-            tries,
-            deadline,
-        } = &mut self.activity
-        else {
-            return;
-        };
-        let bssid = request.bss.bssid;
-        if *tries == TRIES {
-            self.failed(bssid, AssociationFailure::NoAnswer, &[], events);
-            return;
-        }
-        *tries += 1;
-        *deadline = now + ANSWER;
-        self.timer = Some(*deadline);
-        let body = if *authenticated {
-            association_body(request)
-        } else {
-            let body = Management::Authentication(Authentication {
-                algorithm: Authentication::OPEN,
-                sequence: 1,
-                status: StatusCode(0),
-                body: &[],
-            });
-            (body.subtype(), body.to_vec().unwrap_or_default())
-        };
-        let header = MacHeader::management(body.0, bssid, self.address, bssid);
-        out.push(frames::join(&header, &body.1));
-    }
-
-    /// Sends one authentication frame of the host's. The association that there is stays.
-    fn authenticate(&mut self, request: &AuthenticateRequest, out: &mut Frames) {
-        let peer = request.association.bss.bssid;
-        self.activity = Activity::Authenticating { peer };
-        let body = Management::Authentication(Authentication {
-            algorithm: request.algorithm,
-            sequence: request.transaction,
-            status: request.status,
-            body: &request.body,
-        });
-        out.push(frames::management(peer, self.address, peer, &body));
-    }
-
-    fn send_action(&mut self, peer: MacAddress, body: &[u8], out: &mut Frames) {
-        if self.bssid == Some(peer) {
-            self.send_management(peer, management_subtype::ACTION, body, out);
-        }
-    }
-
-    /// Sends a management frame that is protected as soon as that is possible.
-    fn send_management(&mut self, peer: MacAddress, subtype: u8, body: &[u8], out: &mut Frames) {
-        let header = MacHeader::management(subtype, peer, self.address, peer);
-        let frame = match self.demands_protection(peer) {
-            true => self.keys.seal_pairwise(header, body),
-            false => Some(frames::join(&header, body)),
-        };
-        out.extend(frame);
-    }
-
-    /// Whether management frames from and to `peer` that can be protected have to be.
-    fn demands_protection(&self, peer: MacAddress) -> bool {
-        self.bssid == Some(peer) && self.protects_management && self.keys.has_pairwise()
     }
 
     fn leave(&mut self) {
         self.activity = Activity::None;
         self.bssid = None;
         self.keys = KeyRing::default();
+        self.handshakes = None;
         self.protects_management = false;
         self.authorized = false;
         self.peer_speaks_plain = true;
     }
 
-    fn handle_management(&mut self, now: Duration, frame: &Frame<'_>, out: &mut Frames, events: &mut Events) {
-        let sender = frame.header.transmitter();
-        let opened = match self.open_management(sender, frame, events) {
-            Protection::Refused => return,
-            Protection::Opened(body) => Some(body),
-            Protection::None => None,
-        };
-        let octets = opened.as_deref().unwrap_or(frame.body);
-        let Ok(body) = Management::parse(frame.header.frame_control.subtype(), octets) else {
-            return;
-        };
-        match (&mut self.activity, body) {
-            (Activity::Scanning { found, .. }, Management::ProbeResponse(_) | Management::Beacon(_))
-                if !found.iter().any(|bss| bss.bssid == sender) =>
-            {
-                found.push(BssEntry {
-                    bssid: sender,
-                    frequency: FREQUENCY,
-                    rssi: RSSI,
-                    beacon: frame.body.into(),
-                });
-            }
-            (Activity::Authenticating { peer }, Management::Authentication(answer)) if *peer == sender => {
-                events.push(OwnedEvent::AuthenticationReceived {
-                    peer: sender,
-                    algorithm: answer.algorithm,
-                    transaction: answer.sequence,
-                    status: answer.status,
-                    body: answer.body.to_vec(),
-                });
-            }
-            (
-                Activity::Joining {
-                    request,
-                    authenticated,
-                    tries,
-                    ..
-                },
-                Management::Authentication(answer),
-            ) if request.bss.bssid == sender && answer.sequence == 2 && !*authenticated => {
-                if answer.status.0 == 0 {
-                    *authenticated = true;
-                    *tries = 0;
-                    self.join(now, out, events);
-                } else {
-                    let failure = AssociationFailure::Authentication(answer.status);
-                    self.failed(sender, failure, answer.body, events);
-                }
-            }
-            (
-                Activity::Joining {
-                    request,
-                    authenticated: true,
-                    tries,
-                    deadline,
-                },
-                Management::AssociationResponse(answer) | Management::ReassociationResponse(answer),
-            ) if request.bss.bssid == sender => {
-                if let Some(time) = comeback(&answer) {
-                    *tries = 0;
-                    *deadline = now + time;
-                    self.timer = Some(*deadline);
-                } else if answer.status.0 == 0 {
-                    let association = association(request, frame.body);
-                    let protects_management = request.group_management.is_some();
-                    let private = request.unicast_cipher != CipherAlgorithm::NONE;
-                    self.leave();
-                    self.private = private;
-                    self.bssid = Some(sender);
-                    self.protects_management = protects_management;
-                    events.push(OwnedEvent::Associated(association));
-                } else {
-                    let failure = AssociationFailure::Association(answer.status);
-                    self.failed(sender, failure, answer.elements, events);
-                }
-            }
-            (_, Management::Deauthentication(end)) if self.bssid == Some(sender) => {
-                self.lost(sender, DisassociationCause::Deauthenticated(end.reason), events);
-            }
-            (_, Management::Disassociation(end)) if self.bssid == Some(sender) => {
-                self.lost(sender, DisassociationCause::Disassociated(end.reason), events);
-            }
-            (_, Management::Action(_)) if self.bssid == Some(sender) => {
-                events.push(OwnedEvent::ActionReceived {
-                    peer: sender,
-                    body: octets.to_vec(),
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// Lifts the protection of a management frame. One that should have had it is refused, and told of if it
-    /// claims to end the association.
-    fn open_management(&mut self, sender: MacAddress, frame: &Frame<'_>, events: &mut Events) -> Protection {
-        if !frames::is_robust(frame) || !self.demands_protection(sender) {
-            return match frame.header.frame_control.protected() {
-                true => Protection::Refused,
-                false => Protection::None,
-            };
-        }
-        let opened = match (
-            frame.header.receiver().is_group(),
-            frame.header.frame_control.protected(),
-        ) {
-            (true, _) => self.keys.open_group_management(frame),
-            (false, true) => self.keys.open(frame),
-            (false, false) => None,
-        };
-        if opened.is_none() {
-            self.traffic.rejected += 1;
-            if let Ok(Management::Deauthentication(end) | Management::Disassociation(end)) = frame.management()
-                && !frame.header.frame_control.protected()
-            {
-                events.push(OwnedEvent::UnprotectedDeparture {
-                    peer: sender,
-                    reason: end.reason,
-                });
-            }
-        }
-        opened.map_or(Protection::Refused, Protection::Opened)
-    }
-
-    fn failed(&mut self, peer: MacAddress, failure: AssociationFailure, elements: &[u8], events: &mut Events) {
-        self.activity = Activity::None;
-        events.push(OwnedEvent::AssociationFailed {
-            peer,
-            failure,
-            elements: elements.to_vec(),
-        });
-    }
-
-    fn lost(&mut self, peer: MacAddress, cause: DisassociationCause, events: &mut Events) {
-        self.leave();
-        events.push(OwnedEvent::Disassociated { peer, cause });
-    }
-
     fn send_packet(&mut self, packet: &OutgoingPacket, out: &mut Frames, events: &mut Events) {
-        let body = frames::snap(packet.ethertype, &packet.data);
-        let header = MacHeader::data_to_ap(packet.peer, self.address, packet.peer);
-        let associated = self.bssid == Some(packet.peer);
-        let frame = if self.keys.has_pairwise() && !self.peer_speaks_plain {
-            self.keys.seal_pairwise(header, &body)
-        } else {
-            Some(frames::join(&header, &body))
-        };
-        let frame = frame.filter(|_| associated);
+        let frame = self.seal_packet(packet.peer, packet.ethertype, &packet.data);
+        let frame = frame.filter(|_| self.bssid == Some(packet.peer));
         events.push(OwnedEvent::PacketSent {
             id: packet.id,
             sent: frame.is_some(),
@@ -484,7 +259,17 @@ impl Station {
         out.extend(frame);
     }
 
-    fn handle_data(&mut self, frame: &Frame<'_>, events: &mut Events) {
+    /// A security packet as it is sent: encrypted as soon as the peer can read that.
+    fn seal_packet(&mut self, peer: MacAddress, ethertype: EtherType, data: &[u8]) -> Option<Vec<u8>> {
+        let body = frames::snap(ethertype, data);
+        let header = MacHeader::data_to_ap(peer, self.address, peer);
+        match self.keys.has_pairwise() && !self.peer_speaks_plain {
+            true => self.keys.seal_pairwise(header, &body),
+            false => Some(frames::join(&header, &body)),
+        }
+    }
+
+    fn handle_data(&mut self, frame: &Frame<'_>, out: &mut Frames, events: &mut Events) {
         let Some(bssid) = self.bssid else { return };
         if frame.header.transmitter() != bssid {
             return;
@@ -513,6 +298,9 @@ impl Station {
             *counter += 1;
         } else if !group {
             self.peer_speaks_plain = !protected;
+            if ethertype == EtherType::EAPOL && self.handle_in_hosts_place(payload, out, events) {
+                return;
+            }
             events.push(OwnedEvent::PacketReceived {
                 peer: bssid,
                 ethertype,
@@ -530,58 +318,6 @@ impl Station {
                 ExemptionAction::Always => true,
                 ExemptionAction::WithoutPairwiseKey => !self.keys.has_pairwise(),
             })
-    }
-}
-
-fn request_elements(request: &AssociateRequest) -> Vec<u8> {
-    let mut elements = Vec::with_capacity(request.ssid.len() + 2 + request.elements.len());
-    push_element(&mut elements, id::SSID, &request.ssid);
-    elements.extend_from_slice(&request.elements);
-    elements
-}
-
-/// The subtype and the body of the (re)association request.
-fn association_body(request: &AssociateRequest) -> (u8, Vec<u8>) {
-    let elements = request_elements(request);
-    let common = AssociationRequest {
-        capability: match request.unicast_cipher {
-            CipherAlgorithm::NONE => CapabilityInfo::ESS,
-            _ => CapabilityInfo::ESS.union(CapabilityInfo::PRIVACY),
-        },
-        listen_interval: 1,
-        elements: &elements,
-    };
-    let body = match request.previous {
-        Some(current_ap) => Management::ReassociationRequest {
-            current_ap,
-            request: common,
-        },
-        None => Management::AssociationRequest(common),
-    };
-    (body.subtype(), body.to_vec().unwrap_or_default())
-}
-
-/// How long the access point has the station wait before it may ask again (IEEE 802.11-2020, 11.3.5.3).
-fn comeback(answer: &AssociationResponse<'_>) -> Option<Duration> {
-    const TIME_UNIT: Duration = Duration::from_micros(1024);
-    if answer.status != StatusCode::REFUSED_TEMPORARILY {
-        return None;
-    }
-    let interval = element::find(answer.elements, id::TIMEOUT_INTERVAL).ok()??;
-    let interval = TimeoutInterval::parse(interval.body).ok()?;
-    (interval.kind == TimeoutKind::ASSOCIATION_COMEBACK).then(|| TIME_UNIT.saturating_mul(interval.value))
-}
-
-fn association(request: &AssociateRequest, response: &[u8]) -> OwnedAssociation {
-    let (_, sent) = association_body(request);
-    OwnedAssociation {
-        peer: request.bss.bssid,
-        reassociation: request.previous.is_some(),
-        request: sent,
-        response: response.to_vec(),
-        beacon: request.bss.beacon.to_vec(),
-        channel: Some(CHANNEL),
-        authorized: false,
     }
 }
 

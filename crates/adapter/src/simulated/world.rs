@@ -41,6 +41,18 @@ impl<E: Extension> World<E> {
     /// # Errors
     /// The extension's refusal to serve it.
     pub fn add_adapter(&mut self, address: MacAddress) -> Result<(HostAdapter, StationId), Win32Error> {
+        self.add_adapter_with(address, capabilities())
+    }
+
+    /// The same, of an adapter that says that it can do this. It can do the handshakes that it is given, too.
+    ///
+    /// # Errors
+    /// As [`Self::add_adapter`].
+    pub fn add_adapter_with(
+        &mut self,
+        address: MacAddress,
+        capabilities: AdapterCapabilities,
+    ) -> Result<(HostAdapter, StationId), Win32Error> {
         let mut id = [0; 16];
         if let Some(tail) = id.last_chunk_mut() {
             *tail = address.0;
@@ -49,14 +61,7 @@ impl<E: Extension> World<E> {
             id: Guid(u128::from_be_bytes(id)),
             description: "simulated adapter".into(),
             address,
-            capabilities: AdapterCapabilities {
-                authentication_frames: true,
-                action_frames: true,
-                management_protection: true,
-                extended_key_id: true,
-                operating_channel: true,
-                ..AdapterCapabilities::default()
-            },
+            capabilities,
         };
         let adapter = self.host.add_adapter(self.now(), info)?;
         let station = self.simulation.add_station(address);
@@ -136,5 +141,18 @@ impl<E: Extension> World<E> {
                 self.host.handle_event(self.simulation.now(), *adapter, event.borrow());
             }
         }
+    }
+}
+
+/// What an adapter of this world can do, and leaves to its host: no handshakes of its own.
+#[must_use]
+pub fn capabilities() -> AdapterCapabilities {
+    AdapterCapabilities {
+        authentication_frames: true,
+        action_frames: true,
+        management_protection: true,
+        extended_key_id: true,
+        operating_channel: true,
+        ..AdapterCapabilities::default()
     }
 }

@@ -6,12 +6,12 @@ use crate::approach::{self, Approach as Attempt, Itinerary, Known, Progress, Sta
 use crate::connection::{Connection, Proof};
 use crate::suites;
 use core::time::Duration;
-use frame::MacAddress;
 use frame::codes::StatusCode;
 use frame::element::id;
+use frame::{Akm, MacAddress};
 use ihv::{
-    Approach, AuthenticationFrame, ExtensionAdapter, Failure, Host, Opening, Policy, Refused, Refusing, Response,
-    Win32Error,
+    AdapterCapabilities, Approach, AuthenticationFrame, ExtensionAdapter, Failure, Host, KeyMaterial, Offload, Opening,
+    Policy, Refused, Refusing, Response, Terms, Win32Error,
 };
 use rand_core::CryptoRng;
 use rsn::Pmksa;
@@ -47,7 +47,12 @@ impl<R: CryptoRng> BuiltIn<R> {
                 && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
         });
         let (elements, capabilities) = (approach.elements, &adapter.capabilities);
-        let elements = announcement::with_capabilities(elements, approach.bss, capabilities, hierarchy.is_some());
+        let offload = offload(connection, capabilities);
+        let elements = match &offload {
+            // What the adapter's own handshakes can do, it says itself.
+            Some(_) => elements.to_vec(),
+            None => announcement::with_capabilities(elements, approach.bss, capabilities, hierarchy.is_some()),
+        };
         if let Some(hierarchy) = hierarchy {
             let itinerary = Itinerary {
                 hierarchy,
@@ -89,7 +94,10 @@ impl<R: CryptoRng> BuiltIn<R> {
                 .ok_or_else(|| approach::refused(Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED))?,
             (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) => Attempt::silent(peer, elements),
         };
-        let terms = attempt.terms();
+        let terms = Terms {
+            offload,
+            ..attempt.terms()
+        };
         adapter.approach = Some(attempt);
         Ok(Opening::Associate(terms))
     }
@@ -218,4 +226,14 @@ impl<R: CryptoRng> BuiltIn<R> {
         // A host that refuses has ended the attempt.
         let _ = host.authentication_completion(owner, peer, result);
     }
+}
+
+/// The key from which the adapter does the handshakes itself, if it can: of a network with a pre-shared key.
+fn offload(connection: &Connection, capabilities: &AdapterCapabilities) -> Option<Offload> {
+    let Proof::Pmk(pmk) = &connection.proof else {
+        return None;
+    };
+    let is_pre_shared = matches!(connection.selection.akm, Some(Akm::PSK | Akm::PSK_SHA256));
+    let key = (capabilities.handshake_offload && is_pre_shared).then(|| KeyMaterial::new(pmk.as_bytes()));
+    key.flatten().map(Offload)
 }

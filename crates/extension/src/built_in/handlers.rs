@@ -187,8 +187,18 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             Indication::UnprotectedDeparture { peer, .. } => {
                 self.with_operation(host, handle, peer, |operation, context| operation.doubt(context))
             }
+            Indication::GroupRekeyed { peer, replay_counter } => {
+                self.with_operation(host, handle, peer, |operation, _| {
+                    operation.group_rekeyed(replay_counter);
+                    Ok(())
+                })
+            }
+            Indication::ChannelSwitched { peer, channel } => {
+                self.with_operation(host, handle, peer, |operation, context| {
+                    operation.switch_channel(context, channel)
+                })
+            }
             Indication::NicSpecific(_)
-            | Indication::GroupRekeyed { .. }
             | Indication::PmkidCandidates(_)
             | Indication::PhyState { .. }
             | Indication::LinkQuality(_) => Ok(()),

@@ -31,7 +31,8 @@ impl<R: CryptoRng> BuiltIn<R> {
             parameters,
             connection,
             attempt.stage,
-        )?;
+        )?
+        .with_group_rekeys_offloaded(adapter.capabilities.group_rekey_offload);
         adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
         adapter.operations.push(operation);
         self.schedule(handle);

@@ -60,6 +60,8 @@ impl Operation {
                 rests_on_pmk: false,
                 named: None,
                 news: News::default(),
+                offloads: false,
+                offloaded: None,
             });
         }
         let known = match stage {
@@ -108,6 +110,8 @@ impl Operation {
             rests_on_pmk: matches!(connection.proof, Proof::Pmk(_)),
             named,
             news: News::default(),
+            offloads: false,
+            offloaded: None,
         })
     }
 }

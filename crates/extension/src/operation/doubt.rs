@@ -2,6 +2,7 @@
 
 use super::{Context, Operation, State, Task};
 use frame::dot11::{Management, management_subtype};
+use frame::oci::Oci;
 use ihv::{Failure, Win32Error};
 use rsn::sa_query::{self, SaQuery, Verdict};
 
@@ -19,6 +20,23 @@ impl Operation {
             Some(question) => context.host.send_action(self.adapter, self.peer, &question),
             None => Ok(()),
         }
+    }
+
+    /// The access point has taken its stations to another channel. Where the channel is validated, a query is to prove
+    /// that it is there, too (IEEE 802.11-2020, 11.13).
+    ///
+    /// # Errors
+    /// What the host says.
+    pub(crate) fn switch_channel(&mut self, context: &mut Context<'_>, channel: Oci) -> Result<(), Win32Error> {
+        let Task::Handshake(supplicant) = &mut self.task else {
+            return Ok(());
+        };
+        if supplicant.association().channel().is_none() {
+            return Ok(());
+        }
+        supplicant.move_to(channel);
+        self.query = None;
+        self.doubt(context)
     }
 
     /// An action frame of the access point's has come, with its protection proved.

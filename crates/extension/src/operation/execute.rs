@@ -20,6 +20,8 @@ impl Operation {
                 return Err(error);
             }
         }
+        // An adapter that refuses leaves the handshakes here.
+        let _ = self.offload_group_rekeys(context.host);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 mod begin;
 mod doubt;
 mod execute;
+mod offload;
 
 use crate::approach;
 use core::time::Duration;
@@ -38,6 +39,10 @@ pub(crate) struct Operation {
     /// The name of the key, if it is of an earlier authentication.
     named: Option<[u8; 16]>,
     news: News,
+    /// The adapter does group key handshakes itself.
+    offloads: bool,
+    /// The replay counter that it was given last, or has told.
+    offloaded: Option<u64>,
 }
 
 /// What an operation has learnt about its network since it was last asked.

@@ -4,12 +4,12 @@ use super::Host;
 use crate::adapter::{Association, AssociationFailure, Command, DisassociationCause};
 use crate::event::{Code, Kind, completion};
 use crate::outcome::{Awaited, Defect, Outcome};
-use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable, unseen_twin};
+use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable, has_given_up, unseen_twin};
 use frame::codes::ReasonCode;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
-    PortState, Refusing, Response, Rule, SecuritySession, Win32Error,
+    PortState, Proof, Refusing, Response, Rule, SecuritySession, Win32Error,
 };
 
 impl<E: Extension> Host<E> {
@@ -238,7 +238,17 @@ impl<E: Extension> Host<E> {
             DisassociationCause::RadioOff => AssociationStatus::RADIO_OFF,
         };
         let Some(session) = self.session_with(handle, peer) else {
+            let offloaded = self
+                .state
+                .adapter(handle)
+                .and_then(|adapter| adapter.attempt.as_ref())
+                .is_some_and(|attempt| matches!(attempt.phase, Phase::Associating { offloaded: true, .. }));
             let outcome = match cause {
+                DisassociationCause::Deauthenticated(reason) | DisassociationCause::Disassociated(reason)
+                    if offloaded && has_given_up(reason) =>
+                {
+                    Outcome::WrongSecret(Proof::Suspected)
+                }
                 DisassociationCause::Deauthenticated(reason) | DisassociationCause::Disassociated(reason) => {
                     Outcome::Deauthenticated {
                         reason,

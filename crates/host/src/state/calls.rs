@@ -215,6 +215,8 @@ impl Host for State {
         let first = !core::mem::replace(&mut port.completed, true);
         port.doomed = first && !success;
         let opens = success && !port.state.authorized;
+        // The adapter has opened the port itself, and whoever waits for it is told only now.
+        let was_open = first && success && port.state.authorized;
         port.state.authorized |= success;
         port.was_authorized |= success;
         self.event(adapter, Some(peer), Some(id), || {
@@ -223,6 +225,8 @@ impl Host for State {
         });
         if opens {
             self.command(adapter, Command::AuthorizePort { peer, authorized: true });
+        }
+        if opens || was_open {
             self.event(adapter, Some(peer), Some(id), || Kind::PortAuthorized {});
             self.event(adapter, Some(peer), Some(id), || Kind::Outcome(Outcome::Authorized));
         } else if !success {

@@ -102,6 +102,7 @@ impl State {
             peer: request.bss.bssid,
             algorithms,
             group_management: request.group_management,
+            offloaded: request.offload.is_some(),
         };
         self.command(handle, Command::Associate(request));
     }

@@ -11,7 +11,7 @@ mod key;
 mod port;
 
 pub(crate) use elements::{choose, connectable, unseen_twin};
-pub(crate) use port::{DataPort, Handshake};
+pub(crate) use port::{DataPort, Handshake, has_given_up};
 
 use crate::adapter::{AssociateRequest, Command, PacketId};
 use crate::event::{Code, Event, Kind, Text};
@@ -172,6 +172,8 @@ pub(crate) enum Phase {
         /// What the request names, whatever the extension has set since.
         algorithms: Algorithms,
         group_management: Option<frame::Cipher>,
+        /// The adapter does the 4-way handshake, and tells of the association after it.
+        offloaded: bool,
     },
 }
 

@@ -86,11 +86,10 @@ impl DataPort {
     /// Access points do not say that the secret is wrong: they discard message 2, repeat message 1, and
     /// end the association for one of a few reasons. If message 1 never came, they gave up all the same.
     pub(crate) fn outcome_of_deauthentication(&self, reason: ReasonCode) -> Outcome {
-        const GAVE_UP: [u16; 4] = [1, 2, 15, 23];
         const HANDSHAKE_TIMEOUT: u16 = 15;
         match self.handshake {
             _ if self.was_authorized => {}
-            Handshake::Answered if GAVE_UP.contains(&reason.0) && self.rests_on_a_secret() => {
+            Handshake::Answered if has_given_up(reason) && self.rests_on_a_secret() => {
                 return Outcome::WrongSecret(Proof::Suspected);
             }
             Handshake::Awaited if reason.0 == HANDSHAKE_TIMEOUT => return self.outcome_of_silence(),
@@ -126,4 +125,8 @@ impl DataPort {
     pub(crate) fn peer(&self) -> MacAddress {
         self.state.peer
     }
+}
+/// Whether this is what an access point says that did not accept message 2 of a handshake.
+pub(crate) const fn has_given_up(reason: ReasonCode) -> bool {
+    matches!(reason.0, 1 | 2 | 15 | 23)
 }

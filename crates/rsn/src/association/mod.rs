@@ -123,6 +123,13 @@ impl Association {
         self.facts.channel
     }
 
+    /// Both stations have moved to another channel, which matters if they validate it.
+    pub(crate) fn move_to(&mut self, channel: Oci) {
+        if let Some(current) = &mut self.facts.channel {
+            *current = channel;
+        }
+    }
+
     /// Whether pairwise keys have the Key IDs 0 and 1 in turns (IEEE 802.11-2020, 12.7.6.4), so that no frame is lost
     /// when they change.
     #[must_use]

@@ -5,12 +5,14 @@
 
 mod fourway;
 mod group;
+mod offload;
 mod request;
 mod wpa;
 
 use alloc::boxed::Box;
 
 use frame::eapol_key::MessageName;
+use frame::oci::Oci;
 use keys::{Pmk, Ptk};
 use rand_core::CryptoRng;
 
@@ -23,6 +25,7 @@ use crate::refusal::Refusal;
 use crate::verified::Unverified;
 use fourway::{Established, Pending};
 
+pub use offload::GroupHandshakeKeys;
 pub use request::{NotEstablished, Request};
 
 /// The station's side of all handshakes of one association.
@@ -159,6 +162,12 @@ impl Supplicant {
     #[must_use]
     pub fn hierarchy(&self) -> Option<&Hierarchy> {
         self.agreement.hierarchy().filter(|_| self.is_complete())
+    }
+
+    /// The access point has taken its stations to another channel (IEEE 802.11-2020, 11.8.8): handshakes tell and compare
+    /// that one from here on, if they do that at all.
+    pub fn move_to(&mut self, channel: Oci) {
+        self.agreement.association.move_to(channel);
     }
 
     /// What was negotiated.

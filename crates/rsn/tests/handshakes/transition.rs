@@ -479,6 +479,15 @@ fn a_peer_on_another_channel_is_refused_in_the_handshake() {
             .rekey_group(NOW, &PROTECTED_FT.group_keys(1), &mut ap.rng, &mut effects);
         let at_station = station.take(&sent(&seen(&mut effects))).unwrap();
         assert!(ap.take(&sent(&at_station)).is_ok());
+
+        // Whoever has moved alone does not believe the other until it has moved, too.
+        ap.authenticator
+            .rekey_group(NOW, &PROTECTED_FT.group_keys(2), &mut ap.rng, &mut effects);
+        let message_1 = sent(&seen(&mut effects));
+        station.supplicant.move_to(elsewhere);
+        assert_eq!(station.take(&message_1), Err(portcullis_rsn::Refusal::Channel));
+        station.supplicant.move_to(CHANNEL);
+        assert!(station.take(&message_1).is_ok());
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an adapter tells unasked.
 //!
-//! Two indications have no number on the other side: a departure that was not protected, and a group key
-//! handshake that the adapter did itself.
+//! Three indications have no number on the other side: a departure that was not protected, a group key
+//! handshake that the adapter did itself, and a switch to another channel.
 
 use super::{header, put_header};
 use crate::abi::record::{Fields, Record};
@@ -119,7 +119,9 @@ pub(crate) fn indication_record(indication: Indication<'_>) -> Option<(DOT11EXT_
             record.put(begin + offset_of!(Quality, ucLinkQuality), &[quality]);
             Some((IndicationTypeLinkQuality, record))
         }
-        Indication::UnprotectedDeparture { .. } | Indication::GroupRekeyed { .. } => None,
+        Indication::UnprotectedDeparture { .. }
+        | Indication::GroupRekeyed { .. }
+        | Indication::ChannelSwitched { .. } => None,
     }
 }
 

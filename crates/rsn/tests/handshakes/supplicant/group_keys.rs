@@ -190,3 +190,19 @@ fn group_message_1_must_be_what_the_standard_fixes() {
     assert_eq!(station.take(&open.sealed(&ptk)), Err(Refusal::NotEncrypted { message }));
     assert_eq!(installs(&station.take(&good.sealed(&ptk)).unwrap()), 1);
 }
+
+#[test]
+fn who_does_the_group_key_handshakes_instead_is_given_the_keys_and_says_how_far_it_came() {
+    let (station, _) = answered();
+    assert!(station.supplicant.group_handshake_keys().is_none());
+    let (mut station, ptk) = established();
+    let keys = station.supplicant.group_handshake_keys().unwrap();
+    assert_eq!((keys.kck, keys.kek, keys.replay_counter), (ptk.kck(), ptk.kek(), 2));
+    station.supplicant.group_handshake_done(7);
+    let message_1 = |counter| Draft::group_message_1(counter, &gtk_kde(2, &[0x33; 16]), &ptk).sealed(&ptk);
+    assert!(matches!(
+        station.take(&message_1(7)),
+        Err(Refusal::Replay { last: 7, .. })
+    ));
+    assert!(station.take(&message_1(8)).is_ok());
+}
