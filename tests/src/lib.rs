@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a simulated network with a host before it; a RADIUS server.
 
 pub mod freeradius;
+pub mod radius;
 
 use adapter::simulated::{
     self, AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Simulation, StationId, World,

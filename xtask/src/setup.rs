@@ -41,6 +41,7 @@ const TESTS: Tools = Tools(&[
     ("valgrind", "valgrind"),
     ("freeradius", "freeradius"),
     ("eapol_test", "eapoltest"),
+    ("openssl", "openssl"),
 ]);
 
 impl Tools {

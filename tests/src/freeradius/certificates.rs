@@ -37,6 +37,12 @@ impl Authority {
         }
     }
 
+    /// Its key, in PEM.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// A certificate for the DNS name, for servers as well as for clients, after a `change`.
     ///
     /// # Panics

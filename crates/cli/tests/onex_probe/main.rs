@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its server has nothing to say"
 )]
 
+mod hostile;
 mod plain;
 mod tunnel;
 

@@ -237,6 +237,22 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_demands_a_staple_is_refused_without() {
+        let authority = Authority::new("authority");
+        let certified = authority.issue(SERVER_NAME, |params| {
+            let must_staple = [0x30, 3, 2, 1, 5];
+            let extension =
+                rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 24], must_staple.to_vec());
+            params.custom_extensions.push(extension);
+        });
+        let server = TlsServer::new(certified.server(), None, Versions::Both).unwrap();
+        assert_eq!(
+            failure_with(authority.trust(), &server),
+            certificate(CertificateFault::MissingStaple)
+        );
+    }
+
+    #[test]
     fn another_name_is_refused_and_said() {
         let authority = Authority::new("authority");
         let certified = authority.issue("www.example.net", |_| {});

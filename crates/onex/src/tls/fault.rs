@@ -5,6 +5,7 @@ use alloc::string::String;
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMisbehaved};
 
 use super::fragment::FragmentError;
+use super::ocsp;
 
 /// Why the tunnel did not come up, or broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +96,12 @@ pub enum CertificateFault {
     /// The stapled answer of the authority does not fit, is too old, or is not signed by it.
     #[error("the answer of the authority that the server staples (OCSP) is not valid; its operator must refresh it")]
     InvalidStaple,
+    /// The certificate says that its server staples the answer of the authority, and the server does not.
+    #[error(
+        "the server's certificate demands that the server staples an answer of its authority (OCSP), and it does not; its \
+         operator must enable OCSP stapling"
+    )]
+    MissingStaple,
     /// Signed with SHA-1, or with a key that is too short.
     #[error(
         "the server's certificates are signed with an algorithm that is too weak, such as SHA-1 or RSA below 2048 \
@@ -210,6 +217,7 @@ impl From<CertificateError> for CertificateFault {
             },
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => Self::WrongPurpose,
             E::InvalidOcspResponse => Self::InvalidStaple,
+            E::Other(error) if error.0.is::<ocsp::Missing>() => Self::MissingStaple,
             E::ApplicationVerificationFailure => Self::NotPinned,
             E::BadSignature => Self::BadSignature,
             E::UnsupportedSignatureAlgorithmContext { .. }

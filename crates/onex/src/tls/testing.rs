@@ -49,6 +49,10 @@ impl Authority {
         }
     }
 
+    pub(crate) fn key(&self) -> &KeyPair {
+        self.issuer.key()
+    }
+
     pub(crate) fn anchors(&self) -> Anchors {
         Anchors::from_pem(self.pem.as_bytes()).unwrap()
     }

@@ -12,7 +12,7 @@ use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use x509_cert::Certificate;
 
 use super::ocsp;
@@ -89,7 +89,10 @@ impl Verifier {
         verify_name(&authorities.names, end_entity)?;
         // An answer that the server does not staple cannot be asked for: there is no network yet.
         if staple.is_empty() {
-            return Ok(());
+            return match ocsp::is_demanded(end_entity) {
+                true => Err(CertificateError::Other(OtherError(Arc::new(ocsp::Missing))).into()),
+                false => Ok(()),
+            };
         }
         let roots = &authorities.anchors.roots.roots;
         let issuer = ocsp::Issuer::find(end_entity, intermediates, roots, now, self.algorithms.all)?;
