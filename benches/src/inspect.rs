@@ -1,5 +1,6 @@
 //! `portcullis inspect` against tshark, on the same large capture.
 
+use crate::program;
 use crate::row::{Promise, Row};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -20,7 +21,7 @@ const PASSPHRASE: &str = "open the gate";
 /// # Errors
 /// What is missing on this machine.
 pub fn row() -> Result<Row, String> {
-    let inspect = program()?;
+    let inspect = program::built()?;
     if Command::new("tshark")
         .arg("--version")
         .stdout(Stdio::null())
@@ -69,19 +70,6 @@ pub fn row() -> Result<Row, String> {
         found: theirs.as_secs_f64() / ours.as_secs_f64(),
         promise: Promise::AtLeast(5.0),
     })
-}
-
-/// The program, as `cargo build --release` left it beside this benchmark.
-fn program() -> Result<PathBuf, String> {
-    // The benchmark itself lies in `target/release/deps`.
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let program = own
-        .parent()
-        .and_then(Path::parent)
-        .map(|release| release.join("portcullis"));
-    program
-        .filter(|program| program.exists())
-        .ok_or_else(|| "the program is not built: run `cargo xtask bench`, or `cargo build --release` first".into())
 }
 
 /// A capture of a real access point and this program in a real kernel, repeated until it is large.

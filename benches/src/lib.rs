@@ -7,6 +7,8 @@
 pub mod clock;
 pub mod handshake;
 pub mod inspect;
+pub mod onex;
 pub mod ports;
+mod program;
 pub mod row;
 pub mod sae;
