@@ -28,7 +28,6 @@ impl Link {
     pub(super) fn open(index: u32) -> io::Result<Self> {
         let mut socket = TokioSocket::new(NETLINK_ROUTE)?;
         socket.socket_mut().bind_auto()?;
-        socket.socket_mut().add_membership(NEWS)?;
         let link = Self {
             socket,
             index,
@@ -38,8 +37,18 @@ impl Link {
         Ok(link)
     }
 
-    /// The port was authorised, or is not any more.
+    /// The port was authorised, or is not any more. News of the link are wanted while it is: an association makes a good
+    /// many of them, just when a handshake begins, and none of those is about a link that is to be up.
     pub(super) fn set_usable(&mut self, usable: bool) {
+        let socket = self.socket.socket_ref();
+        let news = match (self.usable, usable) {
+            (false, true) => socket.add_membership(NEWS),
+            (true, false) => socket.drop_membership(NEWS),
+            _ => Ok(()),
+        };
+        if let Err(error) = news {
+            tracing::warn!(%error, "the state of the link can't be followed");
+        }
         self.usable = usable;
         self.insist();
     }

@@ -43,6 +43,8 @@ pub(super) struct Socket {
     inner: TokioSocket,
     family: u16,
     sequence: u32,
+    /// The datagram that was read last.
+    datagram: Vec<u8>,
     /// Read, but not looked at yet.
     unread: VecDeque<Incoming>,
     /// Older than what is unread: put aside while an answer was waited for.
@@ -51,6 +53,10 @@ pub(super) struct Socket {
 
 /// The multicast groups whose events an adapter needs.
 const GROUPS: [&str; 3] = ["config", "scan", "mlme"];
+
+/// Room for the longest datagram: the kernel makes none of more than 32 KiB, whatever there is to list. With room for all
+/// of them, each is read in one go, without asking for its length first.
+const LONGEST_DATAGRAM: usize = 1 << 16;
 
 /// How many octets of events may wait in the kernel. A burst of scan events of a busy place fits.
 const RECEIVE_BUFFER: u32 = 1 << 20;
@@ -72,6 +78,7 @@ impl Socket {
             inner,
             family: 0,
             sequence: 0,
+            datagram: Vec::with_capacity(LONGEST_DATAGRAM),
             unread: VecDeque::new(),
             kept: VecDeque::new(),
         };
@@ -139,12 +146,18 @@ impl Socket {
             if let Some(incoming) = self.unread.pop_front() {
                 return Ok(incoming);
             }
-            let (datagram, sender) = self.inner.recv_from_full().await?;
+            let sender = self.read().await?;
             // The kernel's port; a process may send here, too.
             if sender.port_number() == 0 {
-                parse_datagram(&datagram, self.family, &mut self.unread);
+                parse_datagram(&self.datagram, self.family, &mut self.unread);
             }
         }
+    }
+
+    /// Reads the next datagram. Cancel-safe.
+    async fn read(&mut self) -> io::Result<SocketAddr> {
+        self.datagram.clear();
+        self.inner.recv_from(&mut self.datagram).await
     }
 
     async fn send(&mut self, mut message: Nl80211Message, flags: u16) -> io::Result<u32> {
@@ -180,8 +193,8 @@ impl Socket {
         let mut payload = vec![0; request.buffer_len()];
         request.emit(&mut payload);
         self.send_raw(CONTROLLER, 0, header, &payload).await?;
-        let (datagram, _) = self.inner.recv_from_full().await?;
-        Family::parse(&datagram)
+        self.read().await?;
+        Family::parse(&self.datagram)
     }
 }
 
