@@ -154,10 +154,7 @@ fn race(options: &Options, rounds: usize) -> Result<ExitCode> {
     if !finished {
         return Ok(ExitCode::FAILURE);
     }
-    println!(
-        "\n{}",
-        race::table(&directory.join(format!("{}.pcap", race::NAME)), rounds)?
-    );
+    println!("\n{}", race::table(&directory, rounds)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,9 +1,11 @@
 //! `cargo xtask vm --race`: the program under test and `wpa_supplicant`, alternately on one access point.
 //!
-//! Both are timed by the frames on the air, which mean the same whoever sends them: from the access point's
-//! association response, or from the station's first authentication frame, to the station's message 4.
+//! Both are timed by what means the same whoever causes it: the states of the access point in the kernel of the station,
+//! from associated to authorised; and the frames on the air, from the access point's association response, or from the
+//! station's first authentication frame, to the station's message 4.
 
-use std::collections::BTreeMap;
+mod states;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -17,10 +19,26 @@ use frame::ethertype::EtherType;
 /// The name of the scenario, and of its file and capture.
 pub(super) const NAME: &str = "race";
 
+/// A station of the race.
+#[derive(Clone, Copy)]
+struct Runner {
+    program: &'static str,
+    address: MacAddress,
+    interface: &'static str,
+}
+
 /// The stations as the simulated radios number them, behind that of the access point.
-const STATIONS: [(&str, MacAddress); 2] = [
-    ("portcullis", MacAddress([2, 0, 0, 0, 1, 0])),
-    ("wpa_supplicant", MacAddress([2, 0, 0, 0, 2, 0])),
+const RUNNERS: [Runner; 2] = [
+    Runner {
+        program: "portcullis",
+        address: MacAddress([2, 0, 0, 0, 1, 0]),
+        interface: "wlan1",
+    },
+    Runner {
+        program: "wpa_supplicant",
+        address: MacAddress([2, 0, 0, 0, 2, 0]),
+        interface: "wlan2",
+    },
 ];
 
 /// Writes the scenario of `rounds` connections each into a directory.
@@ -61,35 +79,51 @@ struct Lap {
     from_association: u64,
 }
 
-/// Reads the capture of a race and puts it into a table.
+/// Reads what a race has left in a directory, and puts it into a table.
 ///
 /// # Errors
 /// If it can't be read, or one of the two has not connected `rounds` times.
-pub(super) fn table(capture: &Path, rounds: usize) -> Result<String> {
-    let mut capture = Capture::open(capture)?;
-    let mut stopwatches: BTreeMap<MacAddress, Stopwatch> = BTreeMap::new();
+pub(super) fn table(directory: &Path, rounds: usize) -> Result<String> {
+    let mut capture = Capture::open(&directory.join(format!("{NAME}.pcap")))?;
+    let mut stopwatches = RUNNERS.map(|runner| (runner, Stopwatch::default()));
     while let Some(frame) = capture.next_frame()? {
         if let Link::Dot11(octets) = frame.link
             && let Ok(heard) = Frame::parse(octets)
         {
-            for (_, station) in STATIONS {
-                stopwatches
-                    .entry(station)
-                    .or_default()
-                    .hear(station, &heard, frame.time_us);
+            for (runner, stopwatch) in &mut stopwatches {
+                stopwatch.hear(runner.address, &heard, frame.time_us);
             }
         }
     }
-    let laps = |station| stopwatches.remove(&station).map(Stopwatch::finish).unwrap_or_default();
-    let [ours, theirs] = STATIONS.map(|(_, station)| station).map(laps);
-    for ((name, _), laps) in STATIONS.iter().zip([&ours, &theirs]) {
+    let trace = fs::read_to_string(directory.join(format!("{NAME}.trace")))?;
+    let times = stopwatches.map(|(runner, stopwatch)| {
+        let laps = stopwatch.finish();
+        Times {
+            to_authorized: states::times_to_authorized(&trace, runner.interface),
+            from_association: laps.iter().map(|lap| lap.from_association).collect(),
+            from_authentication: laps.iter().map(|lap| lap.from_authentication).collect(),
+        }
+    });
+    for (runner, times) in RUNNERS.iter().zip(&times) {
+        let connections = times.from_association.len().min(times.to_authorized.len());
         ensure!(
-            laps.len() >= rounds,
-            "{name} connected {} times, not {rounds}",
-            laps.len()
+            connections >= rounds,
+            "{} connected {connections} times, not {rounds}",
+            runner.program
         );
     }
+    let [ours, theirs] = times;
     render(&ours, &theirs)
+}
+
+/// What was measured of one station, in microseconds.
+struct Times {
+    /// From associated to authorised, in the kernel.
+    to_authorized: Vec<u64>,
+    /// From the association response to message 4, on the air.
+    from_association: Vec<u64>,
+    /// From the first authentication frame to message 4, on the air.
+    from_authentication: Vec<u64>,
 }
 
 /// Times the connections of one station.
@@ -143,16 +177,15 @@ impl Stopwatch {
     }
 }
 
-fn render(ours: &[Lap], theirs: &[Lap]) -> Result<String> {
+fn render(ours: &Times, theirs: &Times) -> Result<String> {
+    let [left, right] = RUNNERS.map(|runner| runner.program);
     let mut text = format!(
-        "{} and {} connections; medians{:>17}  {:>14}   ratio\n",
-        ours.len(),
-        theirs.len(),
-        "portcullis",
-        "wpa_supplicant"
+        "{} and {} connections; medians{left:>17}  {right:>14}   ratio\n",
+        ours.to_authorized.len(),
+        theirs.to_authorized.len(),
     );
-    let mut row = |name: &str, value: fn(&Lap) -> u64| {
-        let [ours, theirs] = [ours, theirs].map(|laps| median(laps.iter().map(value).collect()));
+    let mut row = |name: &str, value: fn(&Times) -> &[u64]| {
+        let [ours, theirs] = [ours, theirs].map(|times| median(value(times).to_vec()));
         let ratio = ours / theirs;
         writeln!(
             text,
@@ -161,8 +194,9 @@ fn render(ours: &[Lap], theirs: &[Lap]) -> Result<String> {
             theirs / 1e3
         )
     };
-    row("association response to message 4", |lap| lap.from_association)?;
-    row("first authentication frame to message 4", |lap| lap.from_authentication)?;
+    row("associated to authorised, in the kernel", |times| &times.to_authorized)?;
+    row("association response to message 4", |times| &times.from_association)?;
+    row("first authentication frame to message 4", |times| &times.from_authentication)?;
     Ok(text)
 }
 
@@ -198,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_timed_to_the_last_packet_before_the_next_begins() {
-        let (_, station) = STATIONS[0];
+        let station = RUNNERS[0].address;
         let mut stopwatch = Stopwatch::default();
         let mut hear = |octets: &[u8], time| stopwatch.hear(station, &Frame::parse(octets).unwrap(), time);
         let ap = [2, 0, 0, 0, 0, 0];

@@ -152,7 +152,7 @@ impl Run {
         Ok(())
     }
 
-    /// Shows an outcome, keeps it, and saves its capture.
+    /// Shows an outcome, keeps it, and saves its capture and its trace.
     fn settle(&self, outcome: Outcome, share: &Path) -> Result<()> {
         let mut outcomes = self.outcomes.lock().map_err(|_| anyhow!("a machine's thread died"))?;
         println!(
@@ -165,10 +165,14 @@ impl Run {
             println!("        logs: {}", share.display());
         }
         io::stdout().flush()?;
-        let capture = share.join(&outcome.scenario).join(guest::CAPTURE);
-        if let Some(directory) = self.capture.as_deref().filter(|_| capture.exists()) {
+        if let Some(directory) = &self.capture {
             fs::create_dir_all(directory)?;
-            fs::copy(capture, directory.join(format!("{}.pcap", outcome.scenario)))?;
+            for (found, extension) in [(guest::CAPTURE, "pcap"), (guest::STATES, "trace")] {
+                let found = share.join(&outcome.scenario).join(found);
+                if found.exists() {
+                    fs::copy(found, directory.join(format!("{}.{extension}", outcome.scenario)))?;
+                }
+            }
         }
         outcomes.push(outcome);
         Ok(())

@@ -8,6 +8,7 @@ mod events;
 mod processes;
 mod station;
 mod steps;
+mod trace;
 mod wire;
 mod world;
 
@@ -26,6 +27,8 @@ use super::scenario::Scenario;
 
 /// The air of a scenario, in its directory of the shared folder.
 pub(super) const CAPTURE: &str = "air.pcap";
+/// The states of its stations, beside it, if the scenario is run for its times.
+pub(super) const STATES: &str = "states.trace";
 
 const SHARE: &str = "/share";
 /// Logs of scenarios that are run for their times.
@@ -75,6 +78,9 @@ fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdi
         shared.clone()
     };
     fs::create_dir_all(&logs)?;
+    if plan.timed {
+        trace::start()?;
+    }
     let scenario = Scenario::load(&share.join("scenarios").join(format!("{name}.toml")))?;
     let mut world = match World::build(&scenario, plan, &logs) {
         Ok(world) => world,
@@ -91,6 +97,9 @@ fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdi
     let timings = world.timings();
     drop(world);
     fs::write(logs.join("kernel.log"), processes::run(&["dmesg", "-c"])?)?;
+    if plan.timed {
+        trace::save(&logs.join(STATES))?;
+    }
     if logs != shared {
         processes::run(&["cp".as_ref(), "-r".as_ref(), logs.as_os_str(), share.as_os_str()])?;
     }
