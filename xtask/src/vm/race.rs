@@ -196,7 +196,9 @@ fn render(ours: &Times, theirs: &Times) -> Result<String> {
     };
     row("associated to authorised, in the kernel", |times| &times.to_authorized)?;
     row("association response to message 4", |times| &times.from_association)?;
-    row("first authentication frame to message 4", |times| &times.from_authentication)?;
+    row("first authentication frame to message 4", |times| {
+        &times.from_authentication
+    })?;
     Ok(text)
 }
 

@@ -1,8 +1,11 @@
 //! `portcullis connect`: a real adapter joins a network, and stays.
 
 mod cache;
+mod display;
 mod duration;
+mod memory;
 mod policy;
+mod rehearsal;
 pub(crate) mod secret;
 mod session;
 
@@ -122,6 +125,8 @@ enum Failure {
     Adapter(ihv::Win32Error),
     #[error("the extension could not be started")]
     Start(#[from] host::StartError),
+    #[error("the self-test failed: this build of the program does not work on this machine")]
+    SelfTest,
     #[error("the attempt could not be begun")]
     Connect(#[from] host::ConnectError),
     #[error("the system gives no random numbers")]
@@ -169,6 +174,7 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn start(args: &Args) -> Result<u8, Failure> {
+    memory::keep_private();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(connect(args))
 }

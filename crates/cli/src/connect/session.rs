@@ -1,20 +1,20 @@
 //! The run loop: adapter, host, timers and signals, on one thread.
 
-use super::Failure;
 use super::cache::Cache;
+use super::display::Display;
 use super::policy::{Policy, Verdict};
-use crate::output::{write_json, write_text};
+use super::{Failure, rehearsal};
 use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
 use core::time::Duration;
 use extension::BuiltIn;
 use host::event::{Event, Kind};
-use host::outcome::{Outcome, exit};
+use host::outcome::exit;
 use host::{Host, NetworkProfile};
 use ihv::{HostAdapter, KeyChange};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use std::io::{self, Write};
+use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -32,8 +32,7 @@ pub(super) struct Session<'a> {
     /// When the next attempt is due.
     retry: Option<Duration>,
     start: Instant,
-    interface: &'a str,
-    json: bool,
+    display: Display<'a>,
     /// Where the extension's memory is kept between two runs.
     cache: Option<Cache>,
 }
@@ -47,6 +46,8 @@ enum Wake {
     HostTimer,
     Retry,
     Deadline,
+    /// Events are to be shown.
+    Display,
     Signalled(Asked),
 }
 
@@ -85,19 +86,30 @@ impl<'a> Session<'a> {
             policy,
             retry: None,
             start: Instant::now(),
-            interface,
-            json,
+            display: Display::new(interface, json),
             cache,
         })
     }
 
     /// Connects, stays as the policy says, and leaves. Returns the exit code.
     pub(super) async fn run(mut self) -> Result<u8, Failure> {
+        let stayed = self.stay().await;
+        self.display.show()?;
+        let code = stayed?;
+        self.leave().await?;
+        Ok(code)
+    }
+
+    async fn stay(&mut self) -> Result<u8, Failure> {
         let mut signals = Signals::new()?;
         self.host.connect(self.now(), self.id, self.profile.clone())?;
-        let code = loop {
+        if let Some(code) = self.settle().await? {
+            return Ok(code);
+        }
+        rehearsal::rehearse()?;
+        loop {
             if let Some(code) = self.settle().await? {
-                break code;
+                return Ok(code);
             }
             match self.wait(&mut signals).await {
                 Wake::Adapter(event) => self.host.handle_event(self.now(), self.id, event.borrow()),
@@ -109,25 +121,23 @@ impl<'a> Session<'a> {
                 Wake::Deadline => {
                     self.give_up().await?;
                     self.explain_deadline();
-                    break self.policy.give_up();
+                    return Ok(self.policy.give_up());
                 }
-                Wake::Signalled(Asked::End) => break exit::DONE,
+                Wake::Display => self.display.show()?,
+                Wake::Signalled(Asked::End) => return Ok(exit::DONE),
                 Wake::Signalled(Asked::Keys(which)) => self.change_keys(which),
             }
-        };
-        self.leave().await?;
-        Ok(code)
+        }
     }
 
-    /// Lets the adapter do what the host commands, and shows what has happened. Returns the exit code
-    /// if that is the end.
+    /// Lets the adapter do what the host commands, and looks at what has happened. Returns the exit code if that is the
+    /// end.
     async fn settle(&mut self) -> io::Result<Option<u8>> {
         let mut code = None;
         while let Some((_, command)) = self.host.poll_command() {
             self.adapter.execute(command).await;
         }
         while let Some(event) = self.host.poll_event() {
-            self.show(&event)?;
             match event.kind {
                 Kind::Outcome(outcome) => match self.policy.judge(event.time, outcome) {
                     Verdict::Stay => self.retry = None,
@@ -144,6 +154,7 @@ impl<'a> Session<'a> {
                 Kind::AdapterRemoved {} => code = Some(exit::NO_ADAPTER),
                 _ => {}
             }
+            self.display.take(event)?;
         }
         Ok(code)
     }
@@ -152,6 +163,7 @@ impl<'a> Session<'a> {
         let start = self.start;
         let at = |time: Option<Duration>| sleep_until(time.map(|time| start + time));
         let (timer, retry, deadline) = (self.host.next_timeout(), self.retry, self.policy.deadline());
+        let display = self.display.due();
         tokio::select! {
             // An event of the adapter goes first: it may be what a timer waits for.
             biased;
@@ -160,6 +172,7 @@ impl<'a> Session<'a> {
             () = at(timer) => Wake::HostTimer,
             () = at(deadline) => Wake::Deadline,
             () = at(retry) => Wake::Retry,
+            () = at(display) => Wake::Display,
         }
     }
 
@@ -174,7 +187,7 @@ impl<'a> Session<'a> {
         let now = self.now();
         if let (Some(_), Some(outcome)) = (self.retry, self.policy.last()) {
             // Between two attempts the host has nothing to end.
-            return self.show(&Event {
+            return self.display.take(Event {
                 time: now,
                 adapter: self.id,
                 peer: None,
@@ -202,28 +215,14 @@ impl<'a> Session<'a> {
             self.adapter.execute(command).await;
         }
         while let Some(event) = self.host.poll_event() {
-            self.show(&event)?;
+            self.display.take(event)?;
         }
+        self.display.show()?;
         let extension = self.host.shutdown(now);
         if let Some(cache) = &self.cache {
             cache.store(&extension, now);
         }
         Ok(())
-    }
-
-    fn show(&self, event: &Event) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        if self.json {
-            write_json(&mut out, event, self.interface)?;
-        } else {
-            write_text(&mut out, event)?;
-            if let Kind::Outcome(outcome) = event.kind
-                && outcome != Outcome::Authorized
-            {
-                writeln!(out, "{:>16}{}", "", outcome.next_step())?;
-            }
-        }
-        out.flush()
     }
 
     /// Says on standard error why the time was not enough.

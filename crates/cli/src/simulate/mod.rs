@@ -128,6 +128,31 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// Plays one life on a perfect medium and shows nothing of it. Returns the exit code that [`run`] would have.
+///
+/// # Errors
+/// If the extension can't be started.
+#[cfg(target_os = "linux")]
+pub(crate) fn play_silently(akm: frame::Akm) -> Result<u8, host::StartError> {
+    let cipher = scheme::usual_cipher(akm);
+    let plan = Plan {
+        stations: 1,
+        seed: 0,
+        impairments: Impairments::default(),
+        akm,
+        pairwise: cipher,
+        group: cipher,
+        group_management: None,
+        fault: None,
+    };
+    let mut lives = Lives::new(&plan, None)?;
+    let mut events = Vec::new();
+    while lives.step(&mut events) {
+        events.clear();
+    }
+    Ok(lives.exit_code())
+}
+
 fn bad_capture(args: &Args, error: &io::Error) -> ExitCode {
     match &args.write_capture {
         Some(path) => eprintln!(
