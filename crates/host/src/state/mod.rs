@@ -7,6 +7,7 @@
 mod calls;
 mod elements;
 mod guard;
+mod install;
 mod key;
 mod port;
 
