@@ -1,10 +1,12 @@
 //! A simulated access point, built on the authenticator of `rsn`.
 
+mod admission;
 mod authentication;
 mod client;
 mod config;
 mod group;
 mod query;
+mod rekeying;
 mod transition;
 
 pub(super) use transition::Errand;
@@ -16,17 +18,14 @@ use authentication::Authenticating;
 use client::Client;
 use core::time::Duration;
 use frame::dot11::{
-    Action, AssociationId, AssociationResponse, Authentication, Beacon, CapabilityInfo, Frame, FrameType, FtAction,
-    MacHeader, Management, Reason, management_subtype,
+    Action, Authentication, CapabilityInfo, Frame, FrameType, FtAction, MacHeader, Management, Reason,
+    management_subtype,
 };
-use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
-use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, ReasonCode, StatusCode};
 use group::Group;
 use rand_chacha::ChaCha20Rng;
-use rsn::{Association, Authenticator, Elements};
 use std::collections::BTreeMap;
 use transition::Transitions;
 
@@ -134,52 +133,6 @@ impl AccessPoint {
 
     pub(super) fn switch_on(&mut self) {
         self.on = true;
-    }
-
-    pub(super) fn next_rekey(&self, now: Duration) -> Option<Duration> {
-        Some(self.rekeyed.max(now) + self.config.group_rekey?)
-    }
-
-    pub(super) fn rekey_due(&mut self, now: Duration, rng: &mut ChaCha20Rng, out: &mut Frames) {
-        self.rekeyed = now;
-        self.rekey_group(now, rng, out);
-    }
-
-    /// Makes a new group key and delivers it. It is used at once: a station that has not confirmed it
-    /// yet misses a few frames.
-    pub(super) fn rekey_group(&mut self, now: Duration, rng: &mut ChaCha20Rng, out: &mut Frames) {
-        if !self.on {
-            return;
-        }
-        self.group.change(rng);
-        let keys = self.group.deliverable();
-        let stations: Vec<MacAddress> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| client.authorized)
-            .map(|(address, _)| *address)
-            .collect();
-        for station in stations {
-            self.with_client(station, out, |client, effects| {
-                if let Some(authenticator) = &mut client.authenticator {
-                    authenticator.rekey_group(now, &keys, rng, effects);
-                }
-            });
-        }
-    }
-
-    pub(super) fn rekey_pairwise(
-        &mut self,
-        now: Duration,
-        station: MacAddress,
-        rng: &mut ChaCha20Rng,
-        out: &mut Frames,
-    ) {
-        self.with_client(station, out, |client, effects| {
-            if let Some(authenticator) = &mut client.authenticator {
-                authenticator.rekey_pairwise(now, rng, effects);
-            }
-        });
     }
 
     pub(super) fn deauthenticate(&mut self, station: MacAddress, reason: ReasonCode, out: &mut Frames) {
@@ -322,159 +275,6 @@ impl AccessPoint {
         }
     }
 
-    fn answer_probe(&mut self, now: Duration, station: MacAddress, elements: &[u8], out: &mut Frames) {
-        let wanted = element::find(elements, id::SSID)
-            .ok()
-            .flatten()
-            .map(|ssid| ssid.body)
-            .unwrap_or_default();
-        if !wanted.is_empty() && wanted != self.config.ssid {
-            return;
-        }
-        let beacon = Management::ProbeResponse(Beacon {
-            timestamp: u64::try_from(now.as_micros()).unwrap_or(u64::MAX),
-            interval: 100,
-            capability: self.capability(),
-            elements: &self.elements,
-        });
-        self.send_management(station, &beacon, out);
-    }
-
-    fn answer_authentication(&mut self, station: MacAddress, request: &Authentication<'_>, out: &mut Frames) {
-        let status = match self.config.refuse_authentication {
-            Some(status) => status,
-            None if request.algorithm != Authentication::OPEN => StatusCode::UNSUPPORTED_AUTH_ALGORITHM,
-            None => StatusCode(0),
-        };
-        let client = self.clients.get(&station);
-        if status.0 == 0 && !client.is_some_and(|client| client.demands_protection()) {
-            // What an earlier authentication led to is over by this one, unless it could be anybody's.
-            self.clients.insert(station, Box::default());
-        }
-        let answer = Authentication {
-            algorithm: request.algorithm,
-            sequence: 2,
-            status,
-            body: &[],
-        };
-        self.send_management(station, &Management::Authentication(answer), out);
-    }
-
-    /// A station comes from another access point: by fast transition, or as any other one.
-    fn reassociate(
-        &mut self,
-        now: Duration,
-        station: MacAddress,
-        elements: &[u8],
-        rng: &mut ChaCha20Rng,
-        out: &mut Frames,
-    ) {
-        let mut effects = rsn::Effects::new();
-        let keys = self.group.deliverable();
-        let Some(moved) = self
-            .transitions
-            .reassociate(&self.config, station, elements, &keys, &mut effects)
-        else {
-            return self.associate(now, station, elements, rng, out);
-        };
-        let answer = moved.as_ref().map(|(_, answer)| &answer[..]).unwrap_or_default();
-        let response = AssociationResponse {
-            capability: self.capability(),
-            status: moved.as_ref().err().copied().unwrap_or(StatusCode::SUCCESS),
-            aid: AssociationId::new(self.next_aid),
-            elements: answer,
-        };
-        self.send_management(station, &Management::ReassociationResponse(response), out);
-        let Ok((authenticator, _)) = moved else { return };
-        self.next_aid = self.next_aid % 2007 + 1;
-        let mut client = Box::new(Client::associated(Some(authenticator)));
-        client.apply(station, self.config.bssid, &mut effects, out);
-        self.clients.insert(station, client);
-    }
-
-    fn associate(
-        &mut self,
-        now: Duration,
-        station: MacAddress,
-        elements: &[u8],
-        rng: &mut ChaCha20Rng,
-        out: &mut Frames,
-    ) {
-        let mut answer = Vec::new();
-        let comeback = self.doubt(now, station, rng, out);
-        let authenticator = match self.config.refuse_association {
-            Some(status) => Err(status),
-            None if comeback.is_some() => Err(StatusCode::REFUSED_TEMPORARILY),
-            None if self.config.akms.is_empty() => Ok(None),
-            None => self.authenticator(now, station, elements, rng, &mut answer).map(Some),
-        };
-        answer.extend(
-            comeback
-                .into_iter()
-                .flat_map(|comeback| comeback.to_vec().unwrap_or_default()),
-        );
-        let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
-        let response = AssociationResponse {
-            capability: self.capability(),
-            status,
-            aid: AssociationId::new(self.next_aid),
-            elements: &answer,
-        };
-        self.send_management(station, &Management::AssociationResponse(response), out);
-        let Ok(authenticator) = authenticator else { return };
-        self.next_aid = self.next_aid % 2007 + 1;
-        let mut client = Box::new(Client::associated(authenticator));
-        if let Some(key) = &self.config.secrets.wep {
-            client.keys.set_wep(key);
-        }
-        self.clients.insert(station, client);
-        self.with_client(station, out, |client, effects| {
-            if let Some(authenticator) = &mut client.authenticator {
-                authenticator.start(now, rng, effects);
-            }
-        });
-    }
-
-    /// The authenticator of a new association; what the response has to say goes to `answer`.
-    fn authenticator(
-        &mut self,
-        now: Duration,
-        station: MacAddress,
-        elements: &[u8],
-        rng: &mut ChaCha20Rng,
-        answer: &mut Vec<u8>,
-    ) -> Result<Authenticator, StatusCode> {
-        const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
-        let find = match self.config.is_wpa() {
-            true => Elements::find_wpa,
-            false => Elements::find,
-        };
-        let requested = find(elements).ok().flatten().ok_or(INVALID)?;
-        let own = find(&self.elements).ok().flatten().ok_or(INVALID)?;
-        let facts = transition::facts(&self.config, elements);
-        answer.extend(
-            facts
-                .mobility
-                .iter()
-                .flat_map(|mobility| mobility.elements().into_vec()),
-        );
-        let association =
-            Association::negotiate_with(self.config.bssid, station, requested, own, facts).map_err(|_| INVALID)?;
-        let pmkids = requested_pmkids(elements);
-        let wanted = (association.akm(), &pmkids[..]);
-        let known = self
-            .authenticating
-            .key(now, &self.config, station, wanted, elements, rng)?;
-        answer.extend(known.elements);
-        let keys = self.group.deliverable();
-        let authenticator =
-            Authenticator::new(association, known.pmk, &keys, self.config.retry).map_err(|_| INVALID)?;
-        Ok(match known.pmkid {
-            Some(pmkid) => authenticator.with_pmkid(pmkid),
-            None => authenticator,
-        })
-    }
-
     fn handle_data(&mut self, now: Duration, frame: &Frame<'_>, rng: &mut ChaCha20Rng, out: &mut Frames) {
         let station = frame.header.transmitter();
         let bssid = self.config.bssid;
@@ -562,14 +362,4 @@ impl AccessPoint {
     fn send_management(&self, station: MacAddress, body: &Management<'_>, out: &mut Frames) {
         out.push(frames::management(station, self.config.bssid, self.config.bssid, body));
     }
-}
-
-/// The names of keys in the RSNE of a request.
-fn requested_pmkids(elements: &[u8]) -> Vec<[u8; 16]> {
-    element::find(elements, id::RSN)
-        .ok()
-        .flatten()
-        .and_then(|rsne| Rsne::parse(rsne.body).ok())
-        .map(|rsne| rsne.pmkids_or_default().to_vec())
-        .unwrap_or_default()
 }
