@@ -73,6 +73,7 @@ impl Crowd {
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: self.security.clone(),
+            onex: None,
         };
         let now = self.world.now();
         self.world

@@ -142,6 +142,7 @@ impl Network {
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: security.to_profile(),
+            onex: None,
         };
         self.world
             .host

@@ -8,7 +8,7 @@ use core::time::Duration;
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, MacAddress};
-use ihv::{HostAdapter, Reason, Rule, Win32Error};
+use ihv::{Guid, HostAdapter, Reason, Rule, Win32Error};
 use serde::{Serialize, Serializer};
 
 /// Something that happened.
@@ -167,6 +167,26 @@ pub enum Kind {
     Notification { source: u32, code: u32, octets: usize },
     /// The extension asks the user something.
     UiRequested { request: String },
+    /// The extension has started an 802.1X operation.
+    OnexStarted {},
+    /// The operation is over: `why` it failed, and what the 802.1X module says about it.
+    OnexCompleted {
+        successful: bool,
+        why: Option<&'static str>,
+        message: Option<String>,
+    },
+    /// The extension has given the operation up, or its port has gone.
+    OnexStopped {},
+    /// The authentication server says something to the user.
+    ServerMessage { message: String },
+    /// The 802.1X module asks the user something, and waits for [`Host::answer`](crate::Host::answer).
+    CredentialsRequested {
+        request: Text<Guid>,
+        #[serde(flatten)]
+        question: Question,
+    },
+    /// The question is not asked any more: it was answered, or nobody waits for the answer.
+    CredentialsSettled { request: Text<Guid> },
     /// What the operating system's data came to; told by adapters that count it.
     Traffic {
         sent: u64,
@@ -187,6 +207,28 @@ pub enum Kind {
     },
     /// What it came to.
     Outcome(Outcome),
+}
+
+/// What the user is asked (R37).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "asked", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields' names say it; docs/events.md has the table")]
+pub enum Question {
+    /// The name of the user.
+    Identity { prompt: String },
+    /// The password; `again`: the one before was wrong.
+    Password { again: bool },
+    /// A new password: the old one has expired.
+    NewPassword { message: String },
+    /// The answer to the prompt of a token card.
+    Token { prompt: String },
+    /// Whether this server is to be trusted, which nothing else vouches for.
+    ServerTrust {
+        subject: String,
+        issuer: String,
+        /// The SHA-256 of the certificate, hex digits.
+        fingerprint: String,
+    },
 }
 
 /// Why a packet did not reach the extension.

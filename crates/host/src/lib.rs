@@ -42,4 +42,4 @@ mod profile;
 mod state;
 
 pub use host::{ChangeKeysError, ConnectError, Host, RoamError, StartError};
-pub use profile::{Config, NetworkProfile};
+pub use profile::{Config, NetworkProfile, OneXProfile};

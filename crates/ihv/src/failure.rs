@@ -4,7 +4,7 @@
 //! operation failed only if it knows the meaning; an extension that uses these numbers is explained,
 //! any other is reported by its number.
 
-use crate::Reason;
+use crate::{OneXFailure, Reason};
 use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 
@@ -29,6 +29,8 @@ pub enum Failure {
     Unanswered,
     /// The peer has refused what was said before the association, with this 802.11 status.
     Refused(StatusCode),
+    /// The authentication of the user by 802.1X has failed.
+    OneX(OneXFailure),
     /// The extension's own policy, or the profile's, forbids it.
     Policy(Policy),
     /// The peer broke the protocol in a way that has no better name.
@@ -81,13 +83,14 @@ const POLICY: u16 = 0x0400;
 const PROTOCOL: u16 = 0x0500;
 const INTERNAL: u16 = 0x0600;
 const AUTHENTICATION: u16 = 0x0700;
+const ONEX: u16 = 0x0800;
 /// Here a status code is added.
 const REFUSED: u16 = 0x1000;
 /// More status codes than the standard has.
 const STATUSES: u16 = 0x1000;
 
 /// All failures with their offsets in the range, but for those with a status code.
-const TABLE: [(u16, Failure); 26] = [
+const TABLE: [(u16, Failure); 38] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -112,6 +115,18 @@ const TABLE: [(u16, Failure); 26] = [
     (AUTHENTICATION + 2, Failure::UnknownIdentifier),
     (AUTHENTICATION + 3, Failure::ChannelMismatch),
     (AUTHENTICATION + 4, Failure::Unanswered),
+    (ONEX, Failure::OneX(OneXFailure::Credentials)),
+    (ONEX + 1, Failure::OneX(OneXFailure::Refused)),
+    (ONEX + 2, Failure::OneX(OneXFailure::NoAuthenticator)),
+    (ONEX + 3, Failure::OneX(OneXFailure::Silent)),
+    (ONEX + 4, Failure::OneX(OneXFailure::UntrustedServer)),
+    (ONEX + 5, Failure::OneX(OneXFailure::Impostor)),
+    (ONEX + 6, Failure::OneX(OneXFailure::NoCommonMethod)),
+    (ONEX + 7, Failure::OneX(OneXFailure::Unanswered)),
+    (ONEX + 8, Failure::OneX(OneXFailure::UserLeft)),
+    (ONEX + 9, Failure::OneX(OneXFailure::MissingCredential)),
+    (ONEX + 10, Failure::OneX(OneXFailure::NoKeys)),
+    (ONEX + 11, Failure::OneX(OneXFailure::Protocol)),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
 ];

@@ -285,24 +285,30 @@ pub trait Host {
     /// See the trait.
     fn set_exclude_unencrypted(&mut self, adapter: HostAdapter, exclude: bool) -> Result<(), Win32Error>;
 
-    /// `Dot11ExtStartOneX` (post-association): starts the host's 802.1X module (R32).
+    /// `Dot11ExtStartOneX` (post-association): starts the host's 802.1X module (R32). EAPOL-Start goes out as soon as
+    /// the handler returns, unless it forwards a request of the authenticator's: that has begun then already. The
+    /// result comes with `onex_indicate_result`, which is never called from inside this call or `process_onex_packet`.
+    /// The host takes no attributes.
     ///
     /// # Errors
-    /// [`Win32Error::NOT_SUPPORTED`] on a host without one.
+    /// [`Win32Error::NOT_SUPPORTED`] on a host that lends no such module, [`Win32Error::NOT_FOUND`] if the user's
+    /// profile says nothing about 802.1X, [`Win32Error::INVALID_STATE`] without EAPOL registered (R32), or while
+    /// another operation is pending (R36).
     fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error>;
 
-    /// `Dot11ExtStopOneX` (post-association) (R34).
+    /// `Dot11ExtStopOneX` (post-association): gives the operation up; no result is indicated (R34).
     ///
     /// # Errors
     /// [`Win32Error::INVALID_STATE`] if none is pending.
     fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error>;
 
     /// `Dot11ExtProcessOneXPacket` (post-association): forwards a received EAPOL packet, any but
-    /// EAPOL-Key (R33).
+    /// EAPOL-Key (R33). `packet` is the whole EAPOL PDU; at the C boundary it begins with the packet type, behind the
+    /// octet of the version.
     ///
     /// # Errors
     /// [`Win32Error::INVALID_STATE`] if no operation is pending, [`Win32Error::INVALID_PARAMETER`] for
-    /// an EAPOL-Key packet.
+    /// an EAPOL-Key packet, [`Win32Error::INVALID_DATA`] for one that is not acted upon.
     fn process_onex_packet(&mut self, adapter: HostAdapter, packet: &[u8]) -> Result<(), Win32Error>;
 
     /// `Dot11ExtRequestVirtualStation` (adapter).

@@ -39,7 +39,7 @@ pub use failure::{Failure, Policy, Proof, SecurityElement};
 pub use handle::{ConnectSession, ExtensionAdapter, Guid, HostAdapter, SecuritySession, SendCompletion};
 pub use host::{Buffer, Host, Notification, RekeyOffload};
 pub use key::{DefaultKey, Direction, KeyChange, KeyMappingKey, KeyMaterial};
-pub use onex::{EapAttribute, EapResult, OneXOutcome, OneXResult};
+pub use onex::{EapAttribute, EapResult, OneXFailure, OneXOutcome, OneXResult};
 pub use packet::{EtherTypeHandling, ExemptionAction, PacketType, PrivacyExemption, SecurityPacket};
 pub use profile::{BssEntry, BssType, ConnectivityProfile, DiscoveryProfile, ProfileParameters, SecurityProfile};
 pub use rule::{Party, Rule};

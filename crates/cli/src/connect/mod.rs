@@ -188,6 +188,7 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         bssid: args.bssid,
         connectivity: ihv::ConnectivityProfile::default(),
         security: security.to_profile(),
+        onex: None,
     };
     let keyring = || Cache::Keyring(format!("portcullis:{}", args.interface));
     let cache = args

@@ -5,7 +5,7 @@
 use core::time::Duration;
 use frame::codes::StatusCode;
 use host::outcome::{Defect, Outcome, exit};
-use ihv::Proof;
+use ihv::{OneXFailure, Proof};
 
 /// The policy, and what it remembers of the attempts so far.
 pub(super) struct Policy {
@@ -101,6 +101,7 @@ impl Policy {
             | Outcome::Silent(_)
             | Outcome::Lost { .. }
             | Outcome::Deauthenticated { .. }
+            | Outcome::OneX(OneXFailure::NoAuthenticator | OneXFailure::Silent)
             // By something else on this machine: when this program leaves, it asks no policy.
             | Outcome::Cancelled
             | Outcome::Internal(Defect::Driver(_)) => true,
@@ -115,6 +116,8 @@ impl Policy {
             | Outcome::NoCommonGroup
             | Outcome::UnknownIdentifier
             | Outcome::ChannelMismatch
+            // The same credentials once more could lock the account.
+            | Outcome::OneX(_)
             | Outcome::PolicyRefusal(_)
             | Outcome::AdapterGone
             | Outcome::Internal(Defect::Extension(_)) => false,

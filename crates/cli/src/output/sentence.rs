@@ -2,7 +2,7 @@
 
 use core::fmt::Display;
 use frame::StatusCode;
-use host::event::{DropReason, Kind, Text};
+use host::event::{DropReason, Kind, Question, Text};
 
 /// What happened, in words.
 pub(crate) fn sentence(kind: &Kind) -> String {
@@ -89,6 +89,18 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         }
         Kind::Notification { source, code, .. } => format!("notification {code} of source {source:#x}"),
         Kind::UiRequested { request } => format!("the extension asks the user: {request}"),
+        Kind::OnexStarted {} => "authentication by 802.1X begins".into(),
+        Kind::OnexCompleted { successful: true, .. } => "authentication by 802.1X succeeded".into(),
+        Kind::OnexCompleted { message, .. } => {
+            format!(
+                "authentication by 802.1X failed: {}",
+                message.as_deref().unwrap_or("no reason is known")
+            )
+        }
+        Kind::OnexStopped {} => "authentication by 802.1X given up".into(),
+        Kind::ServerMessage { message } => format!("the server says: {message}"),
+        Kind::CredentialsRequested { question, .. } => format!("the user is asked: {}", asked(question)),
+        Kind::CredentialsSettled { .. } => "the user is not asked any more".into(),
         Kind::Traffic {
             sent,
             received,
@@ -100,6 +112,23 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         ),
         Kind::FrameObserved { frame, what, .. } => format!("frame {frame}: {what}"),
         Kind::Outcome(outcome) => format!("outcome: {}", outcome.sentence()),
+    }
+}
+
+/// A question to the user, as a person would ask it.
+pub(crate) fn asked(question: &Question) -> String {
+    match question {
+        Question::Identity { prompt } if prompt.is_empty() => "user name".into(),
+        Question::Identity { prompt } => format!("user name ({prompt})"),
+        Question::Password { again: false } => "password".into(),
+        Question::Password { again: true } => "password (the one before was wrong)".into(),
+        Question::NewPassword { message } => format!("new password, the old one has expired ({message})"),
+        Question::Token { prompt } => format!("answer to the server's prompt ({prompt})"),
+        Question::ServerTrust {
+            subject,
+            issuer,
+            fingerprint,
+        } => format!("trust this server? subject {subject}, issuer {issuer}, SHA-256 {fingerprint}"),
     }
 }
 

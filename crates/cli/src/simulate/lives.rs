@@ -503,6 +503,7 @@ impl Network {
                 bssid: None,
                 connectivity: ConnectivityProfile::default(),
                 security,
+                onex: None,
             },
         }
     }

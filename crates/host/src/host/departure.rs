@@ -53,7 +53,14 @@ impl<E: Extension> Host<E> {
         let port = adapter.ports.swap_remove(index);
         let (peer, id) = (port.peer(), port.state.session_id);
         adapter.backlog.retain(|packet| packet.peer != peer);
-        if adapter.ports.is_empty() {
+        let (last, asks) = (
+            adapter.ports.is_empty(),
+            adapter.onex.as_ref().is_some_and(|onex| onex.session == session),
+        );
+        if asks {
+            self.state.end_onex(handle);
+        }
+        if last {
             self.clear_protection(handle);
         }
         self.state.event(handle, Some(peer), Some(id), || Kind::PortDeleted {});
@@ -87,6 +94,7 @@ impl<E: Extension> Host<E> {
             adapter.backlog.clear();
             adapter.ui_requests.clear();
         }
+        self.state.end_onex(handle);
         self.state.command(handle, Command::SetPrivacyExemptions(Vec::new()));
         // The adapter is as new whatever the extension says.
         let _ = self.call(Handler::AdapterReset, handle, |to, host| {

@@ -3,6 +3,7 @@
 mod approach;
 mod association;
 mod departure;
+mod onex;
 mod packet;
 mod questions;
 
@@ -10,7 +11,7 @@ use crate::adapter::{AdapterEvent, Command};
 use crate::event::{Event, Kind, Text};
 use crate::outcome::{Awaited, Defect, Outcome};
 use crate::profile::{Config, NetworkProfile};
-use crate::state::{Attempt, Handler, Phase, State, Work};
+use crate::state::{Attempt, Handler, LOGOFF, Phase, State, Work};
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
@@ -269,13 +270,18 @@ impl<E: Extension> Host<E> {
             Some(Phase::Cancelled) | None => {}
         }
         for session in self.sessions(handle) {
+            let asking = self.state.adapter(handle).and_then(|adapter| adapter.onex.as_deref());
+            let silent = asking
+                .filter(|onex| onex.session == session)
+                .and_then(|onex| onex.silence());
             let Some(port) = self.state.port_mut(handle, session) else {
                 continue;
             };
             if matches!(ending, Ending::TimedOut { .. }) && port.state.authorized {
                 continue;
             }
-            let (peer, outcome) = (port.peer(), outcome(port.outcome_of_silence()));
+            let silence = silent.map_or_else(|| port.outcome_of_silence(), Outcome::OneX);
+            let (peer, outcome) = (port.peer(), outcome(silence));
             self.take_down(handle, session, AssociationStatus::DISASSOCIATED_BY_HOST, outcome);
             self.state
                 .disassociate(handle, peer, ReasonCode::LEAVING_NETWORK_DEAUTH);
@@ -335,7 +341,8 @@ impl<E: Extension> Host<E> {
 
     /// When [`Self::handle_timeout`] wants to be called; `None` for never.
     pub fn next_timeout(&self) -> Option<Duration> {
-        self.extension.next_timeout()
+        let onex = self.state.onex_timers.first().map(|(at, _)| *at);
+        [self.extension.next_timeout(), onex].into_iter().flatten().min()
     }
 
     /// The time that [`Self::next_timeout`] named has come.
@@ -346,6 +353,7 @@ impl<E: Extension> Host<E> {
                 extension.handle_timeout(host)
             });
         }
+        self.state.time_out_onex();
         self.settle();
     }
 
@@ -411,12 +419,15 @@ impl<E: Extension> Host<E> {
         result
     }
 
-    /// A user came or left.
+    /// A user came or left. Questions of the 802.1X module's do not outlive a user who leaves (R37).
     ///
     /// # Errors
     /// What the extension says.
     pub fn session_change(&mut self, now: Duration, change: SessionChange) -> Result<(), Win32Error> {
         self.state.now = now;
+        if change.event == LOGOFF {
+            self.state.leave_questions();
+        }
         let result = self.call(Handler::Other, HostAdapter(0), |extension, host| {
             extension.process_session_change(host, change)
         });
@@ -460,6 +471,12 @@ impl<E: Extension> Host<E> {
         while let Some(work) = self.state.work.pop_front() {
             match work {
                 Work::Approach { adapter } => self.approach(adapter),
+                Work::BeginOneX { adapter } => self.state.begin_onex(adapter),
+                Work::IndicateOneX {
+                    adapter,
+                    session,
+                    result,
+                } => self.indicate(adapter, session, &result),
                 Work::TakeDown {
                     adapter,
                     session,

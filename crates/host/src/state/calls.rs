@@ -8,7 +8,6 @@ use crate::outcome::Outcome;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
-use frame::ethertype::EtherType;
 use ihv::{
     AuthAlgorithm, AuthenticationFrame, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey,
     Direction, EapAttribute, EtherTypeHandling, Failure, Host, HostAdapter, KeyMappingKey, Notification, Reason,
@@ -22,9 +21,6 @@ const MAX_PACKET: usize = 2304;
 
 /// The longest body of a management frame (IEEE 802.11-2020, 9.3.3.1), octets.
 const MAX_MANAGEMENT: usize = 2304;
-
-/// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.
-const EAPOL_KEY: u8 = 3;
 
 impl Host for State {
     fn now(&self) -> Duration {
@@ -469,27 +465,15 @@ impl Host for State {
     }
 
     fn start_onex(&mut self, adapter: HostAdapter, _attributes: &[EapAttribute]) -> Result<(), Win32Error> {
-        const CALL: &str = "start_onex";
-        let called = self.post_associating(adapter, CALL)?;
-        if !called.handling.registrations.contains(&EtherType::EAPOL) {
-            return self.refuse(adapter, Rule::R32, CALL, Win32Error::INVALID_STATE);
-        }
-        Err(Win32Error::NOT_SUPPORTED)
+        self.start(adapter, "start_onex")
     }
 
     fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error> {
-        const CALL: &str = "stop_onex";
-        self.post_associating(adapter, CALL)?;
-        self.refuse(adapter, Rule::R34, CALL, Win32Error::INVALID_STATE)
+        self.stop(adapter, "stop_onex")
     }
 
     fn process_onex_packet(&mut self, adapter: HostAdapter, packet: &[u8]) -> Result<(), Win32Error> {
-        const CALL: &str = "process_onex_packet";
-        self.post_associating(adapter, CALL)?;
-        if packet.get(1) == Some(&EAPOL_KEY) {
-            return self.refuse(adapter, Rule::R33, CALL, Win32Error::INVALID_PARAMETER);
-        }
-        self.refuse(adapter, Rule::R34, CALL, Win32Error::INVALID_STATE)
+        self.forward(adapter, packet, "process_onex_packet")
     }
 
     fn request_virtual_station(&mut self, primary: HostAdapter) -> Result<(), Win32Error> {

@@ -9,9 +9,11 @@ mod elements;
 mod guard;
 mod install;
 mod key;
+mod onex;
 mod port;
 
 pub(crate) use elements::{choose, connectable, unseen_twin};
+pub(crate) use onex::{LOGOFF, OneX, World as OneXWorld};
 pub(crate) use port::{DataPort, Handshake, has_given_up};
 
 use crate::adapter::{AssociateRequest, Command, PacketId};
@@ -23,7 +25,7 @@ use frame::MacAddress;
 use frame::codes::ReasonCode;
 use ihv::{
     AdapterInfo, AuthAlgorithm, BssEntry, CipherAlgorithm, ConnectSession, EtherTypeHandling, ExtensionAdapter, Guid,
-    HostAdapter, Rule, SecuritySession, SendCompletion, Win32Error,
+    HostAdapter, OneXResult, Rule, SecuritySession, SendCompletion, Win32Error,
 };
 use key::InstalledKeys;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,6 +47,14 @@ pub(crate) enum Handler {
 pub(crate) enum Work {
     /// An access point is to be chosen, and the extension asked how to associate with it.
     Approach { adapter: HostAdapter },
+    /// The extension has started an 802.1X operation.
+    BeginOneX { adapter: HostAdapter },
+    /// An 802.1X operation is over, and the extension has to know.
+    IndicateOneX {
+        adapter: HostAdapter,
+        session: SecuritySession,
+        result: Box<OneXResult>,
+    },
     /// The extension has completed an operation as a failure: the port goes down.
     TakeDown {
         adapter: HostAdapter,
@@ -66,6 +76,8 @@ pub(crate) struct Adapter {
     /// The profile of the association that stands, for the way to another access point of the network.
     pub profile: Option<Box<NetworkProfile>>,
     pub ports: Vec<DataPort>,
+    /// The 802.1X module, on the port that it was started on last.
+    pub onex: Option<Box<OneX>>,
     pub group_keys: InstalledKeys,
     pub exclude_unencrypted: bool,
     pub backlog: VecDeque<Queued>,
@@ -198,6 +210,10 @@ pub(crate) struct State {
     pub commands: VecDeque<(HostAdapter, Command)>,
     pub events: VecDeque<Event>,
     pub work: VecDeque<Work>,
+    /// Without it no 802.1X module is lent.
+    pub world: Option<OneXWorld>,
+    /// When which adapter's 802.1X operation wants to be called.
+    pub onex_timers: BTreeSet<(Duration, HostAdapter)>,
     running: Option<(Handler, HostAdapter)>,
     slots: Vec<Slot>,
     free: Vec<u32>,
@@ -206,6 +222,7 @@ pub(crate) struct State {
     next_session: u32,
     next_connect: u64,
     next_packet: u64,
+    next_question: u128,
     next_buffer: u64,
     /// Buffers that the extension holds: their length, and the adapter whose handler asked.
     buffers: BTreeMap<u64, (u64, Option<HostAdapter>)>,
@@ -220,6 +237,8 @@ impl State {
             commands: VecDeque::new(),
             events: VecDeque::new(),
             work: VecDeque::new(),
+            world: None,
+            onex_timers: BTreeSet::new(),
             running: None,
             slots: Vec::new(),
             free: Vec::new(),
@@ -227,6 +246,7 @@ impl State {
             next_session: 1,
             next_connect: 1,
             next_packet: 1,
+            next_question: 1,
             next_buffer: 1,
             buffers: BTreeMap::new(),
             buffered: 0,
@@ -243,6 +263,7 @@ impl State {
             attempt: None,
             profile: None,
             ports: Vec::new(),
+            onex: None,
             group_keys: InstalledKeys::default(),
             exclude_unencrypted: false,
             backlog: VecDeque::new(),

@@ -14,6 +14,8 @@ mod life;
 #[cfg(test)]
 mod misbehaviour;
 #[cfg(test)]
+mod onex;
+#[cfg(test)]
 mod operation;
 #[cfg(test)]
 mod outcomes;

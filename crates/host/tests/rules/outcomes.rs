@@ -2,7 +2,7 @@
 
 use crate::support::{Lab, NOW, air};
 use frame::eapol_key::MessageName;
-use ihv::{Failure, Policy, Reason, Win32Error};
+use ihv::{Failure, OneXFailure, Policy, Reason, Win32Error};
 use portcullis_host::outcome::{Awaited, Outcome, Refusal, exit};
 
 /// What a connection comes to whose operation the extension completes in this way.
@@ -56,6 +56,32 @@ fn every_failure_that_both_understand_ends_the_connection_with_an_outcome_of_its
         let outcome = outcome_of(failure.into(), Win32Error::INVALID_DATA);
         assert_eq!(outcome, expected);
         assert_eq!(outcome.exit_code(), exit::REFUSED, "{outcome:?}");
+    }
+}
+
+#[test]
+fn every_failure_of_802_1x_has_an_outcome_a_sentence_and_an_exit_code() {
+    for (failure, name, code) in [
+        (OneXFailure::Credentials, "credentials", exit::REFUSED),
+        (OneXFailure::Refused, "refused", exit::REFUSED),
+        (OneXFailure::NoAuthenticator, "no_authenticator", exit::TIMEOUT),
+        (OneXFailure::Silent, "silent", exit::TIMEOUT),
+        (OneXFailure::UntrustedServer, "untrusted_server", exit::REFUSED),
+        (OneXFailure::Impostor, "impostor", exit::REFUSED),
+        (OneXFailure::NoCommonMethod, "no_common_method", exit::REFUSED),
+        (OneXFailure::Unanswered, "unanswered", exit::REFUSED),
+        (OneXFailure::UserLeft, "user_left", exit::REFUSED),
+        (OneXFailure::MissingCredential, "missing_credential", exit::BAD_INPUT),
+        (OneXFailure::NoKeys, "no_keys", exit::REFUSED),
+        (OneXFailure::Protocol, "protocol", exit::REFUSED),
+    ] {
+        let outcome = outcome_of(Failure::OneX(failure).into(), Win32Error::ACCESS_DENIED);
+        assert_eq!((outcome, outcome.exit_code()), (Outcome::OneX(failure), code));
+        let json = serde_json::to_value(outcome).unwrap();
+        assert_eq!(
+            (&json["outcome"], &json["why"]),
+            (&"authentication_failed".into(), &name.into())
+        );
     }
 }
 

@@ -93,6 +93,20 @@ impl Supplicant {
         self.connect(now, effects);
     }
 
+    /// Begins an authentication that the authenticator has begun: its request is there, and EAPOL-Start would only make
+    /// it ask anew. After a failure this changes nothing before the held period is over.
+    pub fn begin_asked(&mut self, now: Duration) {
+        match self.state {
+            State::Held { until, .. } if now < until => {}
+            _ => {
+                self.peer.restart();
+                self.state = State::Authenticating {
+                    deadline: now + self.settings.auth_period,
+                };
+            }
+        }
+    }
+
     /// Ends the authentication: sends EAPOL-Logoff, and takes no packet until [`Self::begin`].
     pub fn logoff(&mut self, effects: &mut Effects) {
         self.peer.restart();

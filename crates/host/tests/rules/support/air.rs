@@ -54,6 +54,7 @@ pub(crate) fn profile() -> NetworkProfile {
             xml: Zeroizing::new(format!("<passphrase>{PASSPHRASE}</passphrase>")),
             use_onex: false,
         },
+        onex: None,
     }
 }
 

@@ -7,9 +7,10 @@ use frame::ethertype::EtherType;
 use ihv::{
     AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthAlgorithm, AuthenticationFrame, BssEntry,
     CipherAlgorithm, ConnectSession, ConnectionPhase, ConnectivityProfile, DiscoveryProfile, EtherTypeHandling,
-    ExemptionAction, Extension, ExtensionAdapter, Guid, Host, HostAdapter, Indication, OneXResult, Opening, PacketType,
-    PortState, PrivacyExemption, ProfileParameters, Reason, Refused, Refusing, Response, SecurityPacket,
-    SecurityProfile, SecuritySession, SendCompletion, SessionChange, Terms, UiRequest, VersionInfo, Win32Error,
+    ExemptionAction, Extension, ExtensionAdapter, Guid, Host, HostAdapter, Indication, OneXFailure, OneXOutcome,
+    OneXResult, Opening, PacketType, PortState, PrivacyExemption, ProfileParameters, Reason, Refused, Refusing,
+    Response, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, Terms, UiRequest,
+    VersionInfo, Win32Error,
 };
 use portcullis_host::NetworkProfile;
 use std::cell::RefCell;
@@ -34,6 +35,16 @@ pub(crate) enum Call {
     SessionChange(SessionChange),
     UiResponse(Guid, Vec<u8>),
     Control(HostAdapter),
+    OneX(HostAdapter, OneXCall),
+}
+
+/// The result of an 802.1X operation as the extension was told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OneXCall {
+    /// `None` for a success.
+    pub failure: Option<OneXFailure>,
+    pub receive_key: Vec<u8>,
+    pub send_key: Vec<u8>,
 }
 
 /// What `perform_post_associate` was told about the association.
@@ -514,11 +525,17 @@ impl Extension for Scripted {
 
     fn onex_indicate_result(
         &mut self,
-        _host: &mut dyn Host,
-        _adapter: ExtensionAdapter,
-        _result: &OneXResult,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        result: &OneXResult,
     ) -> Result<(), Win32Error> {
-        Err(Win32Error::INVALID_STATE)
+        let told = OneXCall {
+            failure: (result.outcome != OneXOutcome::Success).then(|| result.why()),
+            receive_key: result.mppe_recv_key.to_vec(),
+            send_key: result.mppe_send_key.to_vec(),
+        };
+        self.answer(host, Call::OneX(self.host_adapter(adapter), told))
+            .map_err(|refused| refused.error)
     }
 
     fn control(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error> {

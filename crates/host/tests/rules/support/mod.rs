@@ -6,7 +6,7 @@
 pub(crate) mod air;
 pub(crate) mod extension;
 
-pub(crate) use extension::{Call, Scripted, refused};
+pub(crate) use extension::{Call, OneXCall, Scripted, refused};
 
 use core::time::Duration;
 use frame::MacAddress;
@@ -19,7 +19,7 @@ use ihv::{
 use portcullis_host::adapter::{AdapterEvent, Command, PacketId};
 use portcullis_host::event::{Event, Kind, Text};
 use portcullis_host::outcome::Outcome;
-use portcullis_host::{Config, Host};
+use portcullis_host::{Config, Host, NetworkProfile, OneXProfile};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -31,6 +31,8 @@ pub(crate) struct Lab {
     /// The adapter under test.
     pub adapter: HostAdapter,
     pub bystander: HostAdapter,
+    /// What the profiles of connections say about 802.1X.
+    pub onex: Option<OneXProfile>,
     adapters: u8,
     /// Of the adapters that arrive from now on.
     capabilities: AdapterCapabilities,
@@ -45,6 +47,7 @@ impl Lab {
             extension,
             adapter: HostAdapter(0),
             bystander: HostAdapter(0),
+            onex: None,
             adapters: 0,
             capabilities: AdapterCapabilities::default(),
         };
@@ -105,7 +108,11 @@ impl Lab {
 
     /// Up to a pre-association operation in progress.
     pub(crate) fn pre_associating(&mut self) -> ConnectSession {
-        self.host.connect(NOW, self.adapter, air::profile()).unwrap();
+        let profile = NetworkProfile {
+            onex: self.onex.clone(),
+            ..air::profile()
+        };
+        self.host.connect(NOW, self.adapter, profile).unwrap();
         self.event(AdapterEvent::ScanCompleted(&[air::bss(air::AP)]));
         let session = self.extension.calls().into_iter().find_map(|call| match call {
             Call::PreAssociate(_, session) => Some(session),
