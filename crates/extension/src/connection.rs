@@ -27,6 +27,8 @@ pub(crate) enum Proof {
     Password(Box<Password>),
     /// Nothing, in a network that encrypts all the same.
     Owe,
+    /// What the host's 802.1X module makes of the user's credentials, once the association stands.
+    OneX,
 }
 
 impl Connection {
@@ -51,6 +53,7 @@ impl Connection {
             (Some(Credential::Sae), Secret::Passphrase(passphrase)) => password(passphrase.as_bytes()),
             (Some(Credential::Sae), Secret::Password(secret)) => password(secret.as_bytes()),
             (Some(Credential::Owe), Secret::None) => Proof::Owe,
+            (Some(Credential::Eap), Secret::OneX) => Proof::OneX,
             _ => return None,
         };
         Some(Self {

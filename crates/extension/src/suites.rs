@@ -60,6 +60,15 @@ const BY_PMK_32: [Akm; 6] = [
     // If the driver has agreed on it (see `crate::select`).
     Akm::SAE,
 ];
+const BY_ONEX: [Akm; 7] = [
+    Akm::FT_EAP_SHA384,
+    Akm::EAP_SUITE_B_192,
+    Akm::EAP_SUITE_B,
+    Akm::FT_EAP,
+    Akm::EAP_SHA256,
+    Akm::EAP,
+    Akm::WPA_EAP,
+];
 const WITHOUT: [Akm; 1] = [Akm::OWE];
 
 /// The AKMs that go with this kind of secret, the best first.
@@ -72,6 +81,7 @@ pub(crate) fn of_secret(secret: &Secret) -> &'static [Akm] {
         Secret::Pmk(pmk) if pmk.as_bytes().len() == 48 => &BY_PMK_48,
         Secret::Pmk(_) => &BY_PMK_32,
         Secret::Wep(_) => &[],
+        Secret::OneX => &BY_ONEX,
     }
 }
 

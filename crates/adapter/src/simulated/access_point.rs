@@ -4,14 +4,17 @@ mod admission;
 mod authentication;
 mod client;
 mod config;
+mod eap;
 mod group;
 mod query;
 mod rekeying;
 mod transition;
+mod users;
 
 pub(super) use transition::Errand;
 
 pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
+pub use eap::EapServer;
 
 use super::frames;
 use authentication::Authenticating;
@@ -21,6 +24,7 @@ use frame::dot11::{
     Action, Authentication, CapabilityInfo, Frame, FrameType, FtAction, MacHeader, Management, Reason,
     management_subtype,
 };
+use frame::eapol::{Eapol, PacketType};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Emit, MacAddress, ReasonCode, StatusCode};
@@ -197,6 +201,7 @@ impl AccessPoint {
                 authenticator.handle_timeout(now, effects);
             }
         });
+        self.ask_again(now, station, out);
     }
 
     pub(super) fn handle_frame(&mut self, now: Duration, frame: &[u8], rng: &mut ChaCha20Rng, out: &mut Frames) {
@@ -291,6 +296,9 @@ impl AccessPoint {
             return;
         };
         match ethertype {
+            EtherType::EAPOL if Eapol::parse(payload).is_ok_and(|eapol| eapol.packet_type != PacketType::KEY) => {
+                self.handle_user(now, station, payload, rng, out);
+            }
             EtherType::EAPOL => {
                 self.with_client(station, out, |client, effects| {
                     if let Some(authenticator) = &mut client.authenticator {
@@ -332,8 +340,12 @@ impl AccessPoint {
         {
             transition::keep(self.config.mobility.as_ref(), authenticator);
         }
+        let proved = users::proved(client, station, bssid);
         if let Some((before, next)) = client.moved_timer() {
             self.alarms.push(Alarm { station, before, next });
+        }
+        if let Some((now, entry)) = proved {
+            self.authenticating.keep(now, entry);
         }
         if let Some(reason) = given_up {
             self.deauthenticate(station, reason, out);

@@ -13,7 +13,7 @@ mod medium;
 mod station;
 mod world;
 
-pub use access_point::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
+pub use access_point::{AccessPointConfig, EapServer, ManagementProtection, Mobility, NetworkPassword, Secrets};
 pub use medium::{Fate, Impairments};
 pub use station::{CHANNEL, Traffic};
 pub use world::{World, capabilities};
@@ -182,6 +182,13 @@ impl Simulation {
     pub fn rekey_pairwise(&mut self, id: AccessPointId, station: MacAddress) {
         self.with_access_point(id, |access_point, now, rng, out| {
             access_point.rekey_pairwise(now, station, rng, out);
+        });
+    }
+
+    /// An access point authenticates the user of a station again.
+    pub fn reauthenticate(&mut self, id: AccessPointId, station: MacAddress) {
+        self.with_access_point(id, |access_point, now, _, out| {
+            access_point.reauthenticate(now, station, out);
         });
     }
 

@@ -7,17 +7,18 @@ pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobili
 
 use crate::announcement::with_pmkid;
 use core::time::Duration;
-use frame::MacAddress;
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::element::id;
 use frame::rsnxe::Rsnxe;
+use frame::{Akm, MacAddress};
 use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
 use keys::Pmk;
 use keys::curve::Curve;
 use rand_core::CryptoRng;
 use rsn::owe::KeyAgreement;
 use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
+use rsn::Pmksa;
 
 /// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
 /// point has, costs least.
@@ -51,6 +52,29 @@ pub(crate) enum Stage {
 pub(crate) struct Known {
     pub pmk: Pmk,
     pub pmkid: [u8; 16],
+}
+
+impl Known {
+    /// How long a PMKSA is kept (dot11RSNAConfigPMKLifetime).
+    pub(crate) const LIFETIME: Duration = Duration::from_secs(43_200);
+
+    /// As it is kept from `now` on.
+    pub(crate) fn into_pmksa(
+        self,
+        now: Duration,
+        akm: Akm,
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+    ) -> Pmksa {
+        Pmksa {
+            pmkid: self.pmkid,
+            pmk: self.pmk,
+            akm,
+            authenticator,
+            supplicant,
+            expires: now + Self::LIFETIME,
+        }
+    }
 }
 
 /// What an exchange has come to.

@@ -5,7 +5,6 @@ use crate::announcement;
 use crate::approach::{self, Approach as Attempt, Itinerary, Known, Progress, Stage};
 use crate::connection::{Connection, Proof};
 use crate::suites;
-use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::element::id;
 use frame::{Akm, MacAddress};
@@ -14,11 +13,7 @@ use ihv::{
     Policy, Refused, Refusing, Response, Terms, Win32Error,
 };
 use rand_core::CryptoRng;
-use rsn::Pmksa;
 use rsn::sae::Parties;
-
-/// How long a PMKSA is kept (dot11RSNAConfigPMKLifetime).
-const LIFETIME: Duration = Duration::from_secs(43_200);
 
 impl<R: CryptoRng> BuiltIn<R> {
     /// Begins: by moving within a mobility domain, with a key that is remembered, by an exchange, or at once.
@@ -77,7 +72,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 pmkid: kept.pmkid,
             });
         let attempt = match (&mut connection.proof, remembered) {
-            (Proof::Password(_) | Proof::Owe, Some(known)) => Attempt::named(peer, elements, known),
+            (Proof::Password(_) | Proof::Owe | Proof::OneX, Some(known)) => Attempt::named(peer, elements, known),
             (Proof::Password(password), None) => {
                 let akm = connection
                     .selection
@@ -92,7 +87,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             }
             (Proof::Owe, None) => Attempt::agreeing(peer, elements, adapter.group, &mut self.rng)
                 .ok_or_else(|| approach::refused(Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED))?,
-            (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) => Attempt::silent(peer, elements),
+            (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) | (Proof::OneX, None) => Attempt::silent(peer, elements),
         };
         let terms = Terms {
             offload,
@@ -203,17 +198,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 let akm = adapter.connection.as_ref().and_then(|known| known.selection.akm);
                 let terms = attempt.terms();
                 if let Some(akm) = akm {
-                    self.pmksas.insert(
-                        now,
-                        Pmksa {
-                            pmkid: known.pmkid,
-                            pmk: known.pmk,
-                            akm,
-                            authenticator: peer,
-                            supplicant: address,
-                            expires: now + LIFETIME,
-                        },
-                    );
+                    self.pmksas.insert(now, known.into_pmksa(now, akm, peer, address));
                 }
                 Ok(terms)
             }

@@ -258,11 +258,11 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
 
     fn onex_indicate_result(
         &mut self,
-        _host: &mut dyn Host,
-        _adapter: ExtensionAdapter,
-        _result: &OneXResult,
+        host: &mut dyn Host,
+        adapter: ExtensionAdapter,
+        result: &OneXResult,
     ) -> Result<(), Win32Error> {
-        Err(Win32Error::INVALID_STATE)
+        self.conclude_onex(host, adapter, result)
     }
 
     fn control(

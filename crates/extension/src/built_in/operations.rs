@@ -4,7 +4,7 @@ use super::BuiltIn;
 use crate::approach::Approach;
 use crate::operation::{Context, News, Operation};
 use frame::MacAddress;
-use ihv::{AssociationParameters, ExtensionAdapter, Host, Reason, SecuritySession, Win32Error};
+use ihv::{AssociationParameters, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error};
 use rand_core::CryptoRng;
 
 impl<R: CryptoRng> BuiltIn<R> {
@@ -90,6 +90,11 @@ impl<R: CryptoRng> BuiltIn<R> {
             completions: &mut self.completions,
         };
         let result = act(operation, &mut context);
+        if let Some((known, akm)) = operation.take_proved() {
+            let now = host.now();
+            self.pmksas
+                .insert(now, known.into_pmksa(now, akm, peer, adapter.address));
+        }
         let news = operation.take_news();
         if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized) {
             adapter.hierarchy = Some(hierarchy.duplicate());
@@ -97,6 +102,25 @@ impl<R: CryptoRng> BuiltIn<R> {
         self.remember(handle, news);
         self.schedule(handle);
         result
+    }
+
+    /// The host's 802.1X module has come to a result on the port that it runs on.
+    pub(super) fn conclude_onex(
+        &mut self,
+        host: &mut dyn Host,
+        handle: ExtensionAdapter,
+        result: &OneXResult,
+    ) -> Result<(), Win32Error> {
+        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let peer = adapter
+            .operations
+            .iter()
+            .find(|operation| operation.is_authenticating())
+            .map(Operation::peer)
+            .ok_or(Win32Error::INVALID_STATE)?;
+        self.with_operation(host, handle, peer, |operation, context| {
+            operation.take_result(context, result)
+        })
     }
 
     /// Keeps what an operation has learnt about its network.

@@ -86,10 +86,7 @@ pub(super) fn refused(policy: Policy, error: Win32Error) -> Refused {
 }
 
 fn check(security: &SecurityProfile) -> Result<SecurityFragment, Refused> {
-    if security.use_onex {
-        return Err(refused(Policy::InvalidProfile, Win32Error::NOT_SUPPORTED));
-    }
-    SecurityFragment::parse(&security.xml).map_err(|_| refused(Policy::InvalidProfile, Win32Error::INVALID_DATA))
+    SecurityFragment::of_profile(security).map_err(|_| refused(Policy::InvalidProfile, Win32Error::INVALID_DATA))
 }
 
 /// Tells the host what this extension wants to receive, and what the adapter is to associate with.

@@ -1,6 +1,7 @@
 //! How an operation begins: what the frames of the association agree on.
 
 use super::execute::material;
+use super::onex::Onex;
 use super::{News, Operation, PATIENCE, State, Task};
 use crate::approach::{Known, Stage};
 use crate::connection::{Connection, Proof};
@@ -56,6 +57,7 @@ impl Operation {
                     response: response.to_vec(),
                 },
                 state: State::Due,
+                onex: None,
                 query: None,
                 rests_on_pmk: false,
                 named: None,
@@ -87,15 +89,26 @@ impl Operation {
                 let supplicant = Supplicant::new(association, pmk.duplicate()).map_err(|_| Win32Error::INVALID_DATA)?;
                 Task::Handshake(Box::new(supplicant))
             }
-            Proof::Password(_) | Proof::Owe => {
+            Proof::OneX if known.is_none() => {
+                Task::Authentication(Box::new(negotiated(own_address, parameters, &connection.ssid)?))
+            }
+            Proof::Password(_) | Proof::Owe | Proof::OneX => {
                 let Known { pmk, pmkid } = known.ok_or(Win32Error::INVALID_STATE)?;
                 let association = negotiated(own_address, parameters, &connection.ssid)?;
                 let supplicant = Supplicant::new(association, pmk).map_err(|_| Win32Error::INVALID_DATA)?;
                 Task::Handshake(Box::new(supplicant.with_pmkid(pmkid)))
             }
         };
+        let onex = match connection.proof {
+            Proof::OneX if !parameters.port_authorized => Some(Box::default()),
+            _ => None,
+        };
         let state = match task {
-            Task::Handshake(_) => State::Pending {
+            // Whether or not it knows the key that was named: it begins by itself.
+            Task::Authentication(_) | Task::Handshake(_) if onex.is_some() => State::Pending {
+                deadline: now + Onex::COURTESY,
+            },
+            Task::Authentication(_) | Task::Handshake(_) => State::Pending {
                 deadline: now + PATIENCE,
             },
             Task::Nothing | Task::Wep { .. } | Task::Transition { .. } => State::Due,
@@ -106,6 +119,7 @@ impl Operation {
             peer: parameters.peer,
             task,
             state,
+            onex,
             query: None,
             rests_on_pmk: matches!(connection.proof, Proof::Pmk(_)),
             named,

@@ -76,11 +76,16 @@ impl Operation {
             Effect::Completed if matches!(self.state, State::Due | State::Pending { .. }) => {
                 host.set_exclude_unencrypted(self.adapter, true)?;
                 self.succeed(host);
+                self.prove(host.now());
                 Ok(())
             }
-            // A rekey does not change the state of the port; the rest is for authenticators.
-            Effect::Completed
-            | Effect::GroupCompleted
+            // A rekey does not change the state of the port.
+            Effect::Completed => {
+                self.prove(host.now());
+                Ok(())
+            }
+            // The rest is for authenticators.
+            Effect::GroupCompleted
             | Effect::GroupRekeyRequested
             | Effect::MicFailureReported { .. }
             | Effect::Failed(_) => Ok(()),

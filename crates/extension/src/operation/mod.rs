@@ -5,10 +5,13 @@ mod begin;
 mod doubt;
 mod execute;
 mod offload;
+mod onex;
 
+use self::onex::Onex;
 use crate::approach;
 use core::time::Duration;
 use frame::codes::StatusCode;
+use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
 use frame::{Cipher, MacAddress};
 use ihv::{
@@ -19,7 +22,7 @@ use rand_core::CryptoRng;
 use rsn::ft::{Hierarchy, Transition};
 use rsn::refusal::NegotiatedElement;
 use rsn::sa_query::SaQuery;
-use rsn::{Effects, Refusal, Request, Supplicant};
+use rsn::{Association, Effects, Refusal, Request, Supplicant};
 
 /// How long the access point may stay silent. It repeats a message after 0.1 s and then every second,
 /// three times in all, so that it has given up by then.
@@ -32,6 +35,8 @@ pub(crate) struct Operation {
     peer: MacAddress,
     task: Task,
     state: State,
+    /// The authentication of the user, in a network that has one.
+    onex: Option<Box<Onex>>,
     /// Whether the access point still has its keys, while that is in doubt.
     query: Option<Box<SaQuery>>,
     /// The handshake is the first proof of the secret.
@@ -75,6 +80,8 @@ enum Task {
     Nothing,
     /// A static key is to be installed.
     Wep { cipher: Cipher, key: KeyMaterial },
+    /// The user is to be authenticated; the handshake of this association follows.
+    Authentication(Box<Association>),
     /// A 4-way handshake, and whatever handshakes follow it.
     Handshake(Box<Supplicant>),
     /// The end of a fast transition: these elements of the reassociation response are to be checked.
@@ -90,6 +97,8 @@ enum State {
     Due,
     /// The handshake goes on; the access point has until then.
     Pending { deadline: Duration },
+    /// The host's 802.1X module authenticates the user, and will say what it came to: its time is not ours.
+    Authenticating,
     /// Completed successfully; the handshakes that follow are the access point's affair.
     Authorized,
     /// Completed as a failure, or about to be.
@@ -150,8 +159,12 @@ impl Operation {
         match self.state {
             State::Due => Some(Duration::ZERO),
             State::Pending { deadline } => Some(deadline),
-            State::Authorized => self.query.as_ref()?.next_timeout(),
-            State::Failed => None,
+            State::Authorized => {
+                let query = self.query.as_ref().and_then(|query| query.next_timeout());
+                let renewal = self.onex.as_ref().and_then(|onex| onex.renewal);
+                query.into_iter().chain(renewal).min()
+            }
+            State::Authenticating | State::Failed => None,
         }
     }
 
@@ -162,6 +175,9 @@ impl Operation {
     pub(crate) fn receive(&mut self, context: &mut Context<'_>, pdu: &[u8]) -> Result<(), Win32Error> {
         if self.state == State::Failed {
             return Err(Win32Error::INVALID_STATE);
+        }
+        if self.onex.is_some() && Eapol::parse(pdu).is_ok_and(|eapol| eapol.packet_type != PacketType::KEY) {
+            return self.forward(context, pdu);
         }
         let Task::Handshake(supplicant) = &mut self.task else {
             return Err(Win32Error::INVALID_STATE);
@@ -232,7 +248,11 @@ impl Operation {
     /// The deadline has passed.
     pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) {
         if self.state == State::Authorized {
+            self.renew(context);
             return self.wonder(context);
+        }
+        if self.owes_authentication() {
+            return self.authenticate(context);
         }
         let Task::Handshake(supplicant) = &self.task else {
             return self.finish(context);
@@ -276,7 +296,7 @@ impl Operation {
 
     /// Completes a pending operation as cancelled (R07).
     pub(crate) fn cancel(&mut self, host: &mut dyn Host) {
-        if matches!(self.state, State::Due | State::Pending { .. }) {
+        if matches!(self.state, State::Due | State::Pending { .. } | State::Authenticating) {
             self.state = State::Failed;
             self.complete(host, Reason::UNKNOWN, Win32Error::CANCELLED);
         }
@@ -290,6 +310,7 @@ impl Operation {
 
     fn fail(&mut self, host: &mut dyn Host, failure: Failure, error: Win32Error) {
         self.state = State::Failed;
+        self.stop_authentication(host);
         self.news.useless = self.named;
         self.complete(host, failure.into(), error);
     }

@@ -13,7 +13,8 @@
 //! 128 octets, for SAE only; with `password-id` if the network has several), `psk` (64 hex digits), `pmk`
 //! (64 or 96 hex digits, for suites of 802.1X) and `wep` (10 or 26 hex digits). Without any, the network is
 //! one of opportunistic wireless encryption. `passphrase` and `password` with `encoding="hex"` take the hex
-//! digits of their octets. Without `akm` or `pairwise`, all that the extension knows and that fits the
+//! digits of their octets. A profile that says `use_onex` has none of them: the host's 802.1X module authenticates the
+//! user. Without `akm` or `pairwise`, all that the extension knows and that fits the
 //! secret is allowed, save what is broken: `legacy` allows WPA, TKIP and WEP, `open` a network without any
 //! security. Whoever can write a profile wrote this text: nothing in it is trusted (R09).
 
@@ -76,6 +77,9 @@ pub enum FragmentError {
     /// More than one secret.
     #[error("expected at most one secret, found {0}")]
     Secrets(usize),
+    /// A secret besides 802.1X, whose credentials are the host's.
+    #[error("a network with 802.1X needs no secret in its fragment")]
+    SecretWithOneX,
     /// The secret can't be one.
     #[error("{0}")]
     Secret(#[from] PskError),
@@ -121,7 +125,15 @@ impl SecurityFragment {
     /// # Errors
     /// See [`FragmentError`].
     pub fn parse(xml: &str) -> Result<Self, FragmentError> {
-        read::fragment(xml)
+        read::fragment(xml, false)
+    }
+
+    /// Reads the fragment of a profile. One whose user is authenticated by 802.1X has no secret in it.
+    ///
+    /// # Errors
+    /// See [`FragmentError`].
+    pub fn of_profile(profile: &SecurityProfile) -> Result<Self, FragmentError> {
+        read::fragment(&profile.xml, profile.use_onex)
     }
 
     /// The fragment as a profile carries it.
@@ -129,7 +141,7 @@ impl SecurityFragment {
     pub fn to_profile(&self) -> SecurityProfile {
         SecurityProfile {
             xml: write::fragment(self),
-            use_onex: false,
+            use_onex: matches!(self.secret, Secret::OneX),
         }
     }
 

@@ -7,7 +7,7 @@ use keys::{Passphrase, Pmk, Psk};
 use roxmltree::{Document, Node};
 use zeroize::Zeroizing;
 
-pub(super) fn fragment(xml: &str) -> Result<SecurityFragment, FragmentError> {
+pub(super) fn fragment(xml: &str, use_onex: bool) -> Result<SecurityFragment, FragmentError> {
     if xml.len() > MAX_FRAGMENT {
         return Err(FragmentError::TooLong(xml.len()));
     }
@@ -48,9 +48,11 @@ pub(super) fn fragment(xml: &str) -> Result<SecurityFragment, FragmentError> {
     if secrets.len() > 1 {
         return Err(FragmentError::Secrets(secrets.len()));
     }
-    if let Some(secret) = secrets.pop() {
-        fragment.secret = secret;
-    }
+    fragment.secret = match (secrets.pop(), use_onex) {
+        (Some(_), true) => return Err(FragmentError::SecretWithOneX),
+        (None, true) => Secret::OneX,
+        (secret, false) => secret.unwrap_or(Secret::None),
+    };
     let fitting = suites::of_secret(&fragment.secret);
     match fragment.akms.iter().find(|akm| !fitting.contains(akm)) {
         Some(unfit) => Err(FragmentError::Unfit(*unfit)),

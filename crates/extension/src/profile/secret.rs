@@ -21,6 +21,8 @@ pub enum Secret {
     Pmk(Pmk),
     /// A static key of WEP.
     Wep(WepKey),
+    /// Whatever the host's 802.1X module asks the user for: this extension does not see it.
+    OneX,
 }
 
 /// A password of SAE: 1 to [`PASSWORD_MAX`] octets, UTF-8 by custom. Wiped when dropped.

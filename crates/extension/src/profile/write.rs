@@ -9,7 +9,7 @@ pub(super) fn fragment(fragment: &SecurityFragment) -> Zeroizing<String> {
     let mut xml = Zeroizing::new(String::with_capacity(4096));
     xml.push_str("<portcullis version=\"1\">");
     match &fragment.secret {
-        Secret::None => {}
+        Secret::None | Secret::OneX => {}
         Secret::Passphrase(passphrase) => hex(&mut xml, "passphrase", " encoding=\"hex\"", passphrase.as_bytes()),
         Secret::Password(password) => hex(&mut xml, "password", " encoding=\"hex\"", password.as_bytes()),
         Secret::Psk(psk) => hex(&mut xml, "psk", "", psk.as_bytes()),

@@ -118,6 +118,18 @@ impl Authenticator {
         self
     }
 
+    /// The name of the PMK, for whoever keeps it. `None` where nothing names it: with fast transition, and with Suite B
+    /// before a handshake is complete.
+    #[must_use]
+    pub fn pmkid(&self) -> Option<[u8; 16]> {
+        let association = &self.agreement.association;
+        let (aa, spa) = (association.authenticator(), association.supplicant());
+        self.agreement.pmkid().or_else(|| {
+            let kck = self.established.as_ref()?.kck();
+            keys::derive::pmkid_suite_b(self.agreement.suite(), kck, aa, spa)
+        })
+    }
+
     /// Takes the PMK that another authentication in the same association has left; [`start`](Self::start) puts it to
     /// use. A handshake that is going on ends here.
     ///

@@ -104,6 +104,18 @@ impl Supplicant {
         Ok(())
     }
 
+    /// The name of the PMK, for whoever keeps it. `None` where nothing names it: with fast transition, and with Suite B
+    /// before a handshake is complete.
+    #[must_use]
+    pub fn pmkid(&self) -> Option<[u8; 16]> {
+        let association = &self.agreement.association;
+        let (aa, spa) = (association.authenticator(), association.supplicant());
+        self.agreement.pmkid().or_else(|| {
+            let kck = self.established.as_ref()?.ptk.kck();
+            keys::derive::pmkid_suite_b(self.agreement.suite(), kck, aa, spa)
+        })
+    }
+
     /// Takes a received EAPOL PDU, with or without Ethernet padding behind it. `rng` is asked for 32 octets when a
     /// handshake begins.
     ///

@@ -1,6 +1,8 @@
 //! How a station gets to its handshake: what it is answered to its probe, its authentication and its association.
 
 use super::client::Client;
+use super::eap::Conversation;
+use super::users::is_of_users;
 use super::{AccessPoint, Frames, transition};
 use core::time::Duration;
 use frame::dot11::{AssociationId, AssociationResponse, Authentication, Beacon, Management};
@@ -9,6 +11,16 @@ use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, StatusCode};
 use rand_chacha::ChaCha20Rng;
 use rsn::{Association, Authenticator, Elements};
+
+/// How an association begins.
+enum Entry {
+    /// Without a handshake.
+    Open,
+    /// With a key that both sides have.
+    Known(Box<Authenticator>),
+    /// With the authentication of the user.
+    Unproved(Box<Conversation>),
+}
 
 impl AccessPoint {
     pub(super) fn answer_probe(&mut self, now: Duration, station: MacAddress, elements: &[u8], out: &mut Frames) {
@@ -96,18 +108,18 @@ impl AccessPoint {
     ) {
         let mut answer = Vec::new();
         let comeback = self.doubt(now, station, rng, out);
-        let authenticator = match self.config.refuse_association {
+        let entry = match self.config.refuse_association {
             Some(status) => Err(status),
             None if comeback.is_some() => Err(StatusCode::REFUSED_TEMPORARILY),
-            None if self.config.akms.is_empty() => Ok(None),
-            None => self.authenticator(now, station, elements, rng, &mut answer).map(Some),
+            None if self.config.akms.is_empty() => Ok(Entry::Open),
+            None => self.entry(now, station, elements, rng, &mut answer),
         };
         answer.extend(
             comeback
                 .into_iter()
                 .flat_map(|comeback| comeback.to_vec().unwrap_or_default()),
         );
-        let status = authenticator.as_ref().err().copied().unwrap_or(StatusCode(0));
+        let status = entry.as_ref().err().copied().unwrap_or(StatusCode(0));
         let response = AssociationResponse {
             capability: self.capability(),
             status,
@@ -115,9 +127,13 @@ impl AccessPoint {
             elements: &answer,
         };
         self.send_management(station, &Management::AssociationResponse(response), out);
-        let Ok(authenticator) = authenticator else { return };
+        let Ok(entry) = entry else { return };
         self.next_aid = self.next_aid % 2007 + 1;
-        let mut client = Box::new(Client::associated(authenticator));
+        let mut client = Box::new(match entry {
+            Entry::Open => Client::associated(None),
+            Entry::Known(authenticator) => Client::associated(Some(*authenticator)),
+            Entry::Unproved(conversation) => Client::unproved(conversation),
+        });
         if let Some(key) = &self.config.secrets.wep {
             client.keys.set_wep(key);
         }
@@ -127,17 +143,18 @@ impl AccessPoint {
                 authenticator.start(now, rng, effects);
             }
         });
+        self.ask(station, out);
     }
 
-    /// The authenticator of a new association; what the response has to say goes to `answer`.
-    fn authenticator(
+    /// How a new association begins; what the response has to say goes to `answer`.
+    fn entry(
         &mut self,
         now: Duration,
         station: MacAddress,
         elements: &[u8],
         rng: &mut ChaCha20Rng,
         answer: &mut Vec<u8>,
-    ) -> Result<Authenticator, StatusCode> {
+    ) -> Result<Entry, StatusCode> {
         const INVALID: StatusCode = StatusCode::INVALID_ELEMENT;
         let find = match self.config.is_wpa() {
             true => Elements::find_wpa,
@@ -156,17 +173,31 @@ impl AccessPoint {
             Association::negotiate_with(self.config.bssid, station, requested, own, facts).map_err(|_| INVALID)?;
         let pmkids = requested_pmkids(elements);
         let wanted = (association.akm(), &pmkids[..]);
-        let known = self
+        let known = match self
             .authenticating
-            .key(now, &self.config, station, wanted, elements, rng)?;
+            .key(now, &self.config, station, wanted, elements, rng)
+        {
+            Ok(known) => known,
+            // Also where a key was named that is not known any more.
+            Err(status) => {
+                let server = self
+                    .config
+                    .secrets
+                    .eap
+                    .as_ref()
+                    .filter(|_| is_of_users(association.akm()));
+                let conversation = Conversation::begin(now, server.ok_or(status)?, Some(Box::new(association)));
+                return Ok(Entry::Unproved(Box::new(conversation)));
+            }
+        };
         answer.extend(known.elements);
         let keys = self.group.deliverable();
         let authenticator =
             Authenticator::new(association, known.pmk, &keys, self.config.retry).map_err(|_| INVALID)?;
-        Ok(match known.pmkid {
+        Ok(Entry::Known(Box::new(match known.pmkid {
             Some(pmkid) => authenticator.with_pmkid(pmkid),
             None => authenticator,
-        })
+        })))
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// How many keys are remembered, and how long.
 const PMKSAS: usize = 256;
-const LIFETIME: Duration = Duration::from_secs(43_200);
+pub(super) const LIFETIME: Duration = Duration::from_secs(43_200);
 
 /// See the module.
 pub(super) struct Authenticating {
@@ -179,6 +179,11 @@ impl Authenticating {
             );
         }
         Ok(known)
+    }
+
+    /// Keeps the key that the authentication of a user has left.
+    pub(super) fn keep(&mut self, now: Duration, entry: Pmksa) {
+        self.pmksas.insert(now, entry);
     }
 
     /// Forgets all keys, as an access point that was restarted has.

@@ -1,5 +1,6 @@
 //! One station, as its access point sees it.
 
+use super::eap::Conversation;
 use super::frames;
 use super::query::Doubt;
 use crate::simulated::keyring::KeyRing;
@@ -8,6 +9,7 @@ use frame::dot11::MacHeader;
 use frame::ethertype::EtherType;
 use frame::oci::Oci;
 use frame::{MacAddress, ReasonCode};
+use keys::Pmk;
 use rsn::{Authenticator, Effect, Effects, KeyUsage};
 
 #[derive(Default)]
@@ -15,6 +17,10 @@ pub(super) struct Client {
     associated: bool,
     /// Exists from the association on, in a network with an AKM.
     pub authenticator: Option<Authenticator>,
+    /// The user is being authenticated.
+    pub eap: Option<Box<Conversation>>,
+    /// The key that an authentication has left, and when, until a handshake has proved it.
+    pub fresh: Option<(Pmk, Duration)>,
     pub keys: KeyRing,
     pub authorized: bool,
     /// Somebody wants to associate in its name.
@@ -31,6 +37,15 @@ impl Client {
             associated: true,
             authorized: authenticator.is_none(),
             authenticator,
+            ..Self::default()
+        }
+    }
+
+    /// A station that has just associated, and whose user is to be authenticated.
+    pub(super) fn unproved(conversation: Box<Conversation>) -> Self {
+        Self {
+            associated: true,
+            eap: Some(conversation),
             ..Self::default()
         }
     }
@@ -65,12 +80,7 @@ impl Client {
         let mut given_up = None;
         for effect in effects.drain() {
             match effect {
-                Effect::Send(pdu) => {
-                    let header = MacHeader::data_from_ap(station, bssid, bssid);
-                    let body = frames::snap(EtherType::EAPOL, pdu.as_bytes());
-                    let frame = self.keys.seal_pairwise(header, &body);
-                    out.push(frame.unwrap_or_else(|| frames::join(&header, &body)));
-                }
+                Effect::Send(pdu) => self.send_eapol(station, bssid, pdu.as_bytes(), out),
                 Effect::InstallPairwise {
                     cipher,
                     key_id,
@@ -105,12 +115,21 @@ impl Client {
         core::mem::take(&mut self.wants_group_key)
     }
 
+    /// Sends an EAPOL PDU, encrypted if there is a key.
+    pub(super) fn send_eapol(&mut self, station: MacAddress, bssid: MacAddress, pdu: &[u8], out: &mut Vec<Vec<u8>>) {
+        let header = MacHeader::data_from_ap(station, bssid, bssid);
+        let body = frames::snap(EtherType::EAPOL, pdu);
+        let frame = self.keys.seal_pairwise(header, &body);
+        out.push(frame.unwrap_or_else(|| frames::join(&header, &body)));
+    }
+
     /// When this station was to be attended to and when it is to be now, if that has changed since this was last
     /// asked.
     pub(super) fn moved_timer(&mut self) -> Option<(Option<Duration>, Option<Duration>)> {
         let handshake = self.authenticator.as_ref().and_then(Authenticator::next_timeout);
+        let eap = self.eap.as_ref().map(|conversation| conversation.next_timeout());
         let query = self.doubt.as_ref().and_then(|doubt| doubt.next_timeout());
-        let next = [handshake, query].into_iter().flatten().min();
+        let next = [handshake, eap, query].into_iter().flatten().min();
         let before = core::mem::replace(&mut self.timer, next);
         (before != next).then_some((before, next))
     }

@@ -1,5 +1,6 @@
 //! What an access point is like.
 
+use super::eap::EapServer;
 use crate::simulated::station::push_element;
 use core::time::Duration;
 use frame::element::id;
@@ -173,6 +174,8 @@ pub struct Secrets {
     pub pmk: Option<Pmk>,
     /// The static key of WEP: 5 or 13 octets.
     pub wep: Option<Zeroizing<Vec<u8>>>,
+    /// The server that authenticates users, where there is no PMK.
+    pub eap: Option<EapServer>,
 }
 
 /// One of the passwords of a network.
