@@ -14,7 +14,7 @@ use frame::eapol_key::{KeyFrame, MessageName};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Akm, Cipher, MacAddress};
-use host::{Config, Host, NetworkProfile};
+use host::{Config, Host, NetworkProfile, OneXProfile};
 use ihv::{AdapterCapabilities, ConnectivityProfile, HostAdapter};
 use keys::Psk;
 use rand_chacha::ChaCha20Rng;
@@ -108,7 +108,8 @@ impl Network {
         let mut simulation = Simulation::new(seed, impairments);
         let access_point = simulation.add_access_point(config);
         let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(seed));
-        let host = Host::new(extension, Config::default()).expect("the extension starts");
+        let mut host = Host::new(extension, Config::default()).expect("the extension starts");
+        host.lend_onex(Duration::ZERO, Duration::ZERO, ChaCha20Rng::seed_from_u64(seed ^ 1));
         let mut world = World::new(host, simulation);
         let address = MacAddress([2, 0, 0, 0, 0, 1]);
         let (adapter, station) = world
@@ -135,14 +136,26 @@ impl Network {
     ///
     /// # Panics
     /// If the adapter is connected already.
-    #[expect(clippy::expect_used, reason = "a test ends where its script is wrong")]
     pub fn connect_by(&mut self, security: &SecurityFragment) {
+        self.connect_to(security, None);
+    }
+
+    /// Begins to connect as this user of 802.1X.
+    ///
+    /// # Panics
+    /// If the adapter is connected already.
+    pub fn connect_as(&mut self, security: &SecurityFragment, user: OneXProfile) {
+        self.connect_to(security, Some(user));
+    }
+
+    #[expect(clippy::expect_used, reason = "a test ends where its script is wrong")]
+    fn connect_to(&mut self, security: &SecurityFragment, onex: Option<OneXProfile>) {
         let profile = NetworkProfile {
             ssid: SSID.to_vec(),
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: security.to_profile(),
-            onex: None,
+            onex,
         };
         self.world
             .host

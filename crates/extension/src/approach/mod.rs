@@ -16,9 +16,9 @@ use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Pro
 use keys::Pmk;
 use keys::curve::Curve;
 use rand_core::CryptoRng;
+use rsn::Pmksa;
 use rsn::owe::KeyAgreement;
 use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
-use rsn::Pmksa;
 
 /// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
 /// point has, costs least.

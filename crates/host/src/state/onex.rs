@@ -11,6 +11,7 @@ use ihv::{Guid, HostAdapter, OneXFailure, OneXResult, Rule, SecuritySession, Win
 use onex::eap::Failure as EapFailure;
 use onex::method::{Answer, Context, MethodFailure, Question as Asked};
 use onex::pae::{Effect, Effects, Failure};
+use onex::tls::{CertificateFault, ClientCertificateFault, Fault};
 use rand_core::CryptoRng;
 
 /// The event of a user's session that ends it (`WTS_SESSION_LOGOFF`).
@@ -358,18 +359,43 @@ fn why(failure: &Failure) -> OneXFailure {
     match failure {
         Failure::NoAuthenticator => OneXFailure::NoAuthenticator,
         Failure::Silence => OneXFailure::Silent,
-        Failure::Eap(EapFailure::Refused) => OneXFailure::Refused,
-        Failure::Eap(EapFailure::NoCommonMethod { .. }) => OneXFailure::NoCommonMethod,
-        Failure::Eap(EapFailure::EarlySuccess) => OneXFailure::Impostor,
-        Failure::Eap(EapFailure::Endless { .. }) => OneXFailure::Protocol,
-        Failure::Eap(EapFailure::Method(failure)) => match failure {
-            MethodFailure::Credentials => OneXFailure::Credentials,
-            MethodFailure::Refused { .. } => OneXFailure::Refused,
-            MethodFailure::Impostor { .. } => OneXFailure::Impostor,
-            MethodFailure::Missing { .. } => OneXFailure::MissingCredential,
-            MethodFailure::Unanswered { .. } => OneXFailure::Unanswered,
-            _ => OneXFailure::Protocol,
-        },
+        Failure::Eap(failure) => of_eap(failure),
+    }
+}
+
+fn of_eap(failure: &EapFailure) -> OneXFailure {
+    match failure {
+        EapFailure::Refused => OneXFailure::Refused,
+        EapFailure::NoCommonMethod { .. } => OneXFailure::NoCommonMethod,
+        EapFailure::EarlySuccess => OneXFailure::Impostor,
+        EapFailure::Endless { .. } => OneXFailure::Protocol,
+        EapFailure::Method(failure) => of_method(failure),
+    }
+}
+
+fn of_method(failure: &MethodFailure) -> OneXFailure {
+    match failure {
+        MethodFailure::Credentials => OneXFailure::Credentials,
+        MethodFailure::Refused { .. } => OneXFailure::Refused,
+        MethodFailure::Impostor { .. } | MethodFailure::Unbound | MethodFailure::WronglyBound => OneXFailure::Impostor,
+        MethodFailure::Missing { .. } => OneXFailure::MissingCredential,
+        MethodFailure::Unanswered { .. } => OneXFailure::Unanswered,
+        MethodFailure::Tls(fault) => of_tls(fault),
+        MethodFailure::Inside(failure) => of_eap(failure),
+        MethodFailure::Malformed { .. }
+        | MethodFailure::Unexpected { .. }
+        | MethodFailure::Unacceptable { .. }
+        | MethodFailure::Unasked => OneXFailure::Protocol,
+    }
+}
+
+fn of_tls(fault: &Fault) -> OneXFailure {
+    match fault {
+        Fault::Certificate(CertificateFault::BadSignature) => OneXFailure::Impostor,
+        Fault::Certificate(_) => OneXFailure::UntrustedServer,
+        Fault::ClientCertificate(ClientCertificateFault::Missing) => OneXFailure::MissingCredential,
+        Fault::ClientCertificate(_) => OneXFailure::Credentials,
+        _ => OneXFailure::Protocol,
     }
 }
 

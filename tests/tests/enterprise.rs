@@ -1,0 +1,267 @@
+//! Networks whose users are authenticated by 802.1X, in simulation: the host's module on one side, an access point with
+//! an EAP server on the other.
+#![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
+
+use adapter::simulated::{AccessPointConfig, EapServer, Impairments, ManagementProtection, Mobility, Secrets};
+use core::time::Duration;
+use extension::profile::{Secret, SecurityFragment};
+use frame::{Akm, Cipher, MacAddress, ReasonCode};
+use host::OneXProfile;
+use host::event::{Event, Kind};
+use host::outcome::Outcome;
+use ihv::OneXFailure;
+use onex::eap::{Offer, Profile};
+use onex::methods::{md5, mschapv2};
+use onex::server;
+use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+use rsn::ft::KeyHolder;
+use std::sync::{Arc, Mutex};
+
+const OTHER: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xa1]);
+const PASSWORD: &str = "open sesame";
+const AKMS: [Akm; 6] = [
+    Akm::EAP,
+    Akm::FT_EAP,
+    Akm::EAP_SHA256,
+    Akm::EAP_SUITE_B,
+    Akm::EAP_SUITE_B_192,
+    Akm::FT_EAP_SHA384,
+];
+
+fn server() -> EapServer {
+    EapServer::new(Duration::ZERO, || {
+        vec![
+            Box::new(server::Mschapv2 {
+                password: PASSWORD.into(),
+            }),
+            Box::new(server::Md5Challenge {
+                password: PASSWORD.into(),
+            }),
+        ]
+    })
+}
+
+fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>) -> AccessPointConfig {
+    let (cipher, group_management) = match akm {
+        Akm::EAP_SUITE_B => (Cipher::GCMP_128, Cipher::BIP_GMAC_128),
+        Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => (Cipher::GCMP_256, Cipher::BIP_GMAC_256),
+        _ => (Cipher::CCMP_128, Cipher::BIP_CMAC_128),
+    };
+    let moves = matches!(akm, Akm::FT_EAP | Akm::FT_EAP_SHA384);
+    AccessPointConfig {
+        akms: vec![akm],
+        pairwise: vec![cipher],
+        group: cipher,
+        secrets: Secrets {
+            eap: Some(server()),
+            ..Secrets::default()
+        },
+        management: ManagementProtection::Required(group_management),
+        mobility: moves.then(|| Mobility {
+            domain: [0xa1, 0xb2],
+            key_holder: b"castle.example".to_vec(),
+            keys: Arc::clone(keys),
+            over_ds: true,
+        }),
+        ..AccessPointConfig::wpa2(SSID, bssid, psk())
+    }
+}
+
+fn network(akm: Akm) -> Network {
+    Network::with(7, Impairments::default(), config(akm, BSSID, &Arc::default()))
+}
+
+fn user(offers: impl Fn() -> Vec<Box<dyn Offer>> + Send + Sync + 'static) -> OneXProfile {
+    OneXProfile::new(move || Profile {
+        identity: Some(b"alice".to_vec()),
+        offers: offers(),
+        needs_keys: true,
+    })
+}
+
+fn alice(password: &'static str) -> OneXProfile {
+    user(move || {
+        vec![Box::new(mschapv2::Mschapv2 {
+            user: None,
+            password: Some(password.into()),
+        })]
+    })
+}
+
+fn profile() -> SecurityFragment {
+    SecurityFragment::new(Secret::OneX)
+}
+
+/// Connects; the last event is the outcome.
+fn connect(network: &mut Network, user: OneXProfile) -> (Outcome, Vec<Event>) {
+    network.connect_as(&profile(), user);
+    let until = network.world.now() + LONG;
+    let events = network.world.run(until, |event| matches!(event.kind, Kind::Outcome(_)));
+    let outcome = events.iter().find_map(|event| match event.kind {
+        Kind::Outcome(outcome) => Some(outcome),
+        _ => None,
+    });
+    assert_eq!(broken(&events), 0, "{events:?}");
+    settle(network, Duration::from_millis(300));
+    (outcome.unwrap(), events)
+}
+
+fn settle(network: &mut Network, time: Duration) -> Vec<Event> {
+    let until = network.world.now() + time;
+    let mut events = Vec::new();
+    network.world.advance(until);
+    while let Some(event) = network.world.poll_event() {
+        events.push(event);
+    }
+    events
+}
+
+fn count(events: &[Event], what: impl Fn(&Kind) -> bool) -> usize {
+    events.iter().filter(|event| what(&event.kind)).count()
+}
+
+fn broken(events: &[Event]) -> usize {
+    count(events, |kind| matches!(kind, Kind::RuleBroken { .. }))
+}
+
+fn authentications(events: &[Event]) -> usize {
+    count(events, |kind| matches!(kind, Kind::OnexStarted {}))
+}
+
+fn pairwise_keys(events: &[Event]) -> usize {
+    count(events, |kind| matches!(kind, Kind::PairwiseKeyInstalled { .. }))
+}
+
+fn send_away(network: &mut Network) {
+    network
+        .world
+        .simulation
+        .deauthenticate(network.access_point, network.address, ReasonCode(3));
+    settle(network, Duration::from_millis(50));
+    assert!(!network.is_authorized());
+}
+
+#[test]
+fn a_user_is_let_in_under_every_akm_of_802_1x() {
+    for akm in AKMS {
+        let mut network = network(akm);
+        let (outcome, events) = connect(&mut network, alice(PASSWORD));
+        assert_eq!(outcome, Outcome::Authorized, "{akm}");
+        // The access point asks by itself, so that nobody has to ask it to.
+        assert_eq!(authentications(&events), 1, "{akm}");
+        let starts = count(&events, |kind| matches!(kind, Kind::PacketSent { octets: 4, .. }));
+        assert_eq!(starts, 0, "{akm}");
+    }
+}
+
+#[test]
+fn on_return_the_key_is_named_and_nobody_is_asked_again() {
+    for akm in [Akm::EAP, Akm::EAP_SHA256, Akm::EAP_SUITE_B, Akm::EAP_SUITE_B_192] {
+        let mut network = network(akm);
+        connect(&mut network, alice(PASSWORD));
+        send_away(&mut network);
+        let (outcome, events) = connect(&mut network, alice("forgotten meanwhile"));
+        assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 0), "{akm}");
+    }
+}
+
+#[test]
+fn an_access_point_that_does_not_know_the_key_any_more_asks_again() {
+    let mut network = network(Akm::EAP_SHA256);
+    connect(&mut network, alice(PASSWORD));
+    network.world.simulation.switch_off(network.access_point);
+    network.world.simulation.switch_on(network.access_point);
+    let now = network.world.now();
+    network.world.host.disconnect(now, network.adapter);
+    settle(&mut network, Duration::from_millis(50));
+    let (outcome, events) = connect(&mut network, alice(PASSWORD));
+    assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 1));
+    // What it has left takes the place of the key that was useless.
+    send_away(&mut network);
+    let (outcome, events) = connect(&mut network, alice(PASSWORD));
+    assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 0));
+}
+
+#[test]
+fn an_access_point_that_authenticates_again_changes_the_key_of_a_port_that_stays_open() {
+    for akm in AKMS {
+        let mut network = network(akm);
+        connect(&mut network, alice(PASSWORD));
+        let (access_point, address) = (network.access_point, network.address);
+        network.world.simulation.reauthenticate(access_point, address);
+        let events = settle(&mut network, Duration::from_millis(300));
+        assert_eq!(
+            (authentications(&events), pairwise_keys(&events)),
+            (1, 1),
+            "{akm}: {events:?}"
+        );
+        assert_eq!(broken(&events), 0, "{akm}: {events:?}");
+        let closed = count(&events, |kind| matches!(kind, Kind::PortDeauthorized {}));
+        assert!(network.is_authorized() && closed == 0, "{akm}");
+        let before = network.world.simulation.traffic(network.station).received;
+        assert!(network.world.simulation.send_data(network.station, b"ping"));
+        settle(&mut network, Duration::from_millis(50));
+        assert_eq!(
+            network.world.simulation.traffic(network.station).received,
+            before + 1,
+            "{akm}"
+        );
+    }
+}
+
+#[test]
+fn a_station_renews_its_authentication_before_the_key_expires() {
+    let mut network = network(Akm::EAP_SHA256);
+    connect(&mut network, alice(PASSWORD));
+    let events = settle(&mut network, Duration::from_secs(43_200 / 10 * 7));
+    assert_eq!((authentications(&events), pairwise_keys(&events)), (1, 1), "{events:?}");
+    assert!(network.is_authorized());
+}
+
+#[test]
+fn after_the_first_authentication_a_station_moves_without_another() {
+    for akm in [Akm::FT_EAP, Akm::FT_EAP_SHA384] {
+        let keys = Arc::default();
+        let mut network = Network::with(3, Impairments::default(), config(akm, BSSID, &keys));
+        connect(&mut network, alice(PASSWORD));
+        network.world.simulation.add_access_point(config(akm, OTHER, &keys));
+        let now = network.world.now();
+        network.world.host.roam(now, network.adapter, Some(OTHER)).unwrap();
+        let events = settle(&mut network, Duration::from_millis(300));
+        assert_eq!((authentications(&events), broken(&events)), (0, 0), "{akm}: {events:?}");
+        let port = network.world.host.port(network.adapter, OTHER);
+        assert!(port.is_some_and(|port| port.authorized), "{akm}: {events:?}");
+    }
+}
+
+#[test]
+fn a_wrong_password_and_a_method_without_keys_each_have_their_outcome() {
+    let (outcome, _) = connect(&mut network(Akm::EAP), alice("wrong"));
+    assert_eq!(outcome, Outcome::OneX(OneXFailure::Credentials));
+    let md5 = user(|| {
+        vec![Box::new(md5::Md5Challenge {
+            password: Some(PASSWORD.into()),
+        })]
+    });
+    let (outcome, _) = connect(&mut network(Akm::EAP), md5);
+    assert_eq!(outcome, Outcome::OneX(OneXFailure::NoCommonMethod));
+}
+
+#[test]
+fn on_a_bad_medium_the_authentication_is_repeated_until_it_succeeds() {
+    let impairments = Impairments {
+        loss: 0.05,
+        duplication: 0.1,
+        reordering: 0.1,
+        ..Impairments::default()
+    };
+    let authorized = (0..20)
+        .filter(|seed| {
+            let mut network = Network::with(*seed, impairments, config(Akm::EAP_SHA256, BSSID, &Arc::default()));
+            network.connect_as(&profile(), alice(PASSWORD));
+            network.world.run(LONG, |event| matches!(event.kind, Kind::Outcome(_)));
+            network.is_authorized()
+        })
+        .count();
+    assert!(authorized >= 15, "{authorized} of 20");
+}
