@@ -1,9 +1,10 @@
 //! The table of ratios: speed.
 
-use portcullis_benches::{handshake, inspect, ports};
+use portcullis_benches::{boundary, handshake, inspect, ports};
 
 fn main() {
     println!("{}", handshake::row());
+    println!("{}", boundary::row());
     for row in ports::scale() {
         println!("{row}");
     }

@@ -4,6 +4,7 @@
 //! slow or busy machine slows both. Nothing here fails because a machine is slow; the table says what
 //! was promised and what was found.
 
+pub mod boundary;
 pub mod clock;
 pub mod handshake;
 pub mod inspect;

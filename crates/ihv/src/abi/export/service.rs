@@ -87,6 +87,8 @@ struct Running {
     outside: Outside,
     /// It has panicked, and is not to be trusted any more.
     broken: bool,
+    /// Until when the clock sleeps; `None` is until it is woken.
+    sleeps_until: Option<Duration>,
     ends: bool,
     clock: Option<JoinHandle<()>>,
 }
@@ -139,6 +141,7 @@ impl Service {
             extension,
             outside: Outside::new(apis),
             broken: false,
+            sleeps_until: None,
             ends: false,
             clock: Some(clock),
         });
@@ -184,8 +187,12 @@ impl Service {
     ) -> Result<R, Win32Error> {
         let mut entered = self.come_in()?;
         let result = entered.act(handler);
+        let oversleeps = entered.running.as_ref().is_some_and(Running::oversleeps);
         drop(entered);
-        self.changed.notify_all();
+        // Not each time: it is most of what a call costs.
+        if oversleeps {
+            self.changed.notify_all();
+        }
         result
     }
 
@@ -204,21 +211,22 @@ impl Service {
     /// Calls `handle_timeout` when it is due, until the service ends.
     fn keep_time(&self) {
         loop {
-            let mut running = lock(&self.running);
-            let wait = match running.as_mut() {
-                Some(running) if !running.ends => running.wait(),
-                _ => return,
+            let mut guard = lock(&self.running);
+            let Some(running) = guard.as_mut().filter(|running| !running.ends) else {
+                return;
             };
-            match wait {
-                Some(Duration::ZERO) => {
+            let (due, now) = (running.next_timeout(), running.outside.elapsed());
+            running.sleeps_until = due;
+            match due {
+                Some(due) if due <= now => {
                     // A panic ends the extension, not this thread, which has to be joined.
-                    let _ = Entered::new(self, running).act(|extension, outside| {
+                    let _ = Entered::new(self, guard).act(|extension, outside| {
                         extension.handle_timeout(outside);
                         Ok(())
                     });
                 }
-                Some(wait) => drop(self.changed.wait_timeout(running, wait)),
-                None => drop(self.changed.wait(running)),
+                Some(due) => drop(self.changed.wait_timeout(guard, due - now)),
+                None => drop(self.changed.wait(guard)),
             }
         }
     }
@@ -276,13 +284,18 @@ impl Drop for Entered<'_> {
 }
 
 impl Running {
-    /// How long until the extension wants to be called; `None` is for ever.
-    fn wait(&self) -> Option<Duration> {
-        if self.broken {
-            return None;
+    /// When the extension wants to be called.
+    fn next_timeout(&self) -> Option<Duration> {
+        match self.broken {
+            true => None,
+            false => unharmed(|| Ok(self.extension.next_timeout())).unwrap_or_default(),
         }
-        let timeout = unharmed(|| Ok(self.extension.next_timeout())).unwrap_or_default();
-        timeout.map(|at| at.saturating_sub(self.outside.elapsed()))
+    }
+
+    /// Whether the clock would sleep when the extension wants to be called.
+    fn oversleeps(&self) -> bool {
+        let wanted = self.next_timeout();
+        wanted.is_some_and(|wanted| self.sleeps_until.is_none_or(|until| wanted < until))
     }
 
     /// Calls into the extension, if it has never panicked.

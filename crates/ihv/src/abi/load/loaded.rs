@@ -6,7 +6,7 @@ use super::lender::Lender;
 use super::lent::{APIS, VIRTUAL_STATION_APIS};
 use crate::abi::{
     DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, DOT11EXTIHV_GET_VERSION_INFO, DOT11EXTIHV_INIT_SERVICE,
-    DOT11EXTIHV_INIT_VIRTUAL_STATION,
+    DOT11EXTIHV_INIT_VIRTUAL_STATION, Exported, export,
 };
 use crate::{VersionInfo, Win32Error};
 use core::ptr;
@@ -73,27 +73,22 @@ impl Loaded {
         }
     }
 
-    /// As [`Self::open`], for an extension that is in this program already.
+    /// An extension of this program's own that goes through the tables nevertheless. `wake` is as for [`Self::open`].
     ///
     /// # Errors
     /// [`LoadError::Version`].
-    ///
-    /// # Safety
-    /// As [`Self::open`].
-    pub unsafe fn new(
-        version_info: DOT11EXTIHV_GET_VERSION_INFO,
-        init_service: DOT11EXTIHV_INIT_SERVICE,
-        wake: Box<dyn Fn() + Send + Sync>,
-    ) -> Result<Self, LoadError> {
+    pub fn exported<X: Exported>(wake: Box<dyn Fn() + Send + Sync>) -> Result<Self, LoadError> {
         let entries = Entries {
-            version_info,
-            init_service,
-            init_virtual_station: None,
+            version_info: export::version_info::<X>,
+            init_service: export::init_service::<X>,
+            init_virtual_station: Some(export::init_virtual_station::<X>),
         };
-        // SAFETY: the caller vouches for the functions.
+        // SAFETY: these functions keep to the interface, and are never unloaded.
         unsafe { Self::start(entries, None, wake) }
     }
 
+    /// # Safety
+    /// As [`Self::open`].
     unsafe fn start(
         entries: Entries,
         library: Option<libloading::Library>,
