@@ -3,18 +3,22 @@
 mod cache;
 mod display;
 mod duration;
+mod inquiry;
 mod memory;
 mod policy;
 mod rehearsal;
 pub(crate) mod secret;
 mod session;
+mod terminal;
+mod user;
 
+use crate::eap;
 use crate::suites::{AkmName, CipherName};
 use adapter::nl80211::{Nl80211Adapter, OpenError};
 use cache::Cache;
 use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use core::time::Duration;
-use extension::profile::{ManagementProtection, SecurityFragment};
+use extension::profile::{ManagementProtection, Secret, SecurityFragment};
 use frame::{Akm, Cipher, MacAddress};
 use host::outcome::exit;
 use policy::Policy;
@@ -40,6 +44,9 @@ use tracing_subscriber::filter::LevelFilter;
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --akm sae --management-protection
   portcullis connect -i wlan0 --ssid square                        an open network, encrypted (OWE)
   portcullis connect -i wlan0 --ssid square --open                 an open network, in the clear
+  portcullis connect -i wlan0 --ssid castle --eap peap --identity alice --password-file p --ca-file ca.pem
+  portcullis connect -i wlan0 --ssid castle --eap tls --identity alice --client-cert alice.p12 --ca-file ca.pem \\
+      --akm eap-suite-b-192 --tls-192-bits                         WPA3-Enterprise with 192 bits
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
 
@@ -49,7 +56,7 @@ other group keys.
 With RUST_LOG=debug in the environment, or RUST_LOG=trace, standard error tells what the adapter does.
 
 Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not
-connected in time; 5 the file with the secret can't be used; 6 no such adapter, or no permission;
+connected in time; 5 a file can't be used, or a credential is missing; 6 no such adapter, or no permission;
 1 a defect."
 )]
 pub struct Args {
@@ -61,6 +68,8 @@ pub struct Args {
     ssid: String,
     #[command(flatten)]
     files: secret::Files,
+    #[command(flatten)]
+    onex: user::OneXArgs,
     /// The password's identifier, in a WPA3 network that has several passwords.
     #[arg(long, value_name = "TEXT")]
     password_id: Option<String>,
@@ -120,6 +129,8 @@ enum Failure {
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
+    User(#[from] eap::Error),
+    #[error(transparent)]
     Open(#[from] OpenError),
     #[error("the extension refused the adapter: {0}")]
     Adapter(ihv::Win32Error),
@@ -138,7 +149,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Secret(_) => exit::BAD_INPUT,
+            Self::Secret(_) | Self::User(_) => exit::BAD_INPUT,
             Self::Open(_) => exit::NO_ADAPTER,
             _ => 1,
         }
@@ -148,6 +159,7 @@ impl Failure {
     fn next_step(&self) -> Option<&'static str> {
         match self {
             Self::Secret(error) => Some(error.next_step()),
+            Self::User(error) => Some(error.next_step()),
             Self::Open(error) => Some(error.next_step()),
             _ => None,
         }
@@ -180,15 +192,19 @@ fn start(args: &Args) -> Result<u8, Failure> {
 }
 
 async fn connect(args: &Args) -> Result<u8, Failure> {
-    let security = security(args)?;
+    let onex = args.onex.read(args.files.password())?;
+    let secret = match onex {
+        Some(_) => Secret::OneX,
+        None => args.files.read()?,
+    };
     let adapter = Nl80211Adapter::open(&args.interface).await?;
     let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
     let profile = host::NetworkProfile {
         ssid: args.ssid.clone().into_bytes(),
         bssid: args.bssid,
         connectivity: ihv::ConnectivityProfile::default(),
-        security: security.to_profile(),
-        onex: None,
+        security: security(args, secret).to_profile(),
+        onex,
     };
     let keyring = || Cache::Keyring(format!("portcullis:{}", args.interface));
     let cache = args
@@ -201,20 +217,20 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         .await
 }
 
-fn security(args: &Args) -> Result<SecurityFragment, SecretError> {
+fn security(args: &Args, secret: Secret) -> SecurityFragment {
     let akms: Vec<Akm> = args.akm.iter().copied().map(Akm::from).collect();
     let pairwise: Vec<Cipher> = args.pairwise.iter().copied().map(Cipher::from).collect();
     let protection = match args.management_protection {
         true => ManagementProtection::Required,
         false => ManagementProtection::Optional,
     };
-    Ok(SecurityFragment::new(args.files.read()?)
+    SecurityFragment::new(secret)
         .with_password_id(args.password_id.clone())
         .with_akms(&akms)
         .with_pairwise(&pairwise)
         .with_management_protection(protection)
         .with_open(args.open)
-        .with_legacy(args.legacy))
+        .with_legacy(args.legacy)
 }
 
 /// Says on standard error what went wrong, and what to do.
@@ -264,6 +280,16 @@ mod tests {
         assert!(parse("connect -i wlan0 --ssid castle --open --psk-file q").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --passphrase-file p --psk-file q").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --psk-file q --until authorized").is_ok());
+    }
+
+    #[test]
+    fn a_user_has_a_method_and_no_other_secret_than_a_password() {
+        let user = "connect -i wlan0 --ssid castle --eap peap --identity alice --ca-file ca.pem";
+        assert!(parse(user).is_ok());
+        assert!(parse(&format!("{user} --password-file p")).is_ok());
+        assert!(parse(&format!("{user} --passphrase-file p")).is_err());
+        assert!(parse("connect -i wlan0 --ssid castle --password-file p --identity alice").is_err());
+        assert!(parse("connect -i wlan0 --ssid castle --password-file p --ca-file ca.pem").is_err());
     }
 
     #[test]

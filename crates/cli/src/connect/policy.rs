@@ -52,6 +52,11 @@ impl Policy {
         self.deadline
     }
 
+    /// Moves the deadline: the attempts had to wait for a person.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        self.deadline = self.deadline.map(|deadline| deadline.saturating_add(by));
+    }
+
     /// What the attempts came to, if one has ended: the last one that got beyond its scan, if any did.
     pub(super) const fn last(&self) -> Option<Outcome> {
         self.last
@@ -185,6 +190,16 @@ mod tests {
             assert!(matches!(policy.judge(NOW, outcome), Verdict::RetryAt(at) if at > NOW));
         }
         assert_eq!(policy.give_up(), 4);
+    }
+
+    #[test]
+    fn the_time_that_a_person_takes_for_an_answer_does_not_count() {
+        let mut policy = policy();
+        policy.postpone(Duration::from_secs(60));
+        assert_eq!(policy.deadline(), Some(Duration::from_secs(80)));
+        policy.judge(NOW, Outcome::Authorized);
+        policy.postpone(Duration::from_secs(60));
+        assert_eq!(policy.deadline(), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) struct Files {
     /// A file whose first line is the passphrase of WPA2 and WPA3: 8 to 63 printable characters.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// A file whose first line is a password of WPA3 only: 1 to 128 octets.
+    /// A file whose first line is a password of WPA3 only, 1 to 128 octets; or, with --eap, the password of the user.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is the pre-shared key itself: 64 hex digits.
@@ -86,6 +86,11 @@ impl SecretError {
 }
 
 impl Files {
+    /// The file with the password.
+    pub(super) fn password(&self) -> Option<&Path> {
+        self.password_file.as_deref()
+    }
+
     /// Reads the secret from whichever file is named; from none, there is none.
     ///
     /// # Errors

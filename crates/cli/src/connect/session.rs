@@ -2,19 +2,22 @@
 
 use super::cache::Cache;
 use super::display::Display;
+use super::inquiry::{self, Answers, Inquiry};
 use super::policy::{Policy, Verdict};
 use super::{Failure, rehearsal};
 use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
 use core::time::Duration;
 use extension::BuiltIn;
-use host::event::{Event, Kind};
+use host::event::{Event, Kind, Question};
 use host::outcome::exit;
 use host::{Host, NetworkProfile};
-use ihv::{HostAdapter, KeyChange};
+use ihv::{Guid, HostAdapter, KeyChange};
+use onex::method::Answer;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -35,6 +38,9 @@ pub(super) struct Session<'a> {
     display: Display<'a>,
     /// Where the extension's memory is kept between two runs.
     cache: Option<Cache>,
+    /// The question that is before a person, and what was answered before.
+    inquiry: Option<Inquiry>,
+    answers: Answers,
 }
 
 /// How long the adapter is listened to before it is left.
@@ -45,6 +51,7 @@ enum Wake {
     Adapter(OwnedEvent),
     HostTimer,
     Retry,
+    Answer(Answer),
     Deadline,
     /// Events are to be shown.
     Display,
@@ -68,13 +75,13 @@ impl<'a> Session<'a> {
         json: bool,
         cache: Option<Cache>,
     ) -> Result<Self, Failure> {
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *seed)?;
-        let mut extension = BuiltIn::new(ChaCha20Rng::from_seed(*seed));
+        let mut extension = BuiltIn::new(random()?);
         if let Some(cache) = &cache {
             cache.restore(&mut extension);
         }
         let mut host = Host::new(extension, host::Config::default())?;
+        let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        host.lend_onex(Duration::ZERO, unix_time, random()?);
         let id = host
             .add_adapter(Duration::ZERO, adapter.info().clone())
             .map_err(Failure::Adapter)?;
@@ -88,6 +95,8 @@ impl<'a> Session<'a> {
             start: Instant::now(),
             display: Display::new(interface, json),
             cache,
+            inquiry: None,
+            answers: Answers::default(),
         })
     }
 
@@ -118,6 +127,7 @@ impl<'a> Session<'a> {
                     self.retry = None;
                     self.host.connect(self.now(), self.id, self.profile.clone())?;
                 }
+                Wake::Answer(answer) => self.answer(answer),
                 Wake::Deadline => {
                     self.give_up().await?;
                     self.explain_deadline();
@@ -134,12 +144,15 @@ impl<'a> Session<'a> {
     /// end.
     async fn settle(&mut self) -> io::Result<Option<u8>> {
         let mut code = None;
-        while let Some((_, command)) = self.host.poll_command() {
-            self.adapter.execute(command).await;
-        }
-        while let Some(event) = self.host.poll_event() {
-            match event.kind {
-                Kind::Outcome(outcome) => match self.policy.judge(event.time, outcome) {
+        loop {
+            while let Some((_, command)) = self.host.poll_command() {
+                self.adapter.execute(command).await;
+            }
+            let Some(event) = self.host.poll_event() else {
+                return Ok(code);
+            };
+            match &event.kind {
+                Kind::Outcome(outcome) => match self.policy.judge(event.time, *outcome) {
                     Verdict::Stay => self.retry = None,
                     Verdict::RetryAt(at) => self.retry = Some(at),
                     Verdict::Exit(last) => code = Some(last),
@@ -152,23 +165,73 @@ impl<'a> Session<'a> {
                 }
                 // Between two attempts there is none whose outcome could tell.
                 Kind::AdapterRemoved {} => code = Some(exit::NO_ADAPTER),
+                Kind::CredentialsRequested { request, question } => {
+                    let (request, question) = (request.0, question.clone());
+                    self.display.take(event)?;
+                    self.ask(request, question)?;
+                    continue;
+                }
+                Kind::CredentialsSettled { .. } => self.end_inquiry(),
                 _ => {}
             }
             self.display.take(event)?;
         }
-        Ok(code)
+    }
+
+    /// A question of the 802.1X module's has come: answers it, or has it answered.
+    fn ask(&mut self, request: Guid, question: Question) -> io::Result<()> {
+        let now = self.now();
+        if let Some(answer) = self.answers.recall(&question) {
+            self.give(request, answer);
+            return Ok(());
+        }
+        // Whoever is asked wants to know what has happened so far.
+        self.display.show()?;
+        match Inquiry::begin(now, request, question) {
+            Ok(inquiry) => self.inquiry = Some(inquiry),
+            Err((question, error)) => {
+                let (what, step) = inquiry::missing(&question);
+                eprintln!("portcullis: the server wants {what}, and nobody can be asked: {error}.\n{step}");
+                self.give(request, Answer::Refused);
+            }
+        }
+        Ok(())
+    }
+
+    /// A person has answered.
+    fn answer(&mut self, answer: Answer) {
+        let Some(inquiry) = &self.inquiry else { return };
+        let request = inquiry.request;
+        self.answers.keep(inquiry.question(), &answer);
+        self.end_inquiry();
+        self.give(request, answer);
+    }
+
+    fn give(&mut self, request: Guid, answer: Answer) {
+        // The port may have gone meanwhile; nobody waits for the answer then.
+        let _ = self.host.answer(self.now(), self.id, request, answer);
+    }
+
+    /// Nobody is asked any more; the time that it took was not the network's.
+    fn end_inquiry(&mut self) {
+        if let Some(inquiry) = self.inquiry.take() {
+            self.policy.postpone(self.now().saturating_sub(inquiry.since));
+        }
     }
 
     async fn wait(&mut self, signals: &mut Signals) -> Wake {
         let start = self.start;
         let at = |time: Option<Duration>| sleep_until(time.map(|time| start + time));
-        let (timer, retry, deadline) = (self.host.next_timeout(), self.retry, self.policy.deadline());
+        let (timer, retry) = (self.host.next_timeout(), self.retry);
+        // While a person thinks, the network is not late.
+        let deadline = self.policy.deadline().filter(|_| self.inquiry.is_none());
         let display = self.display.due();
         tokio::select! {
             // An event of the adapter goes first: it may be what a timer waits for.
             biased;
             asked = signals.received() => Wake::Signalled(asked),
             event = self.adapter.next_event() => Wake::Adapter(event),
+            answer = answered(self.inquiry.as_mut()) => Wake::Answer(answer),
             () = at(timer) => Wake::HostTimer,
             () = at(deadline) => Wake::Deadline,
             () = at(retry) => Wake::Retry,
@@ -269,6 +332,21 @@ impl Signals {
             _ = self.group.recv() => Asked::Keys(KeyChange::Group),
         }
     }
+}
+
+/// Waits for the answer, or for ever if there is no question. Cancel-safe.
+async fn answered(inquiry: Option<&mut Inquiry>) -> Answer {
+    match inquiry {
+        Some(inquiry) => inquiry.answer().await,
+        None => core::future::pending().await,
+    }
+}
+
+/// A source of randomness that nobody can foretell.
+fn random() -> Result<ChaCha20Rng, getrandom::Error> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)?;
+    Ok(ChaCha20Rng::from_seed(*seed))
 }
 
 /// Sleeps until then, or for ever if there is no such time.

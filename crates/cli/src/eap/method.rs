@@ -55,12 +55,12 @@ pub(crate) enum MethodName {
 
 impl MethodName {
     /// Whether the method runs over TLS, and needs to know by what the server is believed.
-    pub(super) const fn is_over_tls(self) -> bool {
+    pub(crate) const fn is_over_tls(self) -> bool {
         !matches!(self, Self::Pwd | Self::Mschapv2 | Self::Gtc | Self::Md5)
     }
 
     /// Whether the user proves themselves with a certificate.
-    pub(super) const fn needs_certificate(self) -> bool {
+    pub(crate) const fn needs_certificate(self) -> bool {
         matches!(self, Self::Tls | Self::TtlsEapTls | Self::PeapTls)
     }
 
@@ -88,7 +88,7 @@ impl MethodName {
             }
             Self::Pwd => Box::new(Pwd { password }),
             Self::Mschapv2 => Box::new(Mschapv2 {
-                user: Some(user.identity.clone()),
+                user: user.identity.clone(),
                 password,
             }),
             Self::Gtc => Box::new(Gtc { password }),
@@ -100,7 +100,7 @@ impl MethodName {
 fn login(user: &User, client: Arc<Client>, protocol: Protocol) -> Box<dyn Offer> {
     let inside = Inside::Login(Login {
         protocol,
-        user: Some(user.identity.clone()),
+        user: user.identity.clone(),
         password: user.password(),
     });
     Box::new(Ttls { client, inside })
@@ -121,7 +121,7 @@ fn peap(user: &User, client: Arc<Client>, method: InnerMethod) -> Box<dyn Offer>
 
 fn inner(user: &User, method: InnerMethod) -> Inner {
     Inner {
-        identity: Some(user.identity.clone()),
+        identity: user.identity.clone(),
         password: user.password(),
         methods: vec![method],
     }

@@ -27,7 +27,7 @@ pub(crate) struct UserArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) identity: Option<String>,
     /// What is said instead of the user's name outside the tunnel, such as anonymous@example.org.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "identity")]
     anonymous: Option<String>,
     #[command(flatten)]
     trust: trust::TrustArgs,
@@ -76,9 +76,6 @@ pub(crate) enum Error {
         /// What is wrong with it.
         source: IdentityError,
     },
-    /// No name of the user.
-    #[error("the method needs the name of the user")]
-    NoIdentity,
     /// No certificate.
     #[error("the method needs a certificate of the user")]
     NoCertificate,
@@ -99,7 +96,6 @@ impl Error {
                  (--server-fingerprint). Only for tests: --insecure-no-server-check."
             }
             Self::Identity { .. } => "Name the certificate, its private key and the passphrase that belong together.",
-            Self::NoIdentity => "Give it with --identity.",
             Self::NoCertificate => "Name it with --client-cert, and its private key with --client-key.",
             Self::Settings(_) => "Allow another version of TLS.",
         }
@@ -109,9 +105,9 @@ impl Error {
 /// What any number of authentications of one user are begun with.
 pub(crate) struct User {
     method: MethodName,
-    identity: Vec<u8>,
+    /// `None`: whoever begins the authentication is asked, as for the password.
+    identity: Option<Vec<u8>>,
     anonymous: Option<Vec<u8>>,
-    /// `None`: whoever begins the authentication is asked.
     password: Option<Zeroizing<Vec<u8>>>,
     binding: BindingDemand,
     /// For the methods over TLS.
@@ -122,20 +118,19 @@ impl User {
     /// Reads what the options name.
     ///
     /// # Errors
-    /// See [`Error`]. A missing password is none: it can be asked for.
+    /// See [`Error`]. A missing name or password is none: it can be asked for.
     pub(crate) fn read(
         method: MethodName,
         args: &UserArgs,
         password: Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Self, Error> {
-        let identity = args.identity.as_ref().ok_or(Error::NoIdentity)?;
         let client = match method.is_over_tls() {
             true => Some(args.client(method)?),
             false => None,
         };
         Ok(Self {
             method,
-            identity: identity.clone().into_bytes(),
+            identity: args.identity.clone().map(String::into_bytes),
             anonymous: args.anonymous.clone().map(String::into_bytes),
             password,
             binding: match args.without_crypto_binding {
@@ -144,6 +139,31 @@ impl User {
             },
             client,
         })
+    }
+
+    /// A user with this password.
+    pub(crate) fn new(
+        method: MethodName,
+        identity: &[u8],
+        password: Zeroizing<Vec<u8>>,
+        client: Option<Arc<Client>>,
+    ) -> Self {
+        Self {
+            method,
+            identity: Some(identity.to_vec()),
+            anonymous: None,
+            password: Some(password),
+            binding: BindingDemand::Required,
+            client,
+        }
+    }
+
+    /// The profile of a station in a network without wires: keys have to come out of it.
+    pub(crate) fn profile_for_the_air(&self) -> Profile {
+        Profile {
+            needs_keys: true,
+            ..self.profile()
+        }
     }
 
     /// The profile of a station. Those of one user resume each other's TLS sessions.
@@ -160,7 +180,7 @@ impl User {
     fn profile_over(&self, client: Option<Arc<Client>>) -> Profile {
         let offer = self.method.offer(self, client);
         Profile {
-            identity: Some(self.anonymous.as_ref().unwrap_or(&self.identity).clone()),
+            identity: self.anonymous.as_ref().or(self.identity.as_ref()).cloned(),
             needs_keys: offer.as_ref().is_some_and(|offer| offer.makes_keys()),
             offers: offer.into_iter().collect(),
         }
@@ -178,7 +198,8 @@ impl UserArgs {
         if settings.identity.is_none() && method.needs_certificate() {
             return Err(Error::NoCertificate);
         }
-        settings.versions = self.versions.read();
+        settings.versions = self.versions.versions();
+        settings.strength = self.versions.strength();
         Ok(Client::new(settings)?)
     }
 

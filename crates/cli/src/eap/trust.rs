@@ -42,6 +42,9 @@ pub(super) struct VersionArgs {
     /// Only this version of TLS.
     #[arg(long, value_enum, value_name = "VERSION")]
     tls_version: Option<Version>,
+    /// Only what WPA3-Enterprise with 192 bits allows: AES-256-GCM with SHA-384, and P-384.
+    #[arg(long)]
+    tls_192_bits: bool,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,11 +86,18 @@ impl TrustArgs {
 }
 
 impl VersionArgs {
-    pub(super) const fn read(&self) -> tls::Versions {
+    pub(super) const fn versions(&self) -> tls::Versions {
         match self.tls_version {
             Some(Version::Tls12) => tls::Versions::Tls12,
             Some(Version::Tls13) => tls::Versions::Tls13,
             None => tls::Versions::Both,
+        }
+    }
+
+    pub(super) const fn strength(&self) -> tls::Strength {
+        match self.tls_192_bits {
+            true => tls::Strength::Bits192,
+            false => tls::Strength::Usual,
         }
     }
 }

@@ -7,7 +7,7 @@ mod report;
 use crate::connect::secret::{SecretError, first_line};
 use crate::eap::{self, MethodName, User};
 use attempt::{Attempt, Outcome};
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use core::num::NonZeroU32;
 use host::outcome::exit;
 use std::io;
@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 /// Plays both the station and the access point, so that a server can be tried without a radio. Tells what the two said,
 /// how long it took, and whether the keys that the server gives to the access point are those of the station.
 #[derive(ClapArgs, Debug)]
+// Nobody is here to be asked.
+#[command(group(ArgGroup::new("who").args(["identity"]).required(true)))]
 #[command(after_help = "Examples:
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p
   portcullis onex-probe --server radius.example:1812 --secret-file s --method md5 --identity alice --password-file p --json

@@ -1,0 +1,205 @@
+//! Questions of the 802.1X module: how they are put to a person, and what the person has said.
+
+use super::terminal::Prompt;
+use core::time::Duration;
+use host::event::Question;
+use ihv::Guid;
+use onex::method::{Answer, Secret};
+use std::io;
+use zeroize::Zeroizing;
+
+/// A question that is before a person.
+pub(super) struct Inquiry {
+    pub(super) request: Guid,
+    /// When it was asked.
+    pub(super) since: Duration,
+    question: Question,
+    prompt: Prompt,
+}
+
+impl Inquiry {
+    /// Puts the question to the person at the terminal.
+    ///
+    /// # Errors
+    /// There is no terminal; the question comes back.
+    pub(super) fn begin(since: Duration, request: Guid, question: Question) -> Result<Self, (Question, io::Error)> {
+        let (text, is_secret) = words(&question);
+        match Prompt::ask(&text, is_secret) {
+            Ok(prompt) => Ok(Self {
+                request,
+                since,
+                question,
+                prompt,
+            }),
+            Err(error) => Err((question, error)),
+        }
+    }
+
+    /// Waits for the answer; a person who says nothing, or is gone, refuses. Cancel-safe.
+    pub(super) async fn answer(&mut self) -> Answer {
+        match self.prompt.line().await {
+            Ok(Some(line)) => understand(&self.question, line),
+            Ok(None) | Err(_) => Answer::Refused,
+        }
+    }
+
+    pub(super) const fn question(&self) -> &Question {
+        &self.question
+    }
+}
+
+/// What a person has said, so that nobody is asked twice while the program runs.
+#[derive(Default)]
+pub(super) struct Answers {
+    identity: Option<Vec<u8>>,
+    password: Option<Secret>,
+    /// Fingerprints of servers.
+    trusted: Vec<String>,
+}
+
+impl Answers {
+    /// The answer to this question, if it was given before and was not wrong.
+    pub(super) fn recall(&mut self, question: &Question) -> Option<Answer> {
+        match question {
+            Question::Identity { .. } => self.identity.clone().map(Answer::Identity),
+            Question::Password { again: true } => {
+                self.password = None;
+                None
+            }
+            Question::Password { again: false } => self
+                .password
+                .as_ref()
+                .map(|password| Answer::Secret(password.duplicate())),
+            Question::NewPassword { .. } | Question::Token { .. } => None,
+            Question::ServerTrust { fingerprint, .. } => self.trusted.contains(fingerprint).then_some(Answer::Trust),
+        }
+    }
+
+    /// Keeps an answer that can be given again.
+    pub(super) fn keep(&mut self, question: &Question, answer: &Answer) {
+        match (question, answer) {
+            (Question::Identity { .. }, Answer::Identity(name)) => self.identity = Some(name.clone()),
+            (Question::Password { .. } | Question::NewPassword { .. }, Answer::Secret(password)) => {
+                self.password = Some(password.duplicate());
+            }
+            (Question::ServerTrust { fingerprint, .. }, Answer::Trust) => self.trusted.push(fingerprint.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// What is wanted, by the options that would have given it.
+pub(super) const fn missing(question: &Question) -> (&'static str, &'static str) {
+    match question {
+        Question::Identity { .. } => ("the name of the user", "Give it with --identity."),
+        Question::Password { again: false } => ("the password", "Name a file that has it with --password-file."),
+        Question::Password { again: true } => ("another password: the one that was given is wrong", "Correct it."),
+        Question::NewPassword { .. } => (
+            "a new password: the old one has expired",
+            "Change it where there is a terminal.",
+        ),
+        Question::Token { .. } => ("the answer of a token card", "Run this where there is a terminal."),
+        Question::ServerTrust { .. } => (
+            "somebody who says whether to trust the server",
+            "Name its authority (--ca-file) or its certificate (--server-fingerprint).",
+        ),
+    }
+}
+
+/// The question as a person reads it, and whether the answer is a secret. What comes from the air cannot move the cursor.
+fn words(question: &Question) -> (String, bool) {
+    match question {
+        Question::Identity { prompt } if prompt.is_empty() => ("Name of the user: ".into(), false),
+        Question::Identity { prompt } => (format!("{}\nName of the user: ", prompt.escape_debug()), false),
+        Question::Password { again: false } => ("Password: ".into(), true),
+        Question::Password { again: true } => ("That was wrong. Password: ".into(), true),
+        Question::NewPassword { message } => (
+            format!("The password has expired. {}\nNew password: ", message.escape_debug()),
+            true,
+        ),
+        Question::Token { prompt } => (format!("{}: ", prompt.escape_debug()), true),
+        Question::ServerTrust {
+            subject,
+            issuer,
+            fingerprint,
+        } => (
+            format!(
+                "Nothing vouches for the server. Its certificate:\n  subject  {}\n  issuer   {}\n  SHA-256  {}\n\
+                 Compare the last line with what the network's operator says. Trust this server? (yes, or no) ",
+                subject.escape_debug(),
+                issuer.escape_debug(),
+                fingerprint
+            ),
+            false,
+        ),
+    }
+}
+
+/// What the line means that a person has typed.
+fn understand(question: &Question, line: Zeroizing<Vec<u8>>) -> Answer {
+    match question {
+        _ if line.is_empty() => Answer::Refused,
+        Question::Identity { .. } => Answer::Identity(line.to_vec()),
+        Question::Password { .. } | Question::NewPassword { .. } | Question::Token { .. } => {
+            Answer::Secret(Secret::new(line.to_vec()))
+        }
+        Question::ServerTrust { .. } if line.trim_ascii() == b"yes" => Answer::Trust,
+        Question::ServerTrust { .. } => Answer::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: Question = Question::Password { again: false };
+
+    fn server(fingerprint: &str) -> Question {
+        Question::ServerTrust {
+            subject: "CN=radius\u{1b}[2J".into(),
+            issuer: "CN=somebody".into(),
+            fingerprint: fingerprint.into(),
+        }
+    }
+
+    fn typed(question: &Question, line: &[u8]) -> Answer {
+        understand(question, Zeroizing::new(line.to_vec()))
+    }
+
+    #[test]
+    fn nothing_is_a_refusal_and_only_yes_is_trust() {
+        assert!(matches!(typed(&PASSWORD, b""), Answer::Refused));
+        assert!(matches!(typed(&PASSWORD, b" x "), Answer::Secret(secret) if secret.as_bytes() == b" x "));
+        assert!(matches!(typed(&server("aa"), b"y"), Answer::Refused));
+        assert!(matches!(typed(&server("aa"), b" yes "), Answer::Trust));
+    }
+
+    #[test]
+    fn a_password_is_given_again_until_it_is_wrong() {
+        let mut answers = Answers::default();
+        assert!(answers.recall(&PASSWORD).is_none());
+        answers.keep(&PASSWORD, &typed(&PASSWORD, b"wonderland"));
+        assert!(
+            matches!(answers.recall(&PASSWORD), Some(Answer::Secret(secret)) if secret.as_bytes() == b"wonderland")
+        );
+        assert!(answers.recall(&Question::Password { again: true }).is_none());
+        assert!(answers.recall(&PASSWORD).is_none());
+    }
+
+    #[test]
+    fn trust_is_in_one_certificate_and_a_refusal_is_not_kept() {
+        let mut answers = Answers::default();
+        answers.keep(&server("aa"), &Answer::Refused);
+        assert!(answers.recall(&server("aa")).is_none());
+        answers.keep(&server("aa"), &Answer::Trust);
+        assert!(matches!(answers.recall(&server("aa")), Some(Answer::Trust)));
+        assert!(answers.recall(&server("bb")).is_none());
+    }
+
+    #[test]
+    fn the_certificate_is_shown_and_cannot_move_the_cursor() {
+        let (text, is_secret) = words(&server("abcd"));
+        assert!(!is_secret && text.contains("abcd") && text.contains("CN=somebody"));
+        assert!(!text.contains('\u{1b}'));
+    }
+}
