@@ -242,3 +242,38 @@ fn a_suite_of_192_bits_refuses_a_cipher_of_128() {
     assert!(outcome["details"]["sentence"].as_str().unwrap().contains("weaker"));
     assert_eq!(output.status.code(), Some(3));
 }
+
+#[test]
+fn a_network_authenticates_its_user_by_every_method_that_makes_keys() {
+    for (akm, method) in [
+        ("eap", "mschapv2"),
+        ("eap", "pwd"),
+        ("eap-sha256", "tls"),
+        ("eap-sha256", "ttls-pap"),
+        ("eap-sha256", "peap"),
+        ("eap-suite-b-192", "tls"),
+        ("ft-eap", "peap"),
+    ] {
+        let output = simulate(&["--json", "--akm", akm, "--method", method]);
+        let events = events(&output);
+        assert_eq!(output.status.code(), Some(0), "{akm} {method}: {events:?}");
+        let completed = events.iter().filter(|event| event["kind"] == "onex_completed");
+        assert_eq!(completed.count(), 1, "{akm} {method}");
+    }
+}
+
+#[test]
+fn a_method_that_makes_no_keys_is_refused() {
+    let output = simulate(&["--json", "--akm", "eap", "--method", "md5"]);
+    assert_eq!(output.status.code(), Some(3));
+    let events = events(&output);
+    let outcome = events.iter().rfind(|event| event["kind"] == "outcome").unwrap();
+    assert_eq!(outcome["details"]["why"], "no_common_method", "{outcome}");
+}
+
+#[test]
+fn a_method_without_users_is_refused_before_anything_is_simulated() {
+    let output = simulate(&["--akm", "sae", "--method", "tls"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(output.stdout.is_empty());
+}

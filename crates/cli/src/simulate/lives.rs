@@ -2,6 +2,7 @@
 
 use super::LIFETIME;
 use super::capture::Capture;
+use super::enterprise::{self, Enterprise};
 use super::fault::Fault;
 use super::report::{Percentiles, Summary};
 use super::scheme;
@@ -28,6 +29,8 @@ pub(super) struct Plan {
     pub seed: u64,
     pub impairments: Impairments,
     pub akm: Akm,
+    /// How users are authenticated, if they are.
+    pub enterprise: Option<Enterprise>,
     pub pairwise: Cipher,
     pub group: Cipher,
     pub group_management: Option<Cipher>,
@@ -110,7 +113,9 @@ impl Lives {
         let capture = capture.map(|capture| Arc::new(Mutex::new(capture)));
         tap(&mut simulation, plan.fault, capture.clone());
         let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(plan.seed ^ 0x5eed));
-        let host = Host::new(extension, Config::default())?;
+        let mut host = Host::new(extension, Config::default())?;
+        let rng = ChaCha20Rng::seed_from_u64(plan.seed ^ 0x1e_a9);
+        host.lend_onex(Duration::ZERO, enterprise::EPOCH, rng);
         let mut lives = Self {
             world: World::new(host, simulation),
             lives: (0..plan.stations).map(Life::new).collect(),
@@ -479,7 +484,10 @@ impl Network {
         let [a, b, c, d] = index.to_be_bytes();
         let ssid = format!("portcullis-{index}").into_bytes();
         let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
-        let (secrets, secret) = scheme::secrets(plan.akm, &ssid);
+        let (secrets, secret) = match &plan.enterprise {
+            Some(enterprise) => scheme::users(enterprise),
+            None => scheme::secrets(plan.akm, &ssid),
+        };
         let security = SecurityFragment::new(secret)
             .with_akms(&[plan.akm])
             .with_pairwise(&[plan.pairwise])
@@ -503,7 +511,7 @@ impl Network {
                 bssid: None,
                 connectivity: ConnectivityProfile::default(),
                 security,
-                onex: None,
+                onex: plan.enterprise.as_ref().map(Enterprise::user),
             },
         }
     }

@@ -1,16 +1,20 @@
 //! `portcullis simulate`: whole lives of post-association operations on the built-in simulated adapter.
 
 mod capture;
+mod enterprise;
 mod fault;
 mod lives;
 mod report;
 mod scheme;
 
+use crate::eap::MethodName;
 use crate::output::{write_json, write_text};
 use crate::suites::{AkmName, BipName, CipherName};
 use adapter::simulated::Impairments;
 use clap::Args as ClapArgs;
+use clap::builder::ArgPredicate;
 use core::time::Duration;
+use enterprise::Enterprise;
 use fault::Fault;
 use frame::Cipher;
 use host::event::Event;
@@ -31,11 +35,13 @@ use std::process::ExitCode;
   portcullis simulate                                   one life, drawn as a timeline
   portcullis simulate --stations 1000 --loss 0.1        a thousand lives on a bad radio link
   portcullis simulate --fault wrong-secret              what a wrong passphrase looks like
+  portcullis simulate --method tls                      a network with users, whose certificates are made on the fly
+  portcullis simulate --akm eap-suite-b-192 --method tls
   portcullis simulate --json | jq 'select(.kind == \"outcome\")'
   portcullis simulate --write-capture run.pcap && portcullis inspect run.pcap --passphrase 'open sesame'
 
 Exit codes: 0 every life was lived to its end; 3 refused, or a wrong secret; 4 nothing came in time;
-5 the capture could not be written; 1 a defect.")]
+5 the capture could not be written, or AKM and method do not go together; 1 a defect.")]
 pub struct Args {
     /// How many stations.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -56,8 +62,13 @@ pub struct Args {
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
     corruption: f64,
     /// The AKM that the access points offer.
-    #[arg(long, value_enum, ignore_case = true, default_value_t = AkmName::PskSha256)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = AkmName::PskSha256,
+          default_value_if("method", ArgPredicate::IsPresent, "eap-sha256"))]
     akm: AkmName,
+    /// Authenticate the users by 802.1X with this EAP method, at a server that the access points have in them. Without
+    /// it, the stations of an AKM of 802.1X have the key of an earlier authentication.
+    #[arg(long, value_enum, value_name = "METHOD")]
+    method: Option<MethodName>,
     /// The pairwise cipher that the access points offer. Without it, the usual one of the AKM.
     #[arg(long, value_enum, ignore_case = true)]
     pairwise: Option<CipherName>,
@@ -91,6 +102,13 @@ fn probability(text: &str) -> Result<f64, String> {
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
     let akm = args.akm.into();
+    let enterprise = match args.method.map(|method| Enterprise::new(akm, method)).transpose() {
+        Ok(enterprise) => enterprise,
+        Err(error) => {
+            eprintln!("portcullis: {error}.");
+            return ExitCode::from(exit::BAD_INPUT);
+        }
+    };
     let cipher = |named: Option<CipherName>| named.map_or(scheme::usual_cipher(akm), Cipher::from);
     let plan = Plan {
         stations: args.stations,
@@ -103,6 +121,7 @@ pub fn run(args: &Args) -> ExitCode {
             ..Impairments::default()
         },
         akm,
+        enterprise,
         pairwise: cipher(args.pairwise),
         group: cipher(args.group),
         group_management: args.group_management.map(Cipher::from),
@@ -140,6 +159,7 @@ pub(crate) fn play_silently(akm: frame::Akm) -> Result<u8, host::StartError> {
         seed: 0,
         impairments: Impairments::default(),
         akm,
+        enterprise: None,
         pairwise: cipher,
         group: cipher,
         group_management: None,

@@ -1,5 +1,6 @@
 //! What belongs to an AKM in a simulated network: the secrets of both sides, and the other suites.
 
+use super::enterprise::Enterprise;
 use adapter::simulated::{ManagementProtection, Mobility, NetworkPassword, Secrets};
 use extension::profile::{Password, Secret};
 use frame::{Akm, Cipher};
@@ -54,6 +55,15 @@ pub(super) fn secrets(akm: Akm, ssid: &[u8]) -> (Secrets, Secret) {
         }
         Credential::Owe | Credential::Fils => (Secrets::default(), Secret::None),
     }
+}
+
+/// The same where users are authenticated: they have their secrets for themselves.
+pub(super) fn users(enterprise: &Enterprise) -> (Secrets, Secret) {
+    let secrets = Secrets {
+        eap: Some(enterprise.server()),
+        ..Secrets::default()
+    };
+    (secrets, Secret::OneX)
 }
 
 /// What an authentication with 802.1X has left on both sides.
