@@ -11,6 +11,7 @@ use frame::mde::MobilityDomain;
 use frame::mme::ManagementMic;
 use frame::oci::Oci;
 use frame::owe::DhParameter;
+use frame::owe_transition::OweTransition;
 use frame::rsne::Rsne;
 use frame::rsnxe::Rsnxe;
 use frame::sae::{Commit, Confirm, Method, TokenRequest};
@@ -85,6 +86,7 @@ fn elements(octets: &[u8]) {
     round_trip!(body, 2, ManagementMic::parse);
     round_trip!(body, 2, TimeoutInterval::parse);
     round_trip!(body, 2, WpaElement::parse);
+    round_trip!(body, 2, OweTransition::parse);
     for mic_len in [16, 24, 32] {
         round_trip!(body, 2, |body| Fte::parse(body, mic_len));
         let _ = ManagementMic::split_last(octets, mic_len);
