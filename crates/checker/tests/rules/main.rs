@@ -1,0 +1,76 @@
+//! The checker against extensions: the built-in one keeps every rule, and each flawed one is caught by the
+//! rule that it breaks, and by no other.
+
+mod flawed;
+mod network;
+
+use checker::{Native, Report, Verdict, check};
+use extension::BuiltIn;
+use flawed::{Flaw, Flawed};
+use ihv::Rule;
+use network::network;
+use portcullis_checker as checker;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+fn built_in() -> BuiltIn<ChaCha20Rng> {
+    BuiltIn::new(ChaCha20Rng::seed_from_u64(7))
+}
+
+/// What is told of a report that is not as expected.
+fn tell(report: &Report) -> String {
+    let breaches = report.with(Verdict::Broken).flat_map(|finding| {
+        finding.breaches.iter().map(|breach| {
+            let trace = breach.trace.join("\n");
+            format!("{} in `{}`: {}\n{trace}\n", finding.rule, breach.life, breach.what)
+        })
+    });
+    breaches.collect()
+}
+
+#[test]
+fn the_built_in_extension_breaks_no_rule() {
+    let report = check(&mut Native(built_in), &network());
+    assert!(report.joined);
+    assert_eq!(report.broken(), [], "{}", tell(&report));
+}
+
+#[test]
+fn every_rule_comes_up_in_the_lives_of_the_built_in_extension() {
+    let report = check(&mut Native(built_in), &network());
+    let missing: Vec<Rule> = report.with(Verdict::NotExercised).map(|finding| finding.rule).collect();
+    // 802.1X has lives of its own.
+    assert_eq!(missing, [Rule::R32, Rule::R35, Rule::R36, Rule::R37]);
+}
+
+#[test]
+fn every_flaw_is_caught_by_its_rule_and_by_no_other() {
+    for flaw in Flaw::ALL.iter().copied() {
+        let report = check(&mut Native(|| Flawed::new(built_in(), flaw)), &network());
+        assert_eq!(report.broken(), [flaw.rule()], "{flaw:?}: {}", tell(&report));
+    }
+}
+
+#[test]
+fn a_breach_is_shown_with_what_led_to_it() {
+    let report = check(
+        &mut Native(|| Flawed::new(built_in(), Flaw::CompletesInside)),
+        &network(),
+    );
+    let finding = report.with(Verdict::Broken).next().unwrap();
+    let breach = &finding.breaches[0];
+    assert_eq!(breach.life, "success");
+    assert!(breach.times > 1);
+    let (last, before) = breach.trace.split_last().unwrap();
+    assert!(last.contains("R16"), "{last}");
+    assert!(
+        before.iter().any(|line| line.contains("▶ perform_post_associate")),
+        "{before:?}"
+    );
+}
+
+#[test]
+fn the_same_extension_gets_the_same_report_again() {
+    let report = || check(&mut Native(built_in), &network());
+    assert_eq!(report(), report());
+}
