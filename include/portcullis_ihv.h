@@ -48,6 +48,8 @@ extern "C" {
 #define ERROR_INSUFFICIENT_BUFFER 122u
 /* It is in use. */
 #define ERROR_BUSY 170u
+/* The process that it runs in has ended. */
+#define ERROR_PROCESS_ABORTED 1067u
 /* There is no such thing. */
 #define ERROR_NOT_FOUND 1168u
 /* The operation was cancelled. */

@@ -42,6 +42,7 @@ errors! {
     INVALID_PARAMETER = 87, "an argument is out of its range";
     INSUFFICIENT_BUFFER = 122, "the buffer is too small";
     BUSY = 170, "it is in use";
+    PROCESS_ABORTED = 1067, "the process that it runs in has ended";
     NOT_FOUND = 1168, "there is no such thing";
     CANCELLED = 1223, "the operation was cancelled";
     INTERNAL_ERROR = 1359, "a defect of the callee";

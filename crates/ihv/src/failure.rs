@@ -37,6 +37,10 @@ pub enum Failure {
     Protocol,
     /// A defect of the extension.
     Internal,
+    /// The process that the extension ran in has ended. A host says that in its place.
+    Crashed,
+    /// A handler of the extension has not returned in time. A host says that in its place.
+    Hung,
 }
 
 /// How sure it is that the secret is wrong.
@@ -90,7 +94,7 @@ const REFUSED: u16 = 0x1000;
 const STATUSES: u16 = 0x1000;
 
 /// All failures with their offsets in the range, but for those with a status code.
-const TABLE: [(u16, Failure); 38] = [
+const TABLE: [(u16, Failure); 40] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -129,6 +133,8 @@ const TABLE: [(u16, Failure); 38] = [
     (ONEX + 11, Failure::OneX(OneXFailure::Protocol)),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
+    (INTERNAL + 1, Failure::Crashed),
+    (INTERNAL + 2, Failure::Hung),
 ];
 
 impl Failure {

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::discovery::take_profiles;
+use super::lender::Occasion;
 use super::{Loaded, memory};
 use crate::abi::convert::{
     BssList, Indicated, Parameters, association_record, indication_record, packet_octets, phase_number,
@@ -31,10 +32,13 @@ const ANSWER: u32 = 1 << 16;
 
 /// Calls a handler: with a host, from inside which the host can be reached; without, from nowhere.
 macro_rules! call {
-    ($self:ident, $host:expr, $handler:ident($($argument:expr),* $(,)?)) => {{
+    ($self:ident, $host:expr, $handler:ident($($argument:expr),* $(,)?)) => {
+        call!($self, $host, Occasion::Any, $handler($($argument),*))
+    };
+    ($self:ident, $host:expr, $occasion:expr, $handler:ident($($argument:expr),* $(,)?)) => {{
         let function = $self.handlers.and_then(|handlers| handlers.$handler).ok_or(Win32Error::INVALID_STATE);
         function.and_then(|function| {
-            $self.catch_up($host);
+            $self.catch_up($host, $occasion);
             // SAFETY: who loaded the extension vouches for it; every pointer leads to a value that lives
             // through the call.
             Win32Error($self.lender.lend($host, || unsafe { function($($argument),*) })).result()
@@ -148,16 +152,20 @@ impl Extension for Loaded {
             host,
             Dot11ExtIhvInitAdapter(&raw mut record, handle(known_as), &raw mut made)
         )?;
-        Ok(ExtensionAdapter(number(made)))
+        let made = ExtensionAdapter(number(made));
+        self.adapters.insert(made, adapter);
+        Ok(made)
     }
 
     fn deinit_adapter(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) {
         let function = self.handlers.and_then(|handlers| handlers.Dot11ExtIhvDeinitAdapter);
         if let Some(function) = function {
-            self.catch_up(host);
+            let occasion = self.host_adapter(adapter).map_or(Occasion::Any, Occasion::Ending);
+            self.catch_up(host, occasion);
             // SAFETY: who loaded the extension vouches for it.
             self.lender.lend(host, || unsafe { function(name(adapter)) });
         }
+        self.adapters.remove(&adapter);
     }
 
     fn perform_pre_associate(
@@ -192,7 +200,8 @@ impl Extension for Loaded {
     }
 
     fn adapter_reset(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter) -> Result<(), Win32Error> {
-        call!(self, host, Dot11ExtIhvAdapterReset(name(adapter)))
+        let occasion = self.host_adapter(adapter).map_or(Occasion::Any, Occasion::Reset);
+        call!(self, host, occasion, Dot11ExtIhvAdapterReset(name(adapter)))
     }
 
     fn perform_post_associate(
@@ -225,9 +234,11 @@ impl Extension for Loaded {
         status: AssociationStatus,
     ) -> Result<(), Win32Error> {
         let mut peer = peer.0;
+        let occasion = self.host_adapter(adapter).map_or(Occasion::Any, Occasion::Ending);
         call!(
             self,
             host,
+            occasion,
             Dot11ExtIhvStopPostAssociate(name(adapter), &raw mut peer, status.0)
         )
     }
@@ -436,15 +447,19 @@ impl Extension for Loaded {
     }
 
     fn handle_timeout(&mut self, host: &mut dyn Host) {
-        self.catch_up(host);
+        self.catch_up(host, Occasion::Any);
     }
 }
 
 impl Loaded {
+    fn host_adapter(&self, adapter: ExtensionAdapter) -> Option<HostAdapter> {
+        self.adapters.get(&adapter).copied()
+    }
+
     /// Makes the calls of the extension's own threads that have waited, and completes those packets among them that
     /// the host did not take (R26).
-    fn catch_up(&mut self, host: &mut dyn Host) {
-        let refused = self.lender.flush(host);
+    fn catch_up(&mut self, host: &mut dyn Host, occasion: Occasion) {
+        let refused = self.lender.flush(host, occasion);
         let Some(complete) = self
             .handlers
             .and_then(|handlers| handlers.Dot11ExtIhvSendPacketCompletion)

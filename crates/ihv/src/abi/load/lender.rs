@@ -5,7 +5,7 @@
 use crate::abi::convert::packet;
 use crate::abi::memory::number;
 use crate::abi::{AdapterFacts, HANDLE};
-use crate::{Buffer, Host, HostAdapter, SendCompletion, Win32Error};
+use crate::{Buffer, Host, HostAdapter, Reason, SendCompletion, Win32Error};
 use core::cell::Cell;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,25 @@ struct Row {
 }
 
 /// What a call does once it has its host. Returns a packet that the host did not take.
-type Call = Box<dyn FnOnce(&mut dyn Host) -> Option<SendCompletion> + Send>;
+type Call = Box<dyn FnOnce(&mut dyn Host, Occasion) -> Option<SendCompletion> + Send>;
+
+/// On what occasion the calls are made that have waited. An adapter that is being stopped, reset or removed
+/// overtakes what its extension has asked for before it was told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// Nothing is overtaken.
+    Any,
+    /// An operation of this adapter is being stopped, or the adapter leaves.
+    Ending(HostAdapter),
+    /// This adapter is being reset: what the extension takes for completed is still to be cancelled (R07).
+    Reset(HostAdapter),
+}
+
+impl Occasion {
+    fn overtakes(self, adapter: HostAdapter) -> bool {
+        matches!(self, Self::Ending(other) | Self::Reset(other) if other == adapter)
+    }
+}
 
 /// One loaded extension's way to its host.
 pub(super) struct Lender {
@@ -72,10 +90,10 @@ impl Lender {
     }
 
     /// Makes the calls that have waited. Returns the packets that the host did not take.
-    pub(super) fn flush(&self, host: &mut dyn Host) -> Vec<SendCompletion> {
+    pub(super) fn flush(&self, host: &mut dyn Host, occasion: Occasion) -> Vec<SendCompletion> {
         // Only those that are here now: a thread that never stops calling must not keep the host.
         let calls = core::mem::take(&mut *lock(&self.calls));
-        calls.into_iter().filter_map(|call| call(host)).collect()
+        calls.into_iter().filter_map(|call| call(host, occasion)).collect()
     }
 
     /// Keeps a call until the host can be reached.
@@ -124,9 +142,41 @@ pub(super) fn on_host(
     match present(&lender) {
         Some(host) => with_host(host, |host| call(host, adapter)),
         None => {
-            lender.keep(Box::new(move |host| {
-                // The extension was told of success; the host reports a refusal.
-                let _ = call(host, adapter);
+            lender.keep(Box::new(move |host, occasion| {
+                if !occasion.overtakes(adapter) {
+                    // The extension was told of success; the host reports a refusal.
+                    let _ = call(host, adapter);
+                }
+                None
+            }));
+            Ok(())
+        }
+    }
+}
+
+/// As [`on_host`], for the completion of an operation, with this reason and error. One that a reset overtakes
+/// cancels the operation.
+///
+/// # Errors
+/// As [`on_host`].
+pub(super) fn complete_on_host(
+    handle: HANDLE,
+    (reason, error): (Reason, Win32Error),
+    call: impl FnOnce(&mut dyn Host, HostAdapter, Reason, Win32Error) -> Result<(), Win32Error> + Send + 'static,
+) -> Result<(), Win32Error> {
+    let (lender, adapter) = find(handle)?;
+    match present(&lender) {
+        Some(host) => with_host(host, |host| call(host, adapter, reason, error)),
+        None => {
+            lender.keep(Box::new(move |host, occasion| {
+                // As above.
+                let _ = match occasion {
+                    Occasion::Reset(reset) if reset == adapter => {
+                        call(host, adapter, Reason::UNKNOWN, Win32Error::CANCELLED)
+                    }
+                    Occasion::Ending(ending) if ending == adapter => Ok(()),
+                    _ => call(host, adapter, reason, error),
+                };
                 None
             }));
             Ok(())
@@ -145,8 +195,11 @@ pub(super) fn send_on_host(handle: HANDLE, octets: &[u8], completion: SendComple
         Some(host) => with_host(host, |host| host.send_packet(adapter, sent, completion)),
         None => {
             let octets = octets.to_vec();
-            lender.keep(Box::new(move |host| {
-                let sent = packet(&octets).and_then(|sent| host.send_packet(adapter, sent, completion));
+            lender.keep(Box::new(move |host, occasion| {
+                let sent = match occasion.overtakes(adapter) {
+                    true => Err(Win32Error::CANCELLED),
+                    false => packet(&octets).and_then(|sent| host.send_packet(adapter, sent, completion)),
+                };
                 sent.is_err().then_some(completion)
             }));
             Ok(())
@@ -201,7 +254,7 @@ pub(super) fn strike_out(note: Note) {
     let Some(lender) = note.lender.upgrade() else { return };
     match present(&lender) {
         Some(host) => with_host(host, |host| host.free_buffer(note.buffer)),
-        None => lender.keep(Box::new(|host| {
+        None => lender.keep(Box::new(|host, _| {
             host.free_buffer(note.buffer);
             None
         })),

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::lender::{ask_host, facts, note_down, on_host, send_on_host, strike_out};
+use super::lender::{complete_on_host, ask_host, facts, note_down, on_host, send_on_host, strike_out};
 use super::memory;
 use crate::abi::convert::{
     ap_properties, attributes, default_key, direction, handling, mapping_key, notification, ui_request,
@@ -169,8 +169,9 @@ unsafe extern "system" fn pre_associate_completion(
     error: DWORD,
 ) -> DWORD {
     let session = ConnectSession(number(session));
-    code(on_host(adapter, move |host, adapter| {
-        host.pre_associate_completion(adapter, session, Reason(reason), Win32Error(error))
+    let outcome = (Reason(reason), Win32Error(error));
+    code(complete_on_host(adapter, outcome, move |host, adapter, reason, error| {
+        host.pre_associate_completion(adapter, session, reason, error)
     }))
 }
 
@@ -184,9 +185,10 @@ unsafe extern "system" fn post_associate_completion(
     let session = SecuritySession(number(session));
     // SAFETY: see the module.
     let peer = unsafe { read(peer) }.map(MacAddress);
+    let outcome = (Reason(reason), Win32Error(error));
     code(peer.and_then(|peer| {
-        on_host(adapter, move |host, adapter| {
-            host.post_associate_completion(adapter, session, peer, Reason(reason), Win32Error(error))
+        complete_on_host(adapter, outcome, move |host, adapter, reason, error| {
+            host.post_associate_completion(adapter, session, peer, reason, error)
         })
     }))
 }

@@ -8,8 +8,9 @@ use crate::abi::{
     DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, DOT11EXTIHV_GET_VERSION_INFO, DOT11EXTIHV_INIT_SERVICE,
     DOT11EXTIHV_INIT_VIRTUAL_STATION, Exported, export,
 };
-use crate::{VersionInfo, Win32Error};
+use crate::{ExtensionAdapter, HostAdapter, VersionInfo, Win32Error};
 use core::ptr;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct Loaded {
     /// From `init_service` on; every function is there (R02).
     pub(super) handlers: Option<DOT11EXT_IHV_HANDLERS>,
     pub(super) lender: Arc<Lender>,
+    /// The host's adapters, by the extension's names for them.
+    pub(super) adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
     /// Behind everything that points into it: fields are dropped in their order.
     _library: Option<libloading::Library>,
 }
@@ -106,6 +109,7 @@ impl Loaded {
                 },
                 handlers: None,
                 lender: Lender::new(wake),
+                adapters: BTreeMap::new(),
                 _library: library,
             }),
             error => Err(LoadError::Version(error)),

@@ -4,7 +4,9 @@
 //! number of this module's, and by the thread that they are called on. A call from inside a handler, on the
 //! handler's thread, is the host's at once. A call from a thread of the extension's own is taken, answered
 //! with success, and made when the host calls the next handler or [`crate::Extension::handle_timeout`];
-//! what the host then says against it, the host reports. [`Loaded::open`] is told whom to wake.
+//! what the host then says against it, the host reports. [`Loaded::open`] is told whom to wake. Where that handler
+//! stops, resets or removes the adapter, the call is overtaken: it is not made, its packet is not sent, and what it
+//! would have completed is cancelled by a reset.
 //!
 //! A library can do whatever it wants with the process that it runs in: a crash, a hang or a wild write
 //! cannot be kept from here. Whoever does not trust a library gives it a process of its own.
