@@ -82,6 +82,10 @@ pub enum Refusal {
 pub enum Defect {
     /// In the extension.
     Extension(Win32Error),
+    /// In the extension, whose process has ended.
+    Crashed,
+    /// In the extension, which has not returned from a handler.
+    Hung,
     /// In the adapter's driver; an error number of the operating system's.
     Driver(i32),
 }
@@ -210,6 +214,10 @@ impl Outcome {
             Self::AdapterGone => "The adapter is gone, or was reset.".into(),
             Self::Cancelled => "The operation was cancelled.".into(),
             Self::Internal(Defect::Extension(error)) => format!("The extension failed with {error}."),
+            Self::Internal(Defect::Crashed) => "The extension crashed; its ports are closed.".into(),
+            Self::Internal(Defect::Hung) => {
+                "The extension did not return from a call and was ended; its ports are closed.".into()
+            }
             Self::Internal(Defect::Driver(number)) => {
                 format!("The adapter's driver refused, with error {number} of the operating system.")
             }
@@ -270,6 +278,9 @@ impl Outcome {
             Self::AdapterGone => "Plug the adapter in again, or load its driver.",
             Self::Cancelled => "Nothing, if that was meant.",
             Self::Internal(Defect::Extension(_)) => "Report it, with the events of this run (`--json`).",
+            Self::Internal(Defect::Crashed | Defect::Hung) => {
+                "Run `portcullis extension check` on the extension, and report what it finds to whoever made it."
+            }
             Self::Internal(Defect::Driver(_)) => {
                 "Look into the kernel's log, and check that no other program manages this adapter."
             }
@@ -328,6 +339,8 @@ impl Outcome {
             Some(Failure::Policy(policy)) => Self::PolicyRefusal(Refusal::Policy(policy)),
             Some(Failure::Protocol) => Self::PolicyRefusal(Refusal::Protocol),
             Some(Failure::Internal) => Self::Internal(Defect::Extension(error)),
+            Some(Failure::Crashed) => Self::Internal(Defect::Crashed),
+            Some(Failure::Hung) => Self::Internal(Defect::Hung),
             None if error == Win32Error::CANCELLED => Self::Cancelled,
             None if error == Win32Error::TIMEOUT => Self::Silent(Awaited::Completion),
             None => Self::PolicyRefusal(Refusal::Extension(reason)),
@@ -445,6 +458,8 @@ impl Serialize for Outcome {
             Self::PolicyRefusal(Refusal::Protocol) => map.serialize_entry("policy", "protocol")?,
             Self::PolicyRefusal(Refusal::Extension(reason)) => map.serialize_entry("extension_reason", &reason.0)?,
             Self::Internal(Defect::Extension(error)) => map.serialize_entry("win32_error", &error.0)?,
+            Self::Internal(Defect::Crashed) => map.serialize_entry("extension", "crashed")?,
+            Self::Internal(Defect::Hung) => map.serialize_entry("extension", "hung")?,
             Self::Internal(Defect::Driver(number)) => map.serialize_entry("driver_error", &number)?,
             Self::Authorized
             | Self::NoSuchNetwork

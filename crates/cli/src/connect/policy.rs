@@ -125,7 +125,7 @@ impl Policy {
             | Outcome::OneX(_)
             | Outcome::PolicyRefusal(_)
             | Outcome::AdapterGone
-            | Outcome::Internal(Defect::Extension(_)) => false,
+            | Outcome::Internal(Defect::Extension(_) | Defect::Crashed | Defect::Hung) => false,
         }
     }
 }
