@@ -5,6 +5,7 @@ mod authentication;
 mod client;
 mod config;
 mod eap;
+mod foreign;
 mod group;
 mod query;
 mod rekeying;
@@ -15,6 +16,7 @@ pub(super) use transition::Errand;
 
 pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
 pub use eap::EapServer;
+pub use foreign::{Conversation, Foreign, Reply};
 
 use super::frames;
 use authentication::Authenticating;
@@ -309,6 +311,11 @@ impl AccessPoint {
                 if self.clients.get_mut(&station).is_some_and(|client| client.take_wish()) {
                     self.rekey_group(now, rng, out);
                 }
+            }
+            _ if self.config.foreign.as_ref().is_some_and(|foreign| foreign.ethertype == ethertype) => {
+                let header = MacHeader::data_from_ap(station, bssid, bssid);
+                let answer = client.answer(payload);
+                out.extend(answer.map(|answer| frames::join(&header, &frames::snap(ethertype, &answer))));
             }
             // The network behind this access point answers everything with its own octets.
             frames::DATA if protected == self.config.is_private() && client.authorized => {

@@ -7,16 +7,19 @@
 //! with the same keys.
 
 mod access_point;
+pub mod challenge;
 mod frames;
 mod keyring;
 mod medium;
 mod station;
 mod world;
 
-pub use access_point::{AccessPointConfig, EapServer, ManagementProtection, Mobility, NetworkPassword, Secrets};
+pub use access_point::{
+    AccessPointConfig, Conversation, EapServer, Foreign, ManagementProtection, Mobility, NetworkPassword, Reply, Secrets,
+};
 pub use medium::{Fate, Impairments};
 pub use station::{CHANNEL, Traffic};
-pub use world::{World, capabilities};
+pub use world::{Pace, World, capabilities};
 
 use crate::OwnedEvent;
 use access_point::{AccessPoint, Errand};

@@ -8,6 +8,9 @@ use host::event::Event;
 use ihv::{AdapterCapabilities, AdapterInfo, Extension, Guid, HostAdapter, Win32Error};
 use std::collections::HashMap;
 
+/// Lets time pass for an extension, at most so much of it. Returns how much has passed.
+pub type Pace<E> = Box<dyn Fn(&E, Duration) -> Duration>;
+
 /// See the module.
 pub struct World<E> {
     /// The host.
@@ -16,6 +19,7 @@ pub struct World<E> {
     pub simulation: Simulation,
     adapters: HashMap<HostAdapter, StationId>,
     stations: Vec<HostAdapter>,
+    pace: Option<Pace<E>>,
 }
 
 impl<E: Extension> World<E> {
@@ -27,6 +31,16 @@ impl<E: Extension> World<E> {
             simulation,
             adapters: HashMap::new(),
             stations: Vec::new(),
+            pace: None,
+        }
+    }
+
+    /// A world whose time does not jump: for an extension that has a time of its own.
+    #[must_use]
+    pub fn with_pace(self, pace: Pace<E>) -> Self {
+        Self {
+            pace: Some(pace),
+            ..self
         }
     }
 
@@ -74,7 +88,9 @@ impl<E: Extension> World<E> {
     #[must_use]
     pub fn next_time(&self) -> Option<Duration> {
         let times = [self.simulation.next_time(), self.host.next_timeout()];
-        times.into_iter().flatten().min().map(|at| at.max(self.now()))
+        let next = times.into_iter().flatten().min().map(|at| at.max(self.now()));
+        // Of an extension with a time of its own one never knows.
+        next.or_else(|| self.pace.as_ref().map(|_| self.now() + PATIENCE))
     }
 
     /// Lets everything happen that happens up to `until`. Events wait in the host.
@@ -83,13 +99,20 @@ impl<E: Extension> World<E> {
         while let Some(at) = self.next_time().filter(|at| *at <= until) {
             self.step_to(at);
         }
+        while self.pace.is_some() && self.now() < until {
+            let at = self.next_time().map_or(until, |at| at.min(until));
+            self.step_to(at);
+        }
         self.simulation.advance(until);
     }
 
     /// Lets the next thing happen. False if nothing is left to happen.
     pub fn step(&mut self) -> bool {
         self.settle();
-        let Some(at) = self.next_time() else { return false };
+        let idle = self.pace.as_ref().map(|_| self.now() + PATIENCE);
+        let Some(at) = self.next_time().or(idle) else {
+            return false;
+        };
         self.step_to(at);
         true
     }
@@ -119,7 +142,13 @@ impl<E: Extension> World<E> {
         }
     }
 
+    /// Goes on to `at`, or to the moment before it when an extension with a time of its own wants to be called.
     fn step_to(&mut self, at: Duration) {
+        let span = at.saturating_sub(self.now());
+        let at = match &self.pace {
+            Some(pace) => self.now() + pace(self.host.extension(), span),
+            None => at,
+        };
         self.simulation.advance(at);
         self.settle();
         self.host.handle_timeout(at);
@@ -156,3 +185,6 @@ pub fn capabilities() -> AdapterCapabilities {
         ..AdapterCapabilities::default()
     }
 }
+
+/// How long an extension with a time of its own is waited for where nothing else happens.
+const PATIENCE: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@ use frame::element::{self, id};
 use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, StatusCode};
 use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::Rng;
 use rsn::{Association, Authenticator, Elements};
 
 /// How an association begins.
@@ -136,6 +137,11 @@ impl AccessPoint {
         });
         if let Some(key) = &self.config.secrets.wep {
             client.keys.set_wep(key);
+        }
+        if let Some(foreign) = &self.config.foreign {
+            let mut randomness = [0; 32];
+            rng.fill_bytes(&mut randomness);
+            client.converse((foreign.begin)(station, randomness));
         }
         self.clients.insert(station, client);
         self.with_client(station, out, |client, effects| {

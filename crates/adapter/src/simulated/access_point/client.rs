@@ -1,6 +1,7 @@
 //! One station, as its access point sees it.
 
 use super::eap::Conversation;
+use super::foreign::{self, Reply};
 use super::frames;
 use super::query::Doubt;
 use crate::simulated::keyring::KeyRing;
@@ -19,6 +20,8 @@ pub(super) struct Client {
     pub authenticator: Option<Authenticator>,
     /// The user is being authenticated.
     pub eap: Option<Box<Conversation>>,
+    /// Exists from the association on, in a network with an algorithm of somebody else's.
+    foreign: Option<Box<dyn foreign::Conversation>>,
     /// The key that an authentication has left, and when, until a handshake has proved it.
     pub fresh: Option<(Pmk, Duration)>,
     pub keys: KeyRing,
@@ -47,6 +50,24 @@ impl Client {
             associated: true,
             eap: Some(conversation),
             ..Self::default()
+        }
+    }
+
+    /// Data passes when this conversation has come to that.
+    pub(super) fn converse(&mut self, conversation: Box<dyn foreign::Conversation>) {
+        self.foreign = Some(conversation);
+        self.authorized = false;
+    }
+
+    /// What a packet of somebody else's algorithm is answered with.
+    pub(super) fn answer(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
+        match self.foreign.as_mut()?.answer(packet) {
+            Reply::Silence => None,
+            Reply::Say(answer) => Some(answer),
+            Reply::Admit(answer) => {
+                self.authorized = true;
+                Some(answer)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What an access point is like.
 
 use super::eap::EapServer;
+use super::foreign::Foreign;
 use crate::simulated::station::push_element;
 use core::time::Duration;
 use frame::element::id;
@@ -49,6 +50,8 @@ pub struct AccessPointConfig {
     pub owe_transition: Option<(MacAddress, Vec<u8>)>,
     /// The mobility domain that it belongs to, if any.
     pub mobility: Option<Mobility>,
+    /// An algorithm of somebody else's, in a network without any AKM.
+    pub foreign: Option<Foreign>,
     /// How it repeats messages.
     pub retry: RetryPolicy,
     /// How often it changes its group key, if it does.
@@ -81,6 +84,7 @@ impl AccessPointConfig {
             channel: None,
             owe_transition: None,
             mobility: None,
+            foreign: None,
             retry: RetryPolicy::default(),
             group_rekey: None,
             refuse_authentication: None,
