@@ -19,6 +19,7 @@ enum Command {
     #[cfg(target_os = "linux")]
     Connect(crate::connect::Args),
     Inspect(crate::inspect::Args),
+    Extension(crate::extension::Args),
     #[cfg(target_os = "linux")]
     OnexProbe(crate::onex_probe::Args),
     /// Prints completions for a shell.
@@ -32,8 +33,8 @@ enum Command {
     ///
     /// To read one: portcullis man connect | man -l -
     Man {
-        /// One of the commands.
-        command: Option<String>,
+        /// One of the commands, with its own command if it has any.
+        command: Vec<String>,
     },
 }
 
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Connect(args) => crate::connect::run(&args),
         Command::Inspect(args) => crate::inspect::run(args),
+        Command::Extension(args) => crate::extension::run(&args),
         #[cfg(target_os = "linux")]
         Command::OnexProbe(args) => crate::onex_probe::run(&args),
         Command::Completions { shell } => {
@@ -52,20 +54,20 @@ pub fn run() -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "portcullis", &mut script);
             print(&script)
         }
-        Command::Man { command } => manual(command.as_deref()),
+        Command::Man { command } => manual(&command),
     }
 }
 
-fn manual(name: Option<&str>) -> ExitCode {
+fn manual(names: &[String]) -> ExitCode {
     let program = Cli::command();
-    let (title, described) = match name {
-        None => ("portcullis".to_owned(), Some(&program)),
-        Some(name) => (format!("portcullis-{name}"), program.find_subcommand(name)),
-    };
+    let described = names
+        .iter()
+        .try_fold(&program, |command, name| command.find_subcommand(name));
     let Some(described) = described else {
         eprintln!("portcullis: there is no such command; `portcullis --help` lists them");
         return ExitCode::from(host::outcome::exit::USAGE);
     };
+    let title = [&["portcullis".to_owned()], names].concat().join("-");
     let mut page = Vec::new();
     match clap_mangen::Man::new(described.clone()).title(title).render(&mut page) {
         Ok(()) => print(&page),

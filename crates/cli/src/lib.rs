@@ -4,6 +4,7 @@
 pub mod connect;
 #[cfg(target_os = "linux")]
 mod eap;
+pub mod extension;
 pub mod inspect;
 #[cfg(target_os = "linux")]
 pub mod onex_probe;

@@ -25,12 +25,13 @@ fn there_are_completions_for_the_shells_that_people_use() {
 
 #[test]
 fn each_command_has_its_manual_page() {
-    for command in ["simulate", "connect", "inspect"] {
-        let output = portcullis(&["man", command]);
-        assert_eq!(output.status.code(), Some(0), "{command}");
+    let commands: [&[&str]; 4] = [&["simulate"], &["connect"], &["inspect"], &["extension", "check"]];
+    for command in commands {
+        let output = portcullis(&[&["man"], command].concat());
+        assert_eq!(output.status.code(), Some(0), "{command:?}");
         let page = String::from_utf8(output.stdout).unwrap();
         assert!(page.starts_with(".ie"), "{page}");
-        assert!(page.contains("Exit codes") || page.contains("EXIT"), "{command}");
+        assert!(page.contains("Exit codes") || page.contains("EXIT"), "{command:?}");
     }
     assert_eq!(portcullis(&["man", "nonsense"]).status.code(), Some(2));
 }

@@ -6,15 +6,17 @@ use super::enterprise::{self, Enterprise};
 use super::fault::Fault;
 use super::report::{Percentiles, Summary};
 use super::scheme;
-use adapter::simulated::{AccessPointConfig, AccessPointId, Fate, Impairments, Simulation, StationId, World};
+use crate::extension::{CHALLENGE_SECRET, challenge_profile};
+use adapter::simulated::{
+    AccessPointConfig, AccessPointId, Fate, Impairments, Pace, Simulation, StationId, World, challenge,
+};
 use core::time::Duration;
-use extension::BuiltIn;
 use extension::profile::SecurityFragment;
 use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
-use host::outcome::Outcome;
+use host::outcome::{Awaited, Outcome};
 use host::{Config, Host, NetworkProfile, StartError};
-use ihv::{ConnectivityProfile, HostAdapter};
+use ihv::{ConnectivityProfile, Extension, HostAdapter};
 use keys::Psk;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -35,6 +37,8 @@ pub(super) struct Plan {
     pub group: Cipher,
     pub group_management: Option<Cipher>,
     pub fault: Option<Fault>,
+    /// The access points have the sample algorithm, instead of an AKM.
+    pub challenge: bool,
 }
 
 /// How many stations share an access point, so that a thousand do not hear each other's group frames.
@@ -50,8 +54,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TRIES: u32 = 5;
 
 /// All lives, and the world that they are lived in.
-pub(super) struct Lives {
-    world: World<BuiltIn<ChaCha20Rng>>,
+pub(super) struct Lives<E> {
+    world: World<E>,
     lives: Vec<Life>,
     by_adapter: HashMap<HostAdapter, usize>,
     timers: BTreeSet<(Duration, usize)>,
@@ -104,20 +108,29 @@ enum Stage {
     Ended,
 }
 
-impl Lives {
-    pub(super) fn new(plan: &Plan, capture: Option<Capture>) -> Result<Self, StartError> {
+impl<E: Extension> Lives<E> {
+    /// `pace` is for an extension with a time of its own.
+    pub(super) fn new(
+        plan: &Plan,
+        capture: Option<Capture>,
+        extension: E,
+        pace: Option<Pace<E>>,
+    ) -> Result<Self, StartError> {
         let mut simulation = Simulation::new(plan.seed, plan.impairments);
         let networks = (0..plan.stations.div_ceil(STATIONS_PER_NETWORK))
             .map(|index| Network::new(plan, index, &mut simulation))
             .collect();
         let capture = capture.map(|capture| Arc::new(Mutex::new(capture)));
         tap(&mut simulation, plan.fault, capture.clone());
-        let extension = BuiltIn::new(ChaCha20Rng::seed_from_u64(plan.seed ^ 0x5eed));
         let mut host = Host::new(extension, Config::default())?;
         let rng = ChaCha20Rng::seed_from_u64(plan.seed ^ 0x1e_a9);
         host.lend_onex(Duration::ZERO, enterprise::EPOCH, rng);
+        let world = World::new(host, simulation);
         let mut lives = Self {
-            world: World::new(host, simulation),
+            world: match pace {
+                Some(pace) => world.with_pace(pace),
+                None => world,
+            },
             lives: (0..plan.stations).map(Life::new).collect(),
             by_adapter: HashMap::new(),
             timers: BTreeSet::new(),
@@ -146,6 +159,7 @@ impl Lives {
     /// Lets the next thing happen and appends the events to `out`, with the names of their adapters.
     /// False once every life has ended and nothing is left to tell.
     pub(super) fn step(&mut self, out: &mut Vec<(Event, String)>) -> bool {
+        self.end_overdue();
         let all_ended = self.ended == self.lives.len() as u64;
         match (self.timers.first().copied(), self.world.next_time()) {
             _ if all_ended => return false,
@@ -162,6 +176,18 @@ impl Lives {
         self.world.settle();
         self.observe(out);
         true
+    }
+
+    /// Ends the lives that an extension with a time of its own leaves without any end.
+    fn end_overdue(&mut self) {
+        if self.now() < LIFETIME + STAGGER * u32::try_from(self.lives.len()).unwrap_or(u32::MAX) {
+            return;
+        }
+        for index in 0..self.lives.len() {
+            if self.lives.get(index).is_some_and(|life| life.stage == Stage::Joining) {
+                self.fail(index, Outcome::Silent(Awaited::Completion));
+            }
+        }
     }
 
     /// Takes the host's events, and lets the lives that they are about go on.
@@ -501,6 +527,10 @@ impl Network {
             mobility: scheme::mobility(plan.akm),
             ..AccessPointConfig::wpa2(&ssid, bssid, Psk::new([0; 32]))
         };
+        if plan.challenge {
+            config.akms = Vec::new();
+            config.foreign = Some(challenge::challenge(CHALLENGE_SECRET, bssid));
+        }
         if let Some(fault) = plan.fault {
             fault.apply(&mut config);
         }
@@ -510,7 +540,10 @@ impl Network {
                 ssid,
                 bssid: None,
                 connectivity: ConnectivityProfile::default(),
-                security,
+                security: match plan.challenge {
+                    true => challenge_profile(),
+                    false => security,
+                },
                 onex: plan.enterprise.as_ref().map(Enterprise::user),
             },
         }

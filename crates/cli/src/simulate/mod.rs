@@ -10,16 +10,22 @@ mod scheme;
 use crate::eap::MethodName;
 use crate::output::{write_json, write_text};
 use crate::suites::{AkmName, BipName, CipherName};
-use adapter::simulated::Impairments;
+use adapter::simulated::{Impairments, Pace};
 use clap::Args as ClapArgs;
 use clap::builder::ArgPredicate;
 use core::time::Duration;
 use enterprise::Enterprise;
+use extension::BuiltIn;
 use fault::Fault;
 use frame::Cipher;
 use host::event::Event;
 use host::outcome::exit;
+use ihv::Extension;
+#[cfg(unix)]
+use isolate::Isolated;
 use lives::{Lives, Plan};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,11 +43,13 @@ use std::process::ExitCode;
   portcullis simulate --fault wrong-secret              what a wrong passphrase looks like
   portcullis simulate --method tls                      a network with users, whose certificates are made on the fly
   portcullis simulate --akm eap-suite-b-192 --method tls
+  portcullis simulate --extension ./libportcullis_ihv.so
   portcullis simulate --json | jq 'select(.kind == \"outcome\")'
   portcullis simulate --write-capture run.pcap && portcullis inspect run.pcap --passphrase 'open sesame'
 
 Exit codes: 0 every life was lived to its end; 3 refused, or a wrong secret; 4 nothing came in time;
-5 the capture could not be written, or AKM and method do not go together; 1 a defect.")]
+5 the capture could not be written, AKM and method do not go together, or the library is no extension;
+1 a defect, or an extension that crashed or hung.")]
 pub struct Args {
     /// How many stations.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -82,6 +90,16 @@ pub struct Args {
     /// Something that goes wrong in every life.
     #[arg(long, value_enum)]
     fault: Option<Fault>,
+    /// Has this foreign extension instead of the built-in one: a dynamic library. It runs in a process of its own, and
+    /// the simulation in real time.
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    extension: Option<PathBuf>,
+    /// The access points have the sample algorithm instead of an AKM, and the profile is the samples'
+    /// (samples/README.md).
+    #[cfg(unix)]
+    #[arg(long, requires = "extension")]
+    challenge: bool,
     /// Writes all frames to a capture file (pcap, link type 105). The passphrase is `open sesame`, the
     /// networks' names are `portcullis-0`, `portcullis-1` and so on.
     #[arg(long, value_name = "FILE")]
@@ -126,12 +144,36 @@ pub fn run(args: &Args) -> ExitCode {
         group: cipher(args.group),
         group_management: args.group_management.map(Cipher::from),
         fault: args.fault,
+        #[cfg(unix)]
+        challenge: args.challenge,
+        #[cfg(not(unix))]
+        challenge: false,
     };
+    #[cfg(unix)]
+    if let Some(library) = &args.extension {
+        return match crate::extension::start(library, Box::new(|| {})) {
+            Ok(extension) => live(args, &plan, extension, Some(Box::new(Isolated::wait))),
+            Err(complaint) => {
+                eprintln!("portcullis: {complaint}");
+                ExitCode::from(exit::BAD_INPUT)
+            }
+        };
+    }
+    live(args, &plan, built_in(args.seed), None)
+}
+
+/// The built-in extension, whose randomness the run's seed gives.
+fn built_in(seed: u64) -> BuiltIn<ChaCha20Rng> {
+    BuiltIn::new(ChaCha20Rng::seed_from_u64(seed ^ 0x5eed))
+}
+
+/// Lives the lives, with this extension.
+fn live<E: Extension>(args: &Args, plan: &Plan, extension: E, pace: Option<Pace<E>>) -> ExitCode {
     let capture = match args.write_capture.as_deref().map(capture::Capture::create).transpose() {
         Ok(capture) => capture,
         Err(error) => return bad_capture(args, &error),
     };
-    let mut lives = match Lives::new(&plan, capture) {
+    let mut lives = match Lives::new(plan, capture, extension, pace) {
         Ok(lives) => lives,
         Err(error) => {
             eprintln!("portcullis: {error}");
@@ -164,8 +206,9 @@ pub(crate) fn play_silently(akm: frame::Akm) -> Result<u8, host::StartError> {
         group: cipher,
         group_management: None,
         fault: None,
+        challenge: false,
     };
-    let mut lives = Lives::new(&plan, None)?;
+    let mut lives = Lives::new(&plan, None, built_in(plan.seed), None)?;
     let mut events = Vec::new();
     while lives.step(&mut events) {
         events.clear();
@@ -184,7 +227,7 @@ fn bad_capture(args: &Args, error: &io::Error) -> ExitCode {
     ExitCode::from(exit::BAD_INPUT)
 }
 
-fn show(args: &Args, lives: &mut Lives) -> io::Result<()> {
+fn show<E: Extension>(args: &Args, lives: &mut Lives<E>) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let timeline = args.stations == 1;
     let progress = report::progress(args.stations, !timeline && io::stderr().is_terminal());

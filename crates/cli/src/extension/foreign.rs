@@ -1,0 +1,81 @@
+//! Foreign extensions: each in a process of its own, which is this program again.
+
+use checker::{Fault, Subject};
+use core::time::Duration;
+use ihv::Rule;
+use isolate::{Isolated, StartError};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// A handler does not block, so that this is more than enough.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Starts a foreign extension. `wake` is called, on another thread, when it wants the host's attention.
+///
+/// # Errors
+/// Why there is none, as a sentence for a person.
+pub(crate) fn start(library: &Path, wake: Box<dyn Fn() + Send + Sync>) -> Result<Isolated, String> {
+    let blame = |error: &dyn core::fmt::Display| format!("{}: {error}", library.display());
+    // A name without a directory would be searched for among the system's libraries.
+    let path = library.canonicalize().map_err(|error| blame(&error))?;
+    let program = env::current_exe().map_err(|error| blame(&error))?;
+    let mut command = Command::new(program);
+    command.args(["extension", "serve"]).arg(path);
+    Isolated::start(command, LIMIT, wake).map_err(|error| match &error {
+        StartError::Process(why) => blame(&format_args!("{error}: {why}")),
+        StartError::Library(_) | StartError::Fault(_) => blame(&format_args!("this is no extension: {error}")),
+    })
+}
+
+/// The process of a foreign extension, until its host has enough.
+pub(super) fn serve(library: &Path) -> ExitCode {
+    match isolate::serve(library) {
+        // The extension's threads may be anywhere: the process ends without them.
+        Ok(()) | Err(_) => std::process::exit(0),
+    }
+}
+
+/// A foreign extension to be checked: in real time, since it has threads of its own.
+pub(super) struct Foreign {
+    library: PathBuf,
+    /// Started to see whether it is an extension at all; nothing has happened to it.
+    first: Option<Isolated>,
+}
+
+impl Foreign {
+    /// # Errors
+    /// The library is no extension; why, as a sentence for a person.
+    pub(super) fn new(library: &Path) -> Result<Self, String> {
+        Ok(Self {
+            first: Some(start(library, Box::new(|| {}))?),
+            library: library.into(),
+        })
+    }
+}
+
+impl Subject for Foreign {
+    type Extension = Isolated;
+
+    fn fresh(&mut self) -> Result<Isolated, Fault> {
+        match self.first.take() {
+            Some(first) => Ok(first),
+            None => start(&self.library, Box::new(|| {})).map_err(|what| Fault { rule: Rule::R01, what }),
+        }
+    }
+
+    fn wait(&self, extension: &Isolated, span: Duration) -> Duration {
+        extension.wait(span)
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn fault(&self, extension: &Isolated) -> Option<Fault> {
+        extension.fault().map(|fault| Fault {
+            rule: Rule::R02,
+            what: fault.to_string(),
+        })
+    }
+}

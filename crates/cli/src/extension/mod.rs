@@ -1,0 +1,45 @@
+//! `portcullis extension`: what there is to do with an extension besides running it.
+
+mod check;
+#[cfg(unix)]
+mod foreign;
+mod network;
+mod page;
+mod table;
+
+#[cfg(unix)]
+pub(crate) use foreign::start;
+pub(crate) use network::{CHALLENGE_SECRET, challenge_profile};
+
+use clap::{Args as ClapArgs, Subcommand};
+use std::process::ExitCode;
+
+/// Examines extensions.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Exit codes: those of the command, `portcullis extension check --help`.")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Check(check::Args),
+    /// Is the process of a foreign extension. The program starts it itself.
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Serve {
+        /// The library.
+        library: std::path::PathBuf,
+    },
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        #[cfg(unix)]
+        Command::Serve { library } => foreign::serve(library),
+    }
+}

@@ -1,0 +1,170 @@
+//! What an extension that crashes or hangs takes with it, and what not.
+
+use crate::libraries::sample;
+use adapter::simulated::{AccessPointConfig, Impairments, Simulation, World, challenge};
+use core::time::Duration;
+use extension::BuiltIn;
+use extension::profile::{Secret, SecurityFragment};
+use frame::MacAddress;
+use host::event::Kind;
+use host::outcome::{Defect, Outcome};
+use host::{Config, Host, NetworkProfile};
+use ihv::{ConnectivityProfile, Extension, HostAdapter, SecurityProfile, Win32Error};
+use isolate::{Fault, Isolated};
+use keys::Psk;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::process::Command;
+use zeroize::Zeroizing;
+
+const SSID: &[u8] = b"portcullis";
+const BSSID: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xa0]);
+const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+const LIMIT: Duration = Duration::from_millis(500);
+const LONG: Duration = Duration::from_secs(10);
+
+fn isolated(library: &str) -> Isolated {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    command.args(["extension", "serve", library]);
+    Isolated::start(command, LIMIT, Box::new(|| {})).unwrap()
+}
+
+fn network(secret: [u8; 16]) -> Simulation {
+    let mut simulation = Simulation::new(1, Impairments::default());
+    simulation.add_access_point(AccessPointConfig {
+        akms: Vec::new(),
+        foreign: Some(challenge::challenge(secret, BSSID)),
+        ..AccessPointConfig::wpa2(SSID, BSSID, Psk::new([0; 32]))
+    });
+    simulation
+}
+
+/// A network with the sample algorithm, and a station with a foreign extension.
+fn world(library: &str) -> (World<Isolated>, HostAdapter) {
+    let host = Host::new(isolated(library), Config::default()).unwrap();
+    let mut world = World::new(host, network([0x11; 16])).with_pace(Box::new(Isolated::wait));
+    let (adapter, _) = world.add_adapter(STATION).unwrap();
+    (world, adapter)
+}
+
+fn profile(security: SecurityProfile) -> NetworkProfile {
+    NetworkProfile {
+        ssid: SSID.to_vec(),
+        bssid: None,
+        connectivity: ConnectivityProfile::default(),
+        security,
+        onex: None,
+    }
+}
+
+/// Connects, and returns the outcome of that.
+fn connect<E: Extension>(world: &mut World<E>, adapter: HostAdapter, security: SecurityProfile) -> Outcome {
+    world.host.connect(world.now(), adapter, profile(security)).unwrap();
+    outcome(world)
+}
+
+/// Waits for the next outcome.
+fn outcome<E: Extension>(world: &mut World<E>) -> Outcome {
+    let deadline = world.now() + LONG;
+    let events = world.run(deadline, |event| matches!(event.kind, Kind::Outcome(_)));
+    match events.last().map(|event| &event.kind) {
+        Some(Kind::Outcome(outcome)) => *outcome,
+        _ => unreachable!("there is no outcome among {events:?}"),
+    }
+}
+
+fn challenged() -> SecurityProfile {
+    SecurityProfile {
+        xml: Zeroizing::new(format!(r#"<challenge secret="{}"/>"#, "11".repeat(16))),
+        use_onex: false,
+    }
+}
+
+fn is_open<E: Extension>(world: &World<E>, adapter: HostAdapter) -> bool {
+    world.host.port(adapter, BSSID).is_some_and(|port| port.authorized)
+}
+
+#[test]
+fn an_open_port_is_closed_when_its_extension_is_killed_and_the_host_goes_on() {
+    let Some(library) = sample("challenge") else { return };
+    let (mut world, adapter) = world(&library);
+    assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    assert!(is_open(&world, adapter));
+
+    let process = world.host.extension().process().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-ABRT", &process])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(outcome(&mut world), Outcome::Internal(Defect::Crashed));
+    assert!(!is_open(&world, adapter));
+    assert!(matches!(world.host.extension().fault(), Some(Fault::Ended(_))));
+
+    // The host is asked on, and says what has become of the extension.
+    world.host.disconnect(world.now(), adapter);
+    world.settle();
+    while world.poll_event().is_some() {}
+    assert_eq!(
+        connect(&mut world, adapter, challenged()),
+        Outcome::Internal(Defect::Crashed)
+    );
+    let another = world.add_adapter(MacAddress([2, 0, 0, 0, 0, 2]));
+    assert_eq!(another, Err(Win32Error::PROCESS_ABORTED));
+    world.host.remove_adapter(world.now(), adapter);
+    let now = world.now();
+    world.host.shutdown(now);
+}
+
+#[test]
+fn a_crash_and_a_hang_in_a_handler_have_their_outcomes() {
+    for (name, defect) in [("crash", Defect::Crashed), ("hang", Defect::Hung)] {
+        let Some(library) = sample(name) else { return };
+        let (mut world, adapter) = world(&library);
+        assert_eq!(
+            connect(&mut world, adapter, challenged()),
+            Outcome::Internal(defect),
+            "{name}"
+        );
+        assert!(!is_open(&world, adapter));
+    }
+}
+
+#[test]
+fn the_ports_of_other_extensions_stay_open_when_one_crashes() {
+    let Some(library) = sample("crash") else { return };
+    let psk = || Psk::new([0x42; 32]);
+    let mut simulation = Simulation::new(1, Impairments::default());
+    simulation.add_access_point(AccessPointConfig::wpa2(SSID, BSSID, psk()));
+    let built_in = BuiltIn::new(ChaCha20Rng::seed_from_u64(1));
+    let mut other = World::new(Host::new(built_in, Config::default()).unwrap(), simulation);
+    let (adapter, station) = other.add_adapter(STATION).unwrap();
+    let security = SecurityFragment::new(Secret::Psk(psk())).to_profile();
+    assert_eq!(connect(&mut other, adapter, security), Outcome::Authorized);
+
+    let (mut world, foreign) = world(&library);
+    assert_eq!(
+        connect(&mut world, foreign, challenged()),
+        Outcome::Internal(Defect::Crashed)
+    );
+
+    assert!(is_open(&other, adapter));
+    assert!(other.simulation.send_data(station, b"still there"));
+    other.advance(other.now() + Duration::from_secs(1));
+    assert_eq!(other.simulation.traffic(station).received, 1);
+}
+
+#[test]
+fn a_wrong_secret_is_the_extensions_own_failure_and_no_fault() {
+    let Some(library) = sample("challenge") else { return };
+    let (mut world, adapter) = world(&library);
+    let wrong = SecurityProfile {
+        xml: Zeroizing::new(format!(r#"<challenge secret="{}"/>"#, "22".repeat(16))),
+        use_onex: false,
+    };
+    connect(&mut world, adapter, wrong);
+    assert!(!is_open(&world, adapter));
+    assert_eq!(world.host.extension().fault(), None);
+}
