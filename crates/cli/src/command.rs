@@ -17,7 +17,7 @@ struct Cli {
 enum Command {
     Simulate(crate::simulate::Args),
     #[cfg(target_os = "linux")]
-    Connect(crate::connect::Args),
+    Connect(Box<crate::connect::Args>),
     Inspect(crate::inspect::Args),
     Extension(crate::extension::Args),
     #[cfg(target_os = "linux")]

@@ -312,7 +312,12 @@ impl AccessPoint {
                     self.rekey_group(now, rng, out);
                 }
             }
-            _ if self.config.foreign.as_ref().is_some_and(|foreign| foreign.ethertype == ethertype) => {
+            _ if self
+                .config
+                .foreign
+                .as_ref()
+                .is_some_and(|foreign| foreign.ethertype == ethertype) =>
+            {
                 let header = MacHeader::data_from_ap(station, bssid, bssid);
                 let answer = client.answer(payload);
                 out.extend(answer.map(|answer| frames::join(&header, &frames::snap(ethertype, &answer))));

@@ -15,7 +15,8 @@ mod station;
 mod world;
 
 pub use access_point::{
-    AccessPointConfig, Conversation, EapServer, Foreign, ManagementProtection, Mobility, NetworkPassword, Reply, Secrets,
+    AccessPointConfig, Conversation, EapServer, Foreign, ManagementProtection, Mobility, NetworkPassword, Reply,
+    Secrets,
 };
 pub use medium::{Fate, Impairments};
 pub use station::{CHANNEL, Traffic};

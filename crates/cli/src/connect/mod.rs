@@ -18,17 +18,25 @@ use adapter::nl80211::{Nl80211Adapter, OpenError};
 use cache::Cache;
 use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use core::time::Duration;
+use extension::BuiltIn;
 use extension::profile::{ManagementProtection, Secret, SecurityFragment};
 use frame::{Akm, Cipher, MacAddress};
 use host::outcome::exit;
+use ihv::Extension;
+use isolate::Isolated;
 use policy::Policy;
+use rand_chacha::ChaCha20Rng;
 use secret::SecretError;
-use session::Session;
+use session::{Guest, Keep, Session, random};
+use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+use zeroize::Zeroizing;
 
 /// Joins a network with a real adapter, and stays until interrupted.
 ///
@@ -48,6 +56,7 @@ use tracing_subscriber::filter::LevelFilter;
   portcullis connect -i wlan0 --ssid castle --eap tls --identity alice --client-cert alice.p12 --ca-file ca.pem \\
       --akm eap-suite-b-192 --tls-192-bits                         WPA3-Enterprise with 192 bits
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
+  portcullis connect -i wlan0 --ssid castle --extension ./libvendor.so --profile castle.xml
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
 
 Signals: SIGINT and SIGTERM leave the network; SIGUSR1 asks the access point for another pairwise key, SIGUSR2 for
@@ -98,6 +107,13 @@ pub struct Args {
     /// Keep it in the kernel's keyring of the user, until the machine is switched off.
     #[arg(long, conflicts_with = "cache_file")]
     cache_keyring: bool,
+    /// Have this foreign extension instead of the built-in one: a dynamic library, which runs in a process of its own.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["cache_file", "cache_keyring"])]
+    extension: Option<PathBuf>,
+    /// The foreign extension's security profile: an XML fragment, as the extension understands it. Without it, the
+    /// built-in extension's, made of the other arguments.
+    #[arg(long, value_name = "FILE", requires = "extension", conflicts_with = "secret")]
+    profile: Option<PathBuf>,
     /// How long to try before giving up, such as 500ms, 20s or 1m. Once connected there is no limit.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration::parse)]
     timeout: Duration,
@@ -132,6 +148,10 @@ enum Failure {
     User(#[from] eap::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error("{0}")]
+    Extension(String),
+    #[error("{}", .0.display())]
+    Profile(PathBuf, #[source] io::Error),
     #[error("the extension refused the adapter: {0}")]
     Adapter(ihv::Win32Error),
     #[error("the extension could not be started")]
@@ -149,7 +169,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Secret(_) | Self::User(_) => exit::BAD_INPUT,
+            Self::Secret(_) | Self::User(_) | Self::Extension(_) | Self::Profile(..) => exit::BAD_INPUT,
             Self::Open(_) => exit::NO_ADAPTER,
             _ => 1,
         }
@@ -191,30 +211,72 @@ fn start(args: &Args) -> Result<u8, Failure> {
     runtime.block_on(connect(args))
 }
 
+/// The extension that this program has built in.
+type Native = BuiltIn<ChaCha20Rng>;
+
 async fn connect(args: &Args) -> Result<u8, Failure> {
     let onex = args.onex.read(args.files.password())?;
-    let secret = match onex {
-        Some(_) => Secret::OneX,
-        None => args.files.read()?,
+    let fragment = match (&args.profile, &onex) {
+        (Some(path), _) => ihv::SecurityProfile {
+            xml: fs::read_to_string(path)
+                .map(Zeroizing::new)
+                .map_err(|error| Failure::Profile(path.clone(), error))?,
+            use_onex: onex.is_some(),
+        },
+        (None, Some(_)) => security(args, Secret::OneX).to_profile(),
+        (None, None) => security(args, args.files.read()?).to_profile(),
     };
-    let adapter = Nl80211Adapter::open(&args.interface).await?;
-    let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
     let profile = host::NetworkProfile {
         ssid: args.ssid.clone().into_bytes(),
         bssid: args.bssid,
         connectivity: ihv::ConnectivityProfile::default(),
-        security: security(args, secret).to_profile(),
+        security: fragment,
         onex,
     };
+    match &args.extension {
+        Some(library) => run_with(args, profile, foreign(library)?).await,
+        None => run_with(args, profile, built_in(args)?).await,
+    }
+}
+
+async fn run_with<E: Extension>(args: &Args, profile: host::NetworkProfile, guest: Guest<E>) -> Result<u8, Failure> {
+    let adapter = Nl80211Adapter::open(&args.interface).await?;
+    let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
+    Session::new(adapter, &args.interface, profile, policy, args.json, guest)?
+        .run()
+        .await
+}
+
+/// The built-in extension, with what it remembers of earlier runs.
+fn built_in(args: &Args) -> Result<Guest<Native>, Failure> {
+    let mut extension = BuiltIn::new(random()?);
     let keyring = || Cache::Keyring(format!("portcullis:{}", args.interface));
     let cache = args
         .cache_file
         .clone()
         .map(Cache::File)
         .or_else(|| args.cache_keyring.then(keyring));
-    Session::new(adapter, &args.interface, profile, policy, args.json, cache)?
-        .run()
-        .await
+    if let Some(cache) = &cache {
+        cache.restore(&mut extension);
+    }
+    Ok(Guest {
+        extension,
+        calls: Arc::default(),
+        keep: cache.map(|cache| -> Keep<Native> { Box::new(move |extension, now| cache.store(extension, now)) }),
+    })
+}
+
+/// A foreign extension, whose threads wake the run loop.
+fn foreign(library: &Path) -> Result<Guest<Isolated>, Failure> {
+    let calls = Arc::new(Notify::new());
+    let wake = Arc::clone(&calls);
+    let extension =
+        crate::extension::start(library, Box::new(move || wake.notify_one())).map_err(Failure::Extension)?;
+    Ok(Guest {
+        extension,
+        calls,
+        keep: None,
+    })
 }
 
 fn security(args: &Args, secret: Secret) -> SecurityFragment {

@@ -1,6 +1,5 @@
 //! The run loop: adapter, host, timers and signals, on one thread.
 
-use super::cache::Cache;
 use super::display::Display;
 use super::inquiry::{self, Answers, Inquiry};
 use super::policy::{Policy, Verdict};
@@ -8,27 +7,36 @@ use super::{Failure, rehearsal};
 use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
 use core::time::Duration;
-use extension::BuiltIn;
 use host::event::{Event, Kind, Question};
 use host::outcome::exit;
 use host::{Host, NetworkProfile};
-use ihv::{Guid, HostAdapter, KeyChange};
+use ihv::{Extension, Guid, HostAdapter, KeyChange};
 use onex::method::Answer;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// The extension that this program has built in.
-pub(super) type Extension = BuiltIn<ChaCha20Rng>;
+/// An extension, and what belongs to it.
+pub(super) struct Guest<E> {
+    pub extension: E,
+    /// Told of when a thread of the extension's own wants to be heard.
+    pub calls: Arc<Notify>,
+    /// Keeps what the extension remembers at a time, between two runs.
+    pub keep: Option<Keep<E>>,
+}
+
+pub(super) type Keep<E> = Box<dyn Fn(&E, Duration)>;
 
 /// One adapter in one network.
-pub(super) struct Session<'a> {
+pub(super) struct Session<'a, E> {
     adapter: Nl80211Adapter,
-    host: Host<Extension>,
+    host: Host<E>,
     id: HostAdapter,
     profile: NetworkProfile,
     policy: Policy,
@@ -36,8 +44,8 @@ pub(super) struct Session<'a> {
     retry: Option<Duration>,
     start: Instant,
     display: Display<'a>,
-    /// Where the extension's memory is kept between two runs.
-    cache: Option<Cache>,
+    calls: Arc<Notify>,
+    keep: Option<Keep<E>>,
     /// The question that is before a person, and what was answered before.
     inquiry: Option<Inquiry>,
     answers: Answers,
@@ -66,20 +74,16 @@ enum Asked {
     Keys(KeyChange),
 }
 
-impl<'a> Session<'a> {
+impl<'a, E: Extension> Session<'a, E> {
     pub(super) fn new(
         adapter: Nl80211Adapter,
         interface: &'a str,
         profile: NetworkProfile,
         policy: Policy,
         json: bool,
-        cache: Option<Cache>,
+        guest: Guest<E>,
     ) -> Result<Self, Failure> {
-        let mut extension = BuiltIn::new(random()?);
-        if let Some(cache) = &cache {
-            cache.restore(&mut extension);
-        }
-        let mut host = Host::new(extension, host::Config::default())?;
+        let mut host = Host::new(guest.extension, host::Config::default())?;
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         host.lend_onex(Duration::ZERO, unix_time, random()?);
         let id = host
@@ -94,7 +98,8 @@ impl<'a> Session<'a> {
             retry: None,
             start: Instant::now(),
             display: Display::new(interface, json),
-            cache,
+            calls: guest.calls,
+            keep: guest.keep,
             inquiry: None,
             answers: Answers::default(),
         })
@@ -159,8 +164,8 @@ impl<'a> Session<'a> {
                 },
                 // Whatever becomes of this run, the next one takes no less.
                 Kind::PortAuthorized {} => {
-                    if let Some(cache) = &self.cache {
-                        cache.store(self.host.extension(), self.now());
+                    if let Some(keep) = &self.keep {
+                        keep(self.host.extension(), self.now());
                     }
                 }
                 // Between two attempts there is none whose outcome could tell.
@@ -233,6 +238,7 @@ impl<'a> Session<'a> {
             event = self.adapter.next_event() => Wake::Adapter(event),
             answer = answered(self.inquiry.as_mut()) => Wake::Answer(answer),
             () = at(timer) => Wake::HostTimer,
+            () = self.calls.notified() => Wake::HostTimer,
             () = at(deadline) => Wake::Deadline,
             () = at(retry) => Wake::Retry,
             () = at(display) => Wake::Display,
@@ -282,8 +288,8 @@ impl<'a> Session<'a> {
         }
         self.display.show()?;
         let extension = self.host.shutdown(now);
-        if let Some(cache) = &self.cache {
-            cache.store(&extension, now);
+        if let Some(keep) = &self.keep {
+            keep(&extension, now);
         }
         Ok(())
     }
@@ -343,7 +349,7 @@ async fn answered(inquiry: Option<&mut Inquiry>) -> Answer {
 }
 
 /// A source of randomness that nobody can foretell.
-fn random() -> Result<ChaCha20Rng, getrandom::Error> {
+pub(super) fn random() -> Result<ChaCha20Rng, getrandom::Error> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *seed)?;
     Ok(ChaCha20Rng::from_seed(*seed))

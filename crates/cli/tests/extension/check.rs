@@ -63,6 +63,9 @@ fn what_is_no_extension_is_named_and_exit_code_5() {
         let output = check(&[path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(5), "{}", said(&output));
         assert!(said(&output).contains(library), "{}", said(&output));
+        let adapter = ["connect", "-i", "nosuchwlan0", "--ssid", "castle"];
+        let output = portcullis(&[&adapter[..], &["--extension", path.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(5), "{}", said(&output));
     }
 }
 
@@ -101,7 +104,9 @@ fn an_extension_that_crashes_and_one_that_hangs_are_caught_by_rule_2() {
         let broken = with_verdict(&output, "broken");
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
         assert!(
-            broken.iter().any(|(rule, how)| rule.contains("R02") && how.contains(what)),
+            broken
+                .iter()
+                .any(|(rule, how)| rule.contains("R02") && how.contains(what)),
             "{broken:?}"
         );
     }

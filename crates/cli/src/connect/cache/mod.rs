@@ -4,7 +4,7 @@
 mod file;
 mod keyring;
 
-use super::session::Extension;
+use super::Native;
 use core::fmt;
 use core::time::Duration;
 use std::io;
@@ -28,7 +28,7 @@ pub(super) enum Cache {
 
 impl Cache {
     /// Gives `extension` what is kept, if it is there and good. What is not is told of and passed over.
-    pub(super) fn restore(&self, extension: &mut Extension) {
+    pub(super) fn restore(&self, extension: &mut Native) {
         let restored = self.read().and_then(|content| match content {
             None => Ok(()),
             Some(content) => {
@@ -44,7 +44,7 @@ impl Cache {
     }
 
     /// Keeps what `extension` remembers at `now`. What goes wrong is told of: the connection is good all the same.
-    pub(super) fn store(&self, extension: &Extension, now: Duration) {
+    pub(super) fn store(&self, extension: &Native, now: Duration) {
         let octets = extension.stored(now);
         let mut content = Zeroizing::new(Vec::with_capacity(TIME_LEN + octets.len()));
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

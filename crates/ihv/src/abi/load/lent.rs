@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::lender::{complete_on_host, ask_host, facts, note_down, on_host, send_on_host, strike_out};
+use super::lender::{ask_host, complete_on_host, facts, note_down, on_host, send_on_host, strike_out};
 use super::memory;
 use crate::abi::convert::{
     ap_properties, attributes, default_key, direction, handling, mapping_key, notification, ui_request,
@@ -170,9 +170,11 @@ unsafe extern "system" fn pre_associate_completion(
 ) -> DWORD {
     let session = ConnectSession(number(session));
     let outcome = (Reason(reason), Win32Error(error));
-    code(complete_on_host(adapter, outcome, move |host, adapter, reason, error| {
-        host.pre_associate_completion(adapter, session, reason, error)
-    }))
+    code(complete_on_host(
+        adapter,
+        outcome,
+        move |host, adapter, reason, error| host.pre_associate_completion(adapter, session, reason, error),
+    ))
 }
 
 unsafe extern "system" fn post_associate_completion(
