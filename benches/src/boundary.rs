@@ -92,6 +92,7 @@ impl<E: Extension> Life<E> {
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: SecurityFragment::new(Secret::Psk(psk())).to_profile(),
+            onex: None,
         };
         world
             .host

@@ -140,6 +140,7 @@ impl Life {
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: security.to_profile(),
+            onex: None,
         };
         Ok(self.world.host.connect(self.world.now(), self.adapter, profile)?)
     }
