@@ -279,6 +279,7 @@ fn a_network_authenticates_its_user_by_every_method_that_makes_keys() {
         ("eap-sha256", "tls"),
         ("eap-sha256", "ttls-pap"),
         ("eap-sha256", "peap"),
+        ("eap-sha256", "teap"),
         ("eap-suite-b-192", "tls"),
         ("ft-eap", "peap"),
     ] {

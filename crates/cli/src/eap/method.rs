@@ -9,9 +9,10 @@ use onex::methods::md5::Md5Challenge;
 use onex::methods::mschapv2::Mschapv2;
 use onex::methods::peap::Peap;
 use onex::methods::pwd::Pwd;
+use onex::methods::teap::Teap;
 use onex::methods::tls::TlsOffer;
 use onex::methods::ttls::{Inside, Login, Protocol, Ttls};
-use onex::tls::{Client, Inner, InnerMethod};
+use onex::tls::{Client, Inner, InnerMethod, Versions};
 
 use super::User;
 
@@ -43,6 +44,8 @@ pub(crate) enum MethodName {
     PeapGtc,
     /// PEAP with the user's certificate inside.
     PeapTls,
+    /// TEAP with MS-CHAPv2 inside, or with the password alone if the server asks for that; over TLS 1.2.
+    Teap,
     /// EAP-pwd: both sides prove the password to each other, and nobody learns it.
     Pwd,
     /// MS-CHAPv2, without a tunnel.
@@ -62,6 +65,14 @@ impl MethodName {
     /// Whether the user proves themselves with a certificate.
     pub(crate) const fn needs_certificate(self) -> bool {
         matches!(self, Self::Tls | Self::TtlsEapTls | Self::PeapTls)
+    }
+
+    /// The versions of TLS that the method has, of those that are allowed.
+    pub(crate) const fn versions(self, allowed: Versions) -> Versions {
+        match (self, allowed) {
+            (Self::Teap, Versions::Both) => Versions::Tls12,
+            (_, allowed) => allowed,
+        }
     }
 
     /// The method as this user has it. `None` only for a method over TLS without a client, which no user has.
@@ -86,6 +97,10 @@ impl MethodName {
                 let inside = InnerMethod::Tls(client.as_ref()?.anew());
                 peap(user, client?, inside)
             }
+            Self::Teap => Box::new(Teap {
+                client: client?,
+                inner: Arc::new(inner(user, InnerMethod::Mschapv2)),
+            }),
             Self::Pwd => Box::new(Pwd { password }),
             Self::Mschapv2 => Box::new(Mschapv2 {
                 user: user.identity.clone(),

@@ -198,7 +198,7 @@ impl UserArgs {
         if settings.identity.is_none() && method.needs_certificate() {
             return Err(Error::NoCertificate);
         }
-        settings.versions = self.versions.versions();
+        settings.versions = method.versions(self.versions.versions());
         settings.strength = self.versions.strength();
         Ok(Client::new(settings)?)
     }

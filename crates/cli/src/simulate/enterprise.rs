@@ -106,6 +106,11 @@ fn offer(method: MethodName, tls: Option<&Arc<TlsServer>>) -> Option<Box<dyn Off
             version: server::peap::Version::V0,
             binds: true,
         }),
+        MethodName::Teap => Box::new(server::teap::Teap {
+            server: Arc::clone(tls?),
+            password: password(),
+            inside: server::teap::Inside::Eap,
+        }),
         MethodName::Pwd => Box::new(server::Pwd::new(password())),
         MethodName::Mschapv2 => Box::new(server::Mschapv2 { password: password() }),
         MethodName::Gtc => Box::new(server::Gtc { token: password() }),
@@ -137,6 +142,7 @@ fn certified(
     let settings = Settings {
         identity,
         strength,
+        versions: method.versions(Versions::Both),
         ..Settings::new(Trust::Authorities(Authorities::new(anchors, names)?))
     };
     Ok((server, Client::new(settings)?))

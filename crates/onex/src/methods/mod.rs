@@ -8,6 +8,8 @@ pub mod peap;
 pub mod pwd;
 pub mod sim_aka;
 #[cfg(feature = "tls")]
+pub mod teap;
+#[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "tls")]
 pub mod ttls;

@@ -9,6 +9,8 @@ pub mod peap;
 mod pwd;
 mod sim_aka;
 mod simple;
+#[cfg(feature = "tls")]
+pub mod teap;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "tls")]

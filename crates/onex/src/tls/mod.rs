@@ -1,7 +1,7 @@
 //! TLS as EAP methods carry it: the record layer ([`FragmentError`]), trust, certificates, sessions and keys.
 //!
-//! The methods on top are [`crate::methods::tls`], [`ttls`](crate::methods::ttls) and [`peap`](crate::methods::peap);
-//! [`Inner`] is what EAP says inside the tunnel of the latter two. A profile makes one [`Client`] from its [`Settings`];
+//! The methods on top are [`crate::methods::tls`], [`ttls`](crate::methods::ttls), [`peap`](crate::methods::peap) and
+//! [`teap`](crate::methods::teap); [`Inner`] is what EAP says inside the tunnel of the latter three. A profile makes one [`Client`] from its [`Settings`];
 //! each authentication begins a connection of it.
 //!
 //! TLS itself is rustls with the cryptography of ring, which draws its random octets from the operating system and not
@@ -30,7 +30,7 @@ pub(crate) use inner::{Conversation, Heard};
 pub use inner::{Inner, InnerMethod};
 pub(crate) use peer::{Event, PeerTunnel};
 pub use trust::{Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
-pub(crate) use tunnel::{Clock, Taken, Tunnel};
+pub(crate) use tunnel::{Clock, Hash, Taken, Tunnel};
 
 /// The cryptography of every connection.
 pub(crate) fn provider() -> CryptoProvider {

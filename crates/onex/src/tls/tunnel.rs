@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
-use rustls::{Connection, HandshakeKind, ProtocolVersion};
+use rustls::{CipherSuite, Connection, HandshakeKind, ProtocolVersion};
 use zeroize::Zeroizing;
 
 use super::fault::Fault;
@@ -36,6 +36,13 @@ pub(crate) enum Taken {
     Answer(Zeroizing<Vec<u8>>),
     /// A whole message went into TLS; this is what it said inside the tunnel, often nothing. [`Tunnel::reply`] answers.
     Opened(Zeroizing<Vec<u8>>),
+}
+
+/// The hash of a cipher suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
 }
 
 /// The tunnel is broken.
@@ -136,6 +143,18 @@ impl Tunnel {
 
     pub(crate) fn is_tls13(&self) -> bool {
         self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
+    }
+
+    /// The hash of the cipher suite.
+    pub(crate) fn hash(&self) -> Hash {
+        match self.connection.negotiated_cipher_suite().map(|suite| suite.suite()) {
+            Some(
+                CipherSuite::TLS13_AES_256_GCM_SHA384
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            ) => Hash::Sha384,
+            _ => Hash::Sha256,
+        }
     }
 
     pub(crate) fn is_resumed(&self) -> bool {
