@@ -22,7 +22,7 @@ mod stage;
 mod subject;
 mod watch;
 
-pub use network::Network;
+pub use network::{Enterprise, Network};
 pub use report::{Breach, Finding, Report, Verdict};
 pub use subject::{Fault, Native, Subject};
 

@@ -6,7 +6,7 @@ use crate::subject::Fault;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::ethertype::EtherType;
-use ihv::{AuthAlgorithm, CipherAlgorithm, ConnectSession, HostAdapter, Rule, SecuritySession};
+use ihv::{AuthAlgorithm, CipherAlgorithm, ConnectSession, HostAdapter, OneXOutcome, Rule, SecuritySession};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// So many lines of the trace are shown with a breach.
@@ -47,6 +47,19 @@ pub(crate) struct Algorithms {
     pub multicast: Option<CipherAlgorithm>,
 }
 
+/// The 802.1X operations of an adapter.
+#[derive(Default)]
+pub(crate) struct OneX {
+    /// One goes on.
+    pub pending: bool,
+    /// The operation on the port in which the last one was completed.
+    pub completed_in: Option<SecuritySession>,
+    /// What the last one came to.
+    pub last: Option<OneXOutcome>,
+    /// How many EAPOL-Start packets were sent.
+    pub starts_sent: u32,
+}
+
 struct Broken {
     rule: Rule,
     what: String,
@@ -83,6 +96,8 @@ pub(crate) struct Record {
     pub keys_installed: usize,
     /// The packets that the extension was handed.
     pub received: Vec<(EtherType, Vec<u8>)>,
+    /// The 802.1X operations of each adapter.
+    pub onex: BTreeMap<HostAdapter, OneX>,
     /// A port has been open.
     pub opened: bool,
     pub secrets: Secrets,

@@ -1,6 +1,6 @@
 //! Where a life takes place: a host with the extension under test, and a simulated network.
 
-use crate::network::Network;
+use crate::network::{EPOCH, Network, PASSWORD, USER};
 use crate::probe::Probe;
 use crate::record::{Algorithms, KeyStep, Record};
 use crate::subject::{Fault, Subject};
@@ -12,11 +12,15 @@ use frame::codes::ReasonCode;
 use frame::ethertype::EtherType;
 use frame::{MacAddress, StatusCode};
 use host::adapter::{AdapterEvent, Command};
-use host::event::{Event, Kind};
+use host::event::{Event, Kind, Question};
 use host::outcome::Outcome;
 use host::{Config, Host, NetworkProfile};
 use ihv::{AdapterCapabilities, AdapterInfo, Guid, HostAdapter, Rule, Win32Error};
+use onex::method::Answer;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use std::cell::{RefCell, RefMut};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// So often an extension may want to be called back without any time passing.
@@ -54,6 +58,8 @@ pub(crate) struct Stage<'a, S: Subject> {
     pub outcomes: Vec<Outcome>,
     /// Questions to the user that were not answered yet.
     pub questions: Vec<String>,
+    /// What the 802.1X module asks the user.
+    pub credentials: VecDeque<(Guid, Question)>,
     /// Rules that the host reports as broken while the checker itself calls it.
     pub refused: Option<Vec<Rule>>,
     restless: u32,
@@ -95,6 +101,7 @@ impl<'a, S: Subject> Stage<'a, S> {
             held: Vec::new(),
             outcomes: Vec::new(),
             questions: Vec::new(),
+            credentials: VecDeque::new(),
             refused: None,
             restless: 0,
             failed: false,
@@ -109,6 +116,60 @@ impl<'a, S: Subject> Stage<'a, S> {
         };
         self.simulation = Simulation::new(SEED, Impairments::default());
         self.access_point = self.simulation.add_access_point(config);
+    }
+
+    /// Goes to the network that authenticates its users. False if the extension is not to know such a one.
+    pub(crate) fn enter_enterprise(&mut self) -> bool {
+        let Some(enterprise) = &self.network.enterprise else {
+            return false;
+        };
+        self.record().secrets.learn(PASSWORD.as_bytes());
+        self.simulation = Simulation::new(SEED, Impairments::default());
+        self.access_point = self.simulation.add_access_point((enterprise.access_point)());
+        self.bssid = enterprise.bssid();
+        let (now, rng) = (self.now(), ChaCha20Rng::seed_from_u64(SEED));
+        self.host.lend_onex(now, EPOCH, rng);
+        true
+    }
+
+    /// Connects to that network.
+    pub(crate) fn connect_user(&mut self) {
+        if let Some(enterprise) = &self.network.enterprise {
+            self.connect_with(enterprise.profile.clone());
+        }
+    }
+
+    /// Answers what the user was asked first. False if there is nothing to answer.
+    pub(crate) fn answer_question(&mut self) -> bool {
+        let Some((request, question)) = self.credentials.pop_front() else {
+            return false;
+        };
+        self.does("the user answers");
+        self.answer(
+            request,
+            match question {
+                Question::Identity { .. } => Answer::Identity(USER.to_vec()),
+                Question::Password { .. } => Answer::Secret(PASSWORD.into()),
+                Question::ServerTrust { .. } => Answer::Trust,
+                Question::NewPassword { .. } | Question::Token { .. } => Answer::Refused,
+            },
+        );
+        true
+    }
+
+    /// Refuses to answer what the user was asked first.
+    pub(crate) fn refuse_question(&mut self) {
+        if let Some((request, _)) = self.credentials.pop_front() {
+            self.answer(request, Answer::Refused);
+        }
+    }
+
+    fn answer(&mut self, request: Guid, answer: Answer) {
+        let (now, adapter) = (self.now(), self.adapter);
+        if let Err(error) = self.host.answer(now, adapter, request, answer) {
+            self.does(&format!("the answer comes too late: {error}"));
+        }
+        self.settle();
     }
 
     pub(crate) fn record(&self) -> RefMut<'_, Record> {
@@ -391,6 +452,9 @@ impl<'a, S: Subject> Stage<'a, S> {
         self.judge(adapter, &command);
         if let Command::SendPacket(packet) = &command {
             self.sent += 1;
+            if packet.data.get(1..) == Some(&EAPOL_START) {
+                self.record().onex.entry(adapter).or_default().starts_sent += 1;
+            }
             let lost = match self.sending {
                 Sending::Works => None,
                 Sending::Fails => Some(false),
@@ -460,6 +524,9 @@ impl<'a, S: Subject> Stage<'a, S> {
                 self.record().note(format!("· outcome: {}", outcome.name()));
                 self.outcomes.push(*outcome);
             }
+            Kind::CredentialsRequested { request, question } => {
+                self.credentials.push_back((request.0, question.clone()));
+            }
             Kind::UiRequested { request } => self.questions.push(request.clone()),
             _ => {}
         }
@@ -484,6 +551,9 @@ impl<'a, S: Subject> Stage<'a, S> {
         record
     }
 }
+
+/// An EAPOL-Start, behind its version (IEEE 802.1X-2020, 11.3): packet type 1, without a body.
+const EAPOL_START: [u8; 3] = [1, 0, 0];
 
 /// All lives are lived in the same world.
 const SEED: u64 = 1;

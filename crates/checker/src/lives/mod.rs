@@ -5,6 +5,7 @@ mod hosting;
 mod joining;
 mod packets;
 mod tools;
+mod users;
 
 use crate::stage::Stage;
 use crate::subject::Subject;
@@ -38,6 +39,9 @@ pub(crate) fn all<S: Subject>() -> Vec<Life<S>> {
         life("new keys", packets::new_keys),
         life("users and tools", tools::users),
         life("indications", tools::indications),
+        life("users who are let in", users::let_in),
+        life("users who do not answer", users::left_alone),
+        life("an authenticator that does not answer", users::unanswered),
         life("the host's part", hosting::refusals),
     ]
 }

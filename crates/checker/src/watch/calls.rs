@@ -4,6 +4,7 @@ use crate::record::{KeyStep, Record};
 use core::fmt::Display;
 use core::time::Duration;
 use frame::MacAddress;
+use frame::ethertype::EtherType;
 use ihv::{
     AuthAlgorithm, AuthenticationFrame, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey,
     Direction, EapAttribute, EtherTypeHandling, Host, HostAdapter, KeyMappingKey, Notification, Reason, Refused,
@@ -330,12 +331,35 @@ impl Host for Overheard<'_> {
     fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error> {
         let result = self.host.start_onex(adapter, attributes);
         self.heard("start_onex", "", &result);
+        if result.is_ok() {
+            let mut record = self.record();
+            let session = record.current(adapter).map(|operation| operation.session);
+            let beginning = record.inside.contains(&"perform_post_associate");
+            let registered = record
+                .registrations
+                .get(&adapter)
+                .is_some_and(|registered| registered.contains(&EtherType::EAPOL));
+            record.judge(
+                Rule::R32,
+                registered && (session.is_some() || beginning),
+                "802.1X starts outside of an operation, or without EAPOL registered",
+            );
+            let onex = record.onex.entry(adapter).or_default();
+            onex.pending = true;
+            let again = session.is_some() && onex.completed_in == session;
+            if again {
+                record.exercised(Rule::R36);
+            }
+        }
         result
     }
 
     fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error> {
         let result = self.host.stop_onex(adapter);
         self.heard("stop_onex", "", &result);
+        if result.is_ok() {
+            self.record().onex.entry(adapter).or_default().pending = false;
+        }
         result
     }
 

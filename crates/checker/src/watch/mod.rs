@@ -11,8 +11,8 @@ use frame::MacAddress;
 use ihv::{
     AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry, ConnectSession,
     ConnectionPhase, ConnectivityProfile, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host, HostAdapter,
-    Indication, KeyChange, OneXResult, Opening, PortState, ProfileParameters, Refused, Refusing, Response, Rule,
-    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
+    Indication, KeyChange, OneXOutcome, OneXResult, Opening, PortState, ProfileParameters, Refused, Refusing, Response,
+    Rule, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
     Win32Error,
 };
 use std::cell::{RefCell, RefMut};
@@ -500,6 +500,22 @@ impl<E: Extension> Extension for Watch<E> {
         adapter: ExtensionAdapter,
         result: &OneXResult,
     ) -> Result<(), Win32Error> {
+        if let Some(handle) = self.host_adapter(adapter) {
+            let mut record = self.record();
+            record.secrets.learn(&result.mppe_send_key);
+            record.secrets.learn(&result.mppe_recv_key);
+            let session = record.current(handle).map(|operation| operation.session);
+            let onex = record.onex.entry(handle).or_default();
+            let owed = core::mem::replace(&mut onex.pending, false);
+            onex.completed_in = session;
+            onex.last = Some(result.outcome);
+            let has_keys = !result.mppe_send_key.is_empty() && !result.mppe_recv_key.is_empty();
+            record.judge(
+                Rule::R35,
+                owed && has_keys == (result.outcome == OneXOutcome::Success),
+                "a result is indicated without an operation, for the second time, or without its keys",
+            );
+        }
         self.handle("onex_indicate_result", "", host, |inner, host| {
             inner.onex_indicate_result(host, adapter, result)
         })?

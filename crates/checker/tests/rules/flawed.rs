@@ -101,10 +101,14 @@ flaws! {
     TellsKey breaks R31;
     /// Puts the passphrase into a question to the user.
     AsksWithSecret breaks R31;
+    /// Uses the 802.1X module and does not register EAPOL.
+    RegistersNoEapol breaks R32;
     /// Forwards EAPOL-Key to the 802.1X module.
     ForwardsKeyFrames breaks R33;
     /// Stops an 802.1X operation that there is not.
     StopsNothing breaks R34;
+    /// Starts an 802.1X operation while one goes on.
+    StartsTwice breaks R36;
 }
 
 /// EAPOL packet type of EAPOL-Key (IEEE 802.1X-2020, 11.3.2); it stands in the second octet.

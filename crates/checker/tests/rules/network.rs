@@ -1,7 +1,7 @@
 //! A network of WPA2 with a pre-shared key, and its profile for the built-in extension.
 
 use adapter::simulated::AccessPointConfig;
-use checker::Network;
+use checker::{Enterprise, Network};
 use extension::profile::{Secret, SecurityFragment};
 use frame::MacAddress;
 use host::NetworkProfile;
@@ -25,8 +25,16 @@ pub(crate) fn profile() -> NetworkProfile {
 
 pub(crate) fn network() -> Network {
     Network {
-        access_point: Box::new(|| AccessPointConfig::wpa2(SSID, MacAddress([2, 0, 0, 0, 0, 0xa0]), Psk::new(PSK))),
+        access_point: Box::new(access_point),
         profile: profile(),
         secrets: vec![Zeroizing::new(PSK.to_vec())],
+        enterprise: Some(Enterprise::new(
+            access_point,
+            SecurityFragment::new(Secret::OneX).to_profile(),
+        )),
     }
+}
+
+fn access_point() -> AccessPointConfig {
+    AccessPointConfig::wpa2(SSID, MacAddress([2, 0, 0, 0, 0, 0xa0]), Psk::new(PSK))
 }

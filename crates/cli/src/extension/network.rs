@@ -1,7 +1,7 @@
 //! The networks of `portcullis extension check`.
 
 use adapter::simulated::{AccessPointConfig, challenge};
-use checker::Network;
+use checker::{Enterprise, Network};
 use clap::ValueEnum;
 use extension::profile::{Secret, SecurityFragment};
 use frame::MacAddress;
@@ -45,6 +45,7 @@ impl NetworkName {
             Self::Open => SecurityProfile::default(),
             Self::Challenge => challenge_profile(),
         };
+        let usual_fragment = fragment.is_none();
         let security = match fragment {
             Some(fragment) => SecurityProfile {
                 xml: Zeroizing::new(fragment),
@@ -66,6 +67,10 @@ impl NetworkName {
                 Self::Open => Vec::new(),
                 Self::Challenge => vec![Zeroizing::new(CHALLENGE_SECRET.to_vec())],
             },
+            enterprise: (self == Self::Wpa2Psk && usual_fragment).then(|| {
+                let user = SecurityFragment::new(Secret::OneX).to_profile();
+                Enterprise::new(move || self.access_point(), user)
+            }),
         }
     }
 

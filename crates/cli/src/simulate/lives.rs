@@ -514,9 +514,10 @@ impl Network {
             Some(enterprise) => scheme::users(enterprise),
             None => scheme::secrets(plan.akm, &ssid),
         };
-        let mut security = SecurityFragment::new(secret)
+        let security = SecurityFragment::new(secret)
             .with_akms(&[plan.akm])
-            .with_pairwise(&[plan.pairwise]);
+            .with_pairwise(&[plan.pairwise])
+            .to_profile();
         let mut config = AccessPointConfig {
             secrets,
             akms: vec![plan.akm],
@@ -532,7 +533,6 @@ impl Network {
         }
         if let Some(fault) = plan.fault {
             fault.apply(&mut config);
-            security = fault.demand(security);
         }
         Self {
             access_point: simulation.add_access_point(config),
@@ -542,7 +542,7 @@ impl Network {
                 connectivity: ConnectivityProfile::default(),
                 security: match plan.challenge {
                     true => challenge_profile(),
-                    false => security.to_profile(),
+                    false => security,
                 },
                 onex: plan.enterprise.as_ref().map(Enterprise::user),
             },

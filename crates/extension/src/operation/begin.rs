@@ -46,6 +46,7 @@ impl Operation {
             Stage::Named(known) => Some(known.pmkid),
             _ => None,
         };
+        let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
         if let Stage::Moving(moving) = stage {
             return Ok(Self {
                 adapter,
@@ -53,7 +54,7 @@ impl Operation {
                 peer: parameters.peer,
                 task: Task::Transition {
                     transition: moving.into_transition(),
-                    response: response_elements(parameters).to_vec(),
+                    response: response.to_vec(),
                 },
                 state: State::Due,
                 onex: None,
@@ -67,7 +68,14 @@ impl Operation {
         }
         let known = match stage {
             Stage::Known(known) | Stage::Named(known) => Some(known),
-            Stage::Silent | Stage::Exchanging(_) | Stage::Agreeing { .. } | Stage::Moving(_) => None,
+            Stage::Agreeing(agreement) => {
+                let agreed = agreement.agree(response).map_err(|_| Win32Error::INVALID_DATA)?;
+                Some(Known {
+                    pmk: agreed.pmk,
+                    pmkid: agreed.pmkid,
+                })
+            }
+            Stage::Silent | Stage::Exchanging(_) | Stage::Moving(_) => None,
         };
         let task = match &connection.proof {
             _ if parameters.port_authorized => Task::Nothing,
@@ -122,11 +130,6 @@ impl Operation {
     }
 }
 
-/// The elements of the (re)association response.
-pub(crate) fn response_elements<'a>(parameters: &AssociationParameters<'a>) -> &'a [u8] {
-    parameters.response.get(RESPONSE_FIXED..).unwrap_or_default()
-}
-
 /// What the frames of the association agree on.
 fn negotiated(
     own_address: MacAddress,
@@ -148,9 +151,10 @@ fn negotiated(
     };
     let station = elements(parameters.request, fixed)?;
     let access_point = elements(parameters.beacon, BEACON_FIXED)?;
+    let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
     let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
     let mobility = match moves {
-        true => Mobility::find(ssid, response_elements(parameters)).map_err(|_| Win32Error::INVALID_DATA)?,
+        true => Mobility::find(ssid, response).map_err(|_| Win32Error::INVALID_DATA)?,
         false => None,
     };
     let facts = Facts {

@@ -157,6 +157,25 @@ impl Host for Meddler<'_> {
         self.host.set_default_key(adapter, key, direction)
     }
 
+    fn set_ethertype_handling(
+        &mut self,
+        adapter: HostAdapter,
+        mut handling: EtherTypeHandling,
+    ) -> Result<(), Win32Error> {
+        if self.flaw == Flaw::RegistersNoEapol {
+            handling.registrations.clear();
+        }
+        self.host.set_ethertype_handling(adapter, handling)
+    }
+
+    fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error> {
+        let result = self.host.start_onex(adapter, attributes);
+        if self.flaw == Flaw::StartsTwice {
+            ignore(self.host.start_onex(adapter, attributes));
+        }
+        result
+    }
+
     // What no flaw is in.
 
     fn now(&self) -> Duration {
@@ -240,10 +259,6 @@ impl Host for Meddler<'_> {
         self.host.send_notification(adapter, notification)
     }
 
-    fn set_ethertype_handling(&mut self, adapter: HostAdapter, handling: EtherTypeHandling) -> Result<(), Win32Error> {
-        self.host.set_ethertype_handling(adapter, handling)
-    }
-
     fn set_auth_algorithm(&mut self, adapter: HostAdapter, algorithm: AuthAlgorithm) -> Result<(), Win32Error> {
         self.host.set_auth_algorithm(adapter, algorithm)
     }
@@ -274,10 +289,6 @@ impl Host for Meddler<'_> {
 
     fn set_exclude_unencrypted(&mut self, adapter: HostAdapter, exclude: bool) -> Result<(), Win32Error> {
         self.host.set_exclude_unencrypted(adapter, exclude)
-    }
-
-    fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error> {
-        self.host.start_onex(adapter, attributes)
     }
 
     fn stop_onex(&mut self, adapter: HostAdapter) -> Result<(), Win32Error> {
