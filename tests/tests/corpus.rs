@@ -60,6 +60,21 @@ fn a_plain_connection_is_authorised_with_each_akm_and_cipher() {
 }
 
 #[test]
+fn a_fast_transition_derives_another_key_on_both_roads() {
+    let moved = |name: &str| {
+        let found = inspect(name);
+        let [(first, handshake, 1, 1), (second, after, 1, 1)] = &found[..] else {
+            panic!("{name}: {found:?}");
+        };
+        assert_eq!((first, &handshake[..]), (&Outcome::Authorized, FOUR_WAY), "{name}");
+        assert_eq!((second, &after[..]), (&Outcome::Authorized, ""), "{name}");
+    };
+    moved("ft-psk");
+    // Its frames lie inside encrypted ones, under the key of the access point that is left.
+    moved("ft-psk-over-ds");
+}
+
+#[test]
 fn rekeys_are_found_inside_encrypted_frames() {
     assert_eq!(
         inspect("rekey-group"),

@@ -5,9 +5,10 @@
     reason = "a test ends where its world is not as it should be"
 )]
 
-use adapter::simulated::{AccessPointConfig, Impairments, ManagementProtection, NetworkPassword, Secrets};
+use adapter::simulated::{AccessPointConfig, Fate, Impairments, ManagementProtection, NetworkPassword, Secrets};
 use core::time::Duration;
 use extension::profile::{Password, Secret, SecurityFragment};
+use frame::owe::DhParameter;
 use frame::{Akm, Cipher, ReasonCode};
 use host::event::Kind;
 use host::outcome::{Outcome, Refusal};
@@ -15,6 +16,7 @@ use ihv::{Policy, Proof};
 use keys::Passphrase;
 use keys::curve::Curve;
 use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+use std::sync::{Arc, Mutex};
 
 const PASSWORD: &[u8] = b"open sesame";
 
@@ -152,6 +154,31 @@ fn a_station_that_returns_names_its_key_and_authenticates_anew_if_it_is_lost() {
         network.world.simulation.switch_on(network.access_point);
         assert_eq!(attempt(&mut network, &profile), (Outcome::Authorized, frames));
     }
+}
+
+#[test]
+fn a_station_without_a_secret_that_returns_agrees_on_another_key_only_if_the_old_one_is_lost() {
+    const ASSOCIATION_RESPONSE: u8 = 0x10;
+    /// Octets of the header and of the fixed fields.
+    const FIXED: usize = 24 + 6;
+    let mut network = network(config(Akm::OWE));
+    let agreements = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&agreements);
+    network.world.simulation.set_tap(move |_, frame| {
+        if frame[0] == ASSOCIATION_RESPONSE {
+            let agrees = DhParameter::find(&frame[FIXED..]).unwrap().is_some();
+            seen.lock().unwrap().push(agrees);
+        }
+        Fate::Pass
+    });
+    assert_eq!(attempt(&mut network, &owe()).0, Outcome::Authorized);
+    send_away(&mut network);
+    assert_eq!(attempt(&mut network, &owe()).0, Outcome::Authorized);
+    send_away(&mut network);
+    network.world.simulation.switch_off(network.access_point);
+    network.world.simulation.switch_on(network.access_point);
+    assert_eq!(attempt(&mut network, &owe()).0, Outcome::Authorized);
+    assert_eq!(*agreements.lock().unwrap(), [true, false, true]);
 }
 
 #[test]

@@ -131,6 +131,32 @@ fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
             4,
         ),
         ("wrong-secret", "wrong_secret", Some(("proof", "suspected".into())), 3),
+        (
+            "wrong-secret --akm sae",
+            "wrong_secret",
+            Some(("proof", "proved".into())),
+            3,
+        ),
+        (
+            "wrong-secret --akm ft-eap",
+            "wrong_secret",
+            Some(("proof", "suspected".into())),
+            3,
+        ),
+        ("no-common-group", "no_common_group", None, 3),
+        ("no-common-group --akm sae", "no_common_group", None, 3),
+        (
+            "management-mismatch",
+            "policy_refusal",
+            Some(("policy", "management_protection".into())),
+            3,
+        ),
+        (
+            "weak-cipher",
+            "policy_refusal",
+            Some(("policy", "weak_cipher".into())),
+            3,
+        ),
         ("downgrade", "element_mismatch", Some(("element", "RSNE".into())), 3),
         (
             "deauthenticate-early",
@@ -149,7 +175,8 @@ fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
         ("nothing-in-common", "policy_refusal", None, 3),
         ("wrong-channel", "channel_mismatch", None, 3),
     ] {
-        let output = simulate(&["--json", "--fault", fault]);
+        let words: Vec<&str> = fault.split(' ').collect();
+        let output = simulate(&[&["--json", "--fault"], &words[..]].concat());
         assert_eq!(output.status.code(), Some(exit), "{fault}");
         let events = events(&output);
         let last = events.iter().rev().find(|event| event["kind"] == "outcome").unwrap();
@@ -172,6 +199,7 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error() {
         &["--loss", "2"][..],
         &["--stations", "0"],
         &["--fault", "bad-weather"],
+        &["--fault", "weak-cipher", "--akm", "psk"],
         &["--nonsense"],
     ] {
         let output = simulate(arguments);

@@ -1,14 +1,16 @@
 //! Things that go wrong in a simulated life, one for each outcome that a user may meet.
 
-use adapter::simulated::{AccessPointConfig, CHANNEL, Fate, ManagementProtection};
+use adapter::simulated::{AccessPointConfig, CHANNEL, Fate, ManagementProtection, Secrets};
 use clap::ValueEnum;
+use extension::profile::{ManagementProtection as Demand, SecurityFragment};
 use frame::dot11::Frame;
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::oci::Oci;
-use frame::{Cipher, ReasonCode, StatusCode};
-use keys::Psk;
+use frame::{Akm, Cipher, ReasonCode, StatusCode};
+use keys::suites::Credential;
+use keys::{AkmSuite, Pmk, Psk};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,8 +27,14 @@ pub(super) enum Fault {
     SilentMessage1,
     /// The access point is switched off when message 2 is on its way, and never sends message 3.
     SilentMessage3,
-    /// The station has another passphrase than the access point.
+    /// The station has another secret than the access point.
     WrongSecret,
+    /// The access point computes in none of the groups of the station (with SAE, or without a secret).
+    NoCommonGroup,
+    /// The station wants protected management frames, and the access point has none.
+    ManagementMismatch,
+    /// A network of 192 bits offers a cipher of 128.
+    WeakCipher,
     /// Somebody forges the beacons of the access point, so that it seems to offer less than it does.
     Downgrade,
     /// The access point deauthenticates the station in mid-handshake, for reason 5.
@@ -44,12 +52,53 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// The AKM of networks in which it happens, unless another one is asked for.
+    pub(super) const fn usual_akm(self) -> Option<Akm> {
+        match self {
+            Self::NoCommonGroup => Some(Akm::OWE),
+            Self::WeakCipher => Some(Akm::EAP_SUITE_B_192),
+            _ => None,
+        }
+    }
+
+    /// The cipher that makes it happen.
+    pub(super) const fn cipher(self) -> Option<Cipher> {
+        match self {
+            Self::WeakCipher => Some(Cipher::CCMP_128),
+            _ => None,
+        }
+    }
+
+    /// Whether it can happen with this AKM, and with users who are authenticated by a server or not.
+    pub(super) fn happens_with(self, akm: Akm, users: bool) -> bool {
+        let credential = AkmSuite::of(akm).map(|suite| suite.credential);
+        match self {
+            Self::WrongSecret => credential != Some(Credential::Owe) && !users,
+            Self::NoCommonGroup => matches!(credential, Some(Credential::Sae | Credential::Owe)),
+            Self::WeakCipher => matches!(akm, Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384),
+            Self::NothingInCommon => akm != Akm::SAE,
+            // WPA has nothing to say of it.
+            Self::ManagementMismatch => akm != Akm::WPA_PSK,
+            _ => true,
+        }
+    }
+
+    /// What the fault changes in what the station wants.
+    pub(super) fn demand(self, profile: SecurityFragment) -> SecurityFragment {
+        match self {
+            Self::ManagementMismatch => profile.with_management_protection(Demand::Required),
+            _ => profile,
+        }
+    }
+
     /// What the fault changes in an access point.
     pub(super) fn apply(self, config: &mut AccessPointConfig) {
         match self {
             Self::RefuseAuthentication => config.refuse_authentication = Some(StatusCode(1)),
             Self::RefuseAssociation => config.refuse_association = Some(StatusCode(17)),
-            Self::WrongSecret => config.secrets.psk = Some(Psk::new([0x5a; 32])),
+            Self::WrongSecret => confuse(&mut config.secrets),
+            Self::NoCommonGroup => config.groups.clear(),
+            Self::ManagementMismatch => config.management = ManagementProtection::None,
             Self::WrongChannel => {
                 config.management = ManagementProtection::Required(Cipher::BIP_CMAC_128);
                 config.channel = Some(Oci {
@@ -57,7 +106,7 @@ impl Fault {
                     ..CHANNEL
                 });
             }
-            Self::NothingInCommon => config.akms = vec![frame::Akm::SAE],
+            Self::NothingInCommon => config.akms = vec![Akm::SAE],
             _ => {}
         }
     }
@@ -95,6 +144,18 @@ impl Fault {
             Self::DeauthenticateEarly => ReasonCode(5),
             _ => ReasonCode(4),
         }
+    }
+}
+
+/// Puts other secrets in the place of those that are there.
+fn confuse(secrets: &mut Secrets) {
+    secrets.psk = secrets.psk.take().map(|_| Psk::new([0x5a; 32]));
+    secrets.pmk = secrets.pmk.take().and_then(|pmk| {
+        let other: Vec<u8> = pmk.as_bytes().iter().map(|octet| !octet).collect();
+        Pmk::new(&other).ok()
+    });
+    for known in &mut secrets.passwords {
+        known.password.reverse();
     }
 }
 

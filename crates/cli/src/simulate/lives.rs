@@ -514,10 +514,9 @@ impl Network {
             Some(enterprise) => scheme::users(enterprise),
             None => scheme::secrets(plan.akm, &ssid),
         };
-        let security = SecurityFragment::new(secret)
+        let mut security = SecurityFragment::new(secret)
             .with_akms(&[plan.akm])
-            .with_pairwise(&[plan.pairwise])
-            .to_profile();
+            .with_pairwise(&[plan.pairwise]);
         let mut config = AccessPointConfig {
             secrets,
             akms: vec![plan.akm],
@@ -533,6 +532,7 @@ impl Network {
         }
         if let Some(fault) = plan.fault {
             fault.apply(&mut config);
+            security = fault.demand(security);
         }
         Self {
             access_point: simulation.add_access_point(config),
@@ -542,7 +542,7 @@ impl Network {
                 connectivity: ConnectivityProfile::default(),
                 security: match plan.challenge {
                     true => challenge_profile(),
-                    false => security,
+                    false => security.to_profile(),
                 },
                 onex: plan.enterprise.as_ref().map(Enterprise::user),
             },

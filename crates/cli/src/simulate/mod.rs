@@ -12,12 +12,11 @@ use crate::output::{write_json, write_text};
 use crate::suites::{AkmName, BipName, CipherName};
 use adapter::simulated::{Impairments, Pace};
 use clap::Args as ClapArgs;
-use clap::builder::ArgPredicate;
 use core::time::Duration;
 use enterprise::Enterprise;
 use extension::BuiltIn;
 use fault::Fault;
-use frame::Cipher;
+use frame::{Akm, Cipher};
 use host::event::Event;
 use host::outcome::exit;
 use ihv::Extension;
@@ -41,6 +40,7 @@ use std::process::ExitCode;
   portcullis simulate                                   one life, drawn as a timeline
   portcullis simulate --stations 1000 --loss 0.1        a thousand lives on a bad radio link
   portcullis simulate --fault wrong-secret              what a wrong passphrase looks like
+  portcullis simulate --fault wrong-secret --akm sae    and what a wrong password of WPA3
   portcullis simulate --method tls                      a network with users, whose certificates are made on the fly
   portcullis simulate --akm eap-suite-b-192 --method tls
   portcullis simulate --extension ./libportcullis_ihv.so
@@ -69,10 +69,9 @@ pub struct Args {
     /// Which part of the frames has one bit flipped, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
     corruption: f64,
-    /// The AKM that the access points offer.
-    #[arg(long, value_enum, ignore_case = true, default_value_t = AkmName::PskSha256,
-          default_value_if("method", ArgPredicate::IsPresent, "eap-sha256"))]
-    akm: AkmName,
+    /// The AKM that the access points offer. Without it, psk-sha256, or that of the fault or of the method.
+    #[arg(long, value_enum, ignore_case = true)]
+    akm: Option<AkmName>,
     /// Authenticate the users by 802.1X with this EAP method, at a server that the access points have in them. Without
     /// it, the stations of an AKM of 802.1X have the key of an earlier authentication.
     #[arg(long, value_enum, value_name = "METHOD")]
@@ -119,7 +118,16 @@ fn probability(text: &str) -> Result<f64, String> {
 /// Runs the command.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let akm = args.akm.into();
+    let by_method = args.method.map(|_| Akm::EAP_SHA256);
+    let by_fault = args.fault.and_then(Fault::usual_akm);
+    let akm = match args.akm {
+        Some(named) => named.into(),
+        None => by_fault.or(by_method).unwrap_or(Akm::PSK_SHA256),
+    };
+    if args.fault.is_some_and(|fault| !fault.happens_with(akm, args.method.is_some())) {
+        eprintln!("portcullis: this fault can't happen in such a network (AKM {akm}): name another AKM, or none");
+        return ExitCode::from(exit::USAGE);
+    }
     let enterprise = match args.method.map(|method| Enterprise::new(akm, method)).transpose() {
         Ok(enterprise) => enterprise,
         Err(error) => {
@@ -127,7 +135,8 @@ pub fn run(args: &Args) -> ExitCode {
             return ExitCode::from(exit::BAD_INPUT);
         }
     };
-    let cipher = |named: Option<CipherName>| named.map_or(scheme::usual_cipher(akm), Cipher::from);
+    let usual_cipher = args.fault.and_then(Fault::cipher).unwrap_or(scheme::usual_cipher(akm));
+    let cipher = |named: Option<CipherName>| named.map_or(usual_cipher, Cipher::from);
     let plan = Plan {
         stations: args.stations,
         seed: args.seed,

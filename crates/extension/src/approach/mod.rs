@@ -17,7 +17,7 @@ use keys::Pmk;
 use keys::curve::Curve;
 use rand_core::CryptoRng;
 use rsn::Pmksa;
-use rsn::owe::KeyAgreement;
+use rsn::owe::{Agreed, KeyAgreement, OweError};
 use rsn::sae::{self, Effect, Frame, Initiator, Method, Parties, Password};
 
 /// The groups of SAE and of opportunistic wireless encryption, the best first: group 19, which every station and access
@@ -36,12 +36,16 @@ pub(crate) struct Approach {
 pub(crate) enum Stage {
     /// There is nothing to say.
     Silent,
-    /// The request names this key, of an earlier authentication.
+    /// Both sides are taken to have this key: the request names it, of an earlier authentication, or the frames of the
+    /// association have agreed on it.
     Named(Known),
     /// Frames of SAE are exchanged.
     Exchanging(Box<Initiator>),
-    /// The request has our public key.
-    Agreeing(Box<KeyAgreement>),
+    /// The request has our public key, and names the key that an earlier agreement has left.
+    Agreeing {
+        agreement: Box<KeyAgreement>,
+        named: Option<Known>,
+    },
     /// Frames of a fast transition are exchanged, or were: the reassociation follows.
     Moving(Box<Moving>),
     /// The peer has proved itself.
@@ -75,6 +79,13 @@ impl Known {
             expires: now + Self::LIFETIME,
         }
     }
+
+    fn duplicate(&self) -> Self {
+        Self {
+            pmk: self.pmk.duplicate(),
+            pmkid: self.pmkid,
+        }
+    }
 }
 
 /// What an exchange has come to.
@@ -105,13 +116,28 @@ impl Approach {
         }
     }
 
-    /// The key agreement of opportunistic wireless encryption, in the group of this place among [`GROUPS`].
-    pub(crate) fn agreeing(peer: MacAddress, elements: &[u8], group: usize, rng: &mut dyn CryptoRng) -> Option<Self> {
+    /// The key agreement of opportunistic wireless encryption, in the group of this place among [`GROUPS`]. The request
+    /// names the key that both sides may still have, too: an access point that has it needs no agreement
+    /// (RFC 8110, 4.5).
+    pub(crate) fn agreeing(
+        peer: MacAddress,
+        elements: &[u8],
+        group: usize,
+        named: Option<Known>,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<Self> {
         let agreement = KeyAgreement::station(*GROUPS.get(group)?, rng);
+        let elements = match &named {
+            Some(known) => with_pmkid(elements, known.pmkid),
+            None => elements.to_vec(),
+        };
         Some(Self {
             peer,
-            elements: [elements, &agreement.element()].concat(),
-            stage: Stage::Agreeing(Box::new(agreement)),
+            elements: [elements, agreement.element()].concat(),
+            stage: Stage::Agreeing {
+                agreement: Box::new(agreement),
+                named,
+            },
         })
     }
 
@@ -192,6 +218,28 @@ impl Approach {
             }
             Err(refused) => Progress::Failed(refused),
         }
+    }
+
+    /// The access point has accepted the association with these elements: a key agreement has come to its end. The new
+    /// key that it has led to, if it has.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_DATA`] if the access point's public key is missing or no good.
+    pub(crate) fn settle(&mut self, response: &[u8]) -> Result<Option<Known>, Win32Error> {
+        let Stage::Agreeing { agreement, named } = &mut self.stage else {
+            return Ok(None);
+        };
+        let (known, fresh) = match (agreement.agree(response), named.take()) {
+            (Ok(Agreed { pmk, pmkid }), _) => {
+                let known = Known { pmk, pmkid };
+                let fresh = known.duplicate();
+                (known, Some(fresh))
+            }
+            (Err(OweError::Missing), Some(known)) => (known, None),
+            (Err(_), _) => return Err(Win32Error::INVALID_DATA),
+        };
+        self.stage = Stage::Named(known);
+        Ok(fresh)
     }
 
     /// What the association request says.

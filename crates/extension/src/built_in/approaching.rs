@@ -72,7 +72,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 pmkid: kept.pmkid,
             });
         let attempt = match (&mut connection.proof, remembered) {
-            (Proof::Password(_) | Proof::Owe | Proof::OneX, Some(known)) => Attempt::named(peer, elements, known),
+            (Proof::Password(_) | Proof::OneX, Some(known)) => Attempt::named(peer, elements, known),
             (Proof::Password(password), None) => {
                 let akm = connection
                     .selection
@@ -85,7 +85,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 self.schedule(handle);
                 return Ok(Opening::Exchange);
             }
-            (Proof::Owe, None) => Attempt::agreeing(peer, elements, adapter.group, &mut self.rng)
+            (Proof::Owe, known) => Attempt::agreeing(peer, elements, adapter.group, known, &mut self.rng)
                 .ok_or_else(|| approach::refused(Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED))?,
             (Proof::Open | Proof::Wep(_) | Proof::Pmk(_), _) | (Proof::OneX, None) => Attempt::silent(peer, elements),
         };
@@ -165,7 +165,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 self.pmksas.remove(&known.pmkid);
                 Response::Again
             }
-            (Some(Stage::Agreeing(_)), StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => {
+            (Some(Stage::Agreeing { .. }), StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP) => {
                 match approach::next_group(adapter.group) {
                     Some(next) => {
                         adapter.group = next;
@@ -173,6 +173,10 @@ impl<R: CryptoRng> BuiltIn<R> {
                     }
                     None => Response::Fail(Failure::NoCommonGroup.into()),
                 }
+            }
+            (Some(Stage::Agreeing { named: Some(known), .. }), _) => {
+                self.pmksas.remove(&known.pmkid);
+                Response::Again
             }
             // What it calls a wrong MIC (IEEE 802.11-2020, 13.8.4).
             (Some(Stage::Moving(_)), StatusCode::INVALID_FTE) => Response::Fail(Failure::WrongTransitionKey.into()),

@@ -2,7 +2,7 @@
 
 use super::BuiltIn;
 use crate::approach::Approach;
-use crate::operation::{Context, News, Operation};
+use crate::operation::{Context, News, Operation, response_elements};
 use frame::MacAddress;
 use ihv::{AssociationParameters, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error};
 use rand_core::CryptoRng;
@@ -18,13 +18,19 @@ impl<R: CryptoRng> BuiltIn<R> {
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
-        let attempt = adapter
+        let mut attempt = adapter
             .approach
             .take()
             .filter(|attempt| attempt.peer == parameters.peer)
             .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
+        let now = host.now();
+        if let (Some(agreed), Some(akm)) = (attempt.settle(response_elements(parameters))?, connection.selection.akm) {
+            // The operation tells if the handshake does not prove it.
+            self.pmksas
+                .insert(now, agreed.into_pmksa(now, akm, parameters.peer, adapter.address));
+        }
         let operation = Operation::begin(
-            host.now(),
+            now,
             adapter.host,
             adapter.address,
             session,

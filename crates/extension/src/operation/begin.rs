@@ -46,7 +46,6 @@ impl Operation {
             Stage::Named(known) => Some(known.pmkid),
             _ => None,
         };
-        let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
         if let Stage::Moving(moving) = stage {
             return Ok(Self {
                 adapter,
@@ -54,7 +53,7 @@ impl Operation {
                 peer: parameters.peer,
                 task: Task::Transition {
                     transition: moving.into_transition(),
-                    response: response.to_vec(),
+                    response: response_elements(parameters).to_vec(),
                 },
                 state: State::Due,
                 onex: None,
@@ -68,14 +67,7 @@ impl Operation {
         }
         let known = match stage {
             Stage::Known(known) | Stage::Named(known) => Some(known),
-            Stage::Agreeing(agreement) => {
-                let agreed = agreement.agree(response).map_err(|_| Win32Error::INVALID_DATA)?;
-                Some(Known {
-                    pmk: agreed.pmk,
-                    pmkid: agreed.pmkid,
-                })
-            }
-            Stage::Silent | Stage::Exchanging(_) | Stage::Moving(_) => None,
+            Stage::Silent | Stage::Exchanging(_) | Stage::Agreeing { .. } | Stage::Moving(_) => None,
         };
         let task = match &connection.proof {
             _ if parameters.port_authorized => Task::Nothing,
@@ -130,6 +122,11 @@ impl Operation {
     }
 }
 
+/// The elements of the (re)association response.
+pub(crate) fn response_elements<'a>(parameters: &AssociationParameters<'a>) -> &'a [u8] {
+    parameters.response.get(RESPONSE_FIXED..).unwrap_or_default()
+}
+
 /// What the frames of the association agree on.
 fn negotiated(
     own_address: MacAddress,
@@ -151,10 +148,9 @@ fn negotiated(
     };
     let station = elements(parameters.request, fixed)?;
     let access_point = elements(parameters.beacon, BEACON_FIXED)?;
-    let response = parameters.response.get(RESPONSE_FIXED..).unwrap_or_default();
     let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
     let mobility = match moves {
-        true => Mobility::find(ssid, response).map_err(|_| Win32Error::INVALID_DATA)?,
+        true => Mobility::find(ssid, response_elements(parameters)).map_err(|_| Win32Error::INVALID_DATA)?,
         false => None,
     };
     let facts = Facts {

@@ -7,6 +7,8 @@ mod execute;
 mod offload;
 mod onex;
 
+pub(crate) use begin::response_elements;
+
 use self::onex::Onex;
 use crate::approach;
 use core::time::Duration;
