@@ -124,7 +124,10 @@ pub fn run(args: &Args) -> ExitCode {
         Some(named) => named.into(),
         None => by_fault.or(by_method).unwrap_or(Akm::PSK_SHA256),
     };
-    if args.fault.is_some_and(|fault| !fault.happens_with(akm, args.method.is_some())) {
+    if args
+        .fault
+        .is_some_and(|fault| !fault.happens_with(akm, args.method.is_some()))
+    {
         eprintln!("portcullis: this fault can't happen in such a network (AKM {akm}): name another AKM, or none");
         return ExitCode::from(exit::USAGE);
     }
