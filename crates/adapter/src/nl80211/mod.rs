@@ -188,6 +188,9 @@ impl Nl80211Adapter {
                 let request = connect::authorize(self.interface.index, peer, authorized);
                 if self.must("state of the port", true, request).await {
                     self.link.set_usable(authorized);
+                    if authorized {
+                        self.station.opened();
+                    }
                 }
             }
         }

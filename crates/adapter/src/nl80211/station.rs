@@ -186,6 +186,12 @@ impl Station {
         self.peer_speaks_plain
     }
 
+    /// The port is open, so that both sides have the keys: what is said unasked is encrypted. An access point that has
+    /// not got message 4 says message 3 once more, and is answered in kind.
+    pub(super) fn opened(&mut self) {
+        self.peer_speaks_plain = false;
+    }
+
     /// A packet is on its way out; the kernel will report under `cookie` when it has left.
     pub(super) fn sending(&mut self, cookie: u64, id: PacketId) {
         self.unsent.push((cookie, id));

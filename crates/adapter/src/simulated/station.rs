@@ -193,7 +193,11 @@ impl Station {
             Command::SetDefaultKeyId(_) => {}
             Command::SetPrivacyExemptions(exemptions) => self.exemptions = exemptions,
             Command::SetExcludeUnencrypted(exclude) => self.exclude_unencrypted = exclude,
-            Command::AuthorizePort { authorized, .. } => self.authorized = authorized,
+            Command::AuthorizePort { authorized, .. } => {
+                self.authorized = authorized;
+                // What is said unasked is encrypted from here on.
+                self.peer_speaks_plain &= !authorized;
+            }
         }
     }
 

@@ -106,6 +106,15 @@ fn an_access_point_that_speaks_plain_is_answered_in_kind() {
 }
 
 #[test]
+fn what_is_said_over_an_open_port_is_encrypted_unless_the_access_point_says_message_3_again() {
+    let (mut station, _) = after(associated(), &[captured::MESSAGE_1]);
+    station.opened();
+    assert!(!station.peer_speaks_plain());
+    let (station, _) = after(station, &[captured::MESSAGE_1]);
+    assert!(station.peer_speaks_plain());
+}
+
+#[test]
 fn who_ended_an_association_and_how_is_told() {
     let cause = |datagrams: &[&str]| {
         let (station, mut events) = after(associated(), datagrams);
