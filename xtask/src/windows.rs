@@ -149,10 +149,10 @@ fn enter_wine(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Lines such as `wpa2-psk: ok`.
+/// Lines such as `wpa2-psk: ok`. Those that explain a failure are indented.
 fn count(said: &str) -> Tally {
     let mut tally = Tally::default();
-    for line in said.lines() {
+    for line in said.lines().filter(|line| !line.starts_with(' ')) {
         match line.trim_end().rsplit_once(": ") {
             Some((_, "ok")) => tally += Tally::PASSED,
             Some(_) => tally += Tally::FAILED,
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn lives_are_counted_by_how_they_end() {
-        let tally = count("wpa2-psk: ok\r\nwrong key: no data passes\nsomething else\n");
+        let tally = count("wpa2-psk: ok\r\nwrong key: no data passes\n    event: none\nsomething else\n");
         assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 0));
     }
 }

@@ -7,17 +7,23 @@
 #![expect(unsafe_code, reason = "to load a library is to trust it")]
 
 use adapter::simulated::{
-    AccessPointConfig, AccessPointId, Impairments, ManagementProtection, Secrets, Simulation, StationId, World,
+    AccessPointConfig, AccessPointId, EapServer, Impairments, ManagementProtection, Secrets, Simulation, StationId,
+    World,
 };
 use core::time::Duration;
 use extension::profile::{Secret, SecurityFragment};
 use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::Outcome;
-use host::{Config, Host, NetworkProfile};
+use host::{Config, Host, NetworkProfile, OneXProfile};
 use ihv::abi::Loaded;
 use ihv::{ConnectivityProfile, HostAdapter};
 use keys::{Pmk, Psk};
+use onex::eap::Profile;
+use onex::methods::mschapv2::Mschapv2;
+use onex::server;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,7 +60,12 @@ type Done = Result<(), Box<dyn Error>>;
 /// What a station goes through.
 type Script = fn(&Path) -> Done;
 
-const LIVES: [(&str, Script); 3] = [("wpa2-psk", wpa2_psk), ("sae pmk", sae_pmk), ("wrong key", wrong_key)];
+const LIVES: [(&str, Script); 4] = [
+    ("wpa2-psk", wpa2_psk),
+    ("sae pmk", sae_pmk),
+    ("802.1x", onex),
+    ("wrong key", wrong_key),
+];
 
 /// A network of WPA2.
 fn wpa2_psk(library: &Path) -> Done {
@@ -62,6 +73,7 @@ fn wpa2_psk(library: &Path) -> Done {
         library,
         AccessPointConfig::wpa2(SSID, BSSID, Psk::new(KEY)),
         Secret::Psk(Psk::new(KEY)),
+        None,
     )
 }
 
@@ -74,13 +86,37 @@ fn sae_pmk(library: &Path) -> Done {
         pmk: Some(Pmk::new(&KEY)?),
         ..Secrets::default()
     };
-    whole(library, config, Secret::Pmk(Pmk::new(&KEY)?))
+    whole(library, config, Secret::Pmk(Pmk::new(&KEY)?), None)
+}
+
+/// A network that authenticates its users: the module of the host's does it, and its keys cross to the library.
+fn onex(library: &Path) -> Done {
+    const PASSWORD: &str = "open sesame";
+    let mut config = AccessPointConfig::wpa2(SSID, BSSID, Psk::new(KEY));
+    config.akms = vec![Akm::EAP];
+    config.secrets = Secrets {
+        eap: Some(EapServer::new(Duration::ZERO, || {
+            vec![Box::new(server::Mschapv2 {
+                password: PASSWORD.into(),
+            })]
+        })),
+        ..Secrets::default()
+    };
+    let user = OneXProfile::new(|| Profile {
+        identity: Some(b"alice".to_vec()),
+        offers: vec![Box::new(Mschapv2 {
+            user: None,
+            password: Some(PASSWORD.into()),
+        })],
+        needs_keys: true,
+    });
+    whole(library, config, Secret::OneX, Some(user))
 }
 
 /// An association, data, both rekeys, data, the end.
-fn whole(library: &Path, config: AccessPointConfig, secret: Secret) -> Done {
+fn whole(library: &Path, config: AccessPointConfig, secret: Secret, user: Option<OneXProfile>) -> Done {
     let mut life = Life::begin(library, config)?;
-    life.connect(&SecurityFragment::new(secret))?;
+    life.connect(&SecurityFragment::new(secret), user)?;
     life.expect("authorized", |kind| matches!(kind, Kind::Outcome(Outcome::Authorized)))?;
     life.talk()?;
     life.world.simulation.rekey_group(life.access_point);
@@ -99,7 +135,7 @@ fn wrong_key(library: &Path) -> Done {
     config.akms = vec![Akm::PSK];
     config.management = ManagementProtection::None;
     let mut life = Life::begin(library, config)?;
-    life.connect(&SecurityFragment::new(Secret::Psk(Psk::new(KEY))))?;
+    life.connect(&SecurityFragment::new(Secret::Psk(Psk::new(KEY))), None)?;
     life.expect("wrong secret", |kind| {
         matches!(kind, Kind::Outcome(Outcome::WrongSecret(_)))
     })?;
@@ -120,9 +156,13 @@ impl Life {
     fn begin(library: &Path, config: AccessPointConfig) -> Result<Self, Box<dyn Error>> {
         // SAFETY: whoever starts this program has chosen the library.
         let loaded = unsafe { Loaded::open(library, Box::new(|| ())) }?;
+        #[cfg(windows)]
+        let loaded = loaded.with_protect(windows::protect);
         let mut simulation = Simulation::new(1, Impairments::default());
         let access_point = simulation.add_access_point(config);
-        let mut world = World::new(Host::new(loaded, Config::default())?, simulation);
+        let mut host = Host::new(loaded, Config::default())?;
+        host.lend_onex(Duration::ZERO, Duration::ZERO, ChaCha20Rng::seed_from_u64(1));
+        let mut world = World::new(host, simulation);
         let (adapter, station) = world.add_adapter(STATION)?;
         Ok(Self {
             world,
@@ -134,13 +174,13 @@ impl Life {
         })
     }
 
-    fn connect(&mut self, security: &SecurityFragment) -> Done {
+    fn connect(&mut self, security: &SecurityFragment, user: Option<OneXProfile>) -> Done {
         let profile = NetworkProfile {
             ssid: SSID.to_vec(),
             bssid: None,
             connectivity: ConnectivityProfile::default(),
             security: security.to_profile(),
-            onex: None,
+            onex: user,
         };
         Ok(self.world.host.connect(self.world.now(), self.adapter, profile)?)
     }
@@ -199,5 +239,43 @@ impl Life {
         }
         drop(self.world.host.shutdown(now));
         Ok(())
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use core::ptr;
+    use ihv::Win32Error;
+    use windows_sys::Win32::Foundation::LocalFree;
+    use windows_sys::Win32::Security::Cryptography::{CRYPT_INTEGER_BLOB, CryptProtectData};
+    use zeroize::Zeroizing;
+
+    /// Puts the protection on a key under which Windows hands it to an extension.
+    pub(crate) fn protect(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Win32Error> {
+        let plain = CRYPT_INTEGER_BLOB {
+            cbData: u32::try_from(key.len()).map_err(|_| Win32Error::INVALID_PARAMETER)?,
+            pbData: key.as_ptr().cast_mut(),
+        };
+        let mut protected = CRYPT_INTEGER_BLOB::default();
+        let null = ptr::null();
+        // SAFETY: both structures are there, and null is allowed for everything else; on success so many octets are
+        // there, which are ours until they are freed.
+        unsafe {
+            if CryptProtectData(
+                &raw const plain,
+                null,
+                ptr::null(),
+                ptr::null(),
+                ptr::null(),
+                0,
+                &raw mut protected,
+            ) == 0
+            {
+                return Err(Win32Error::INTERNAL_ERROR);
+            }
+            let octets = core::slice::from_raw_parts(protected.pbData, protected.cbData as usize).to_vec();
+            LocalFree(protected.pbData.cast());
+            Ok(Zeroizing::new(octets))
+        }
     }
 }

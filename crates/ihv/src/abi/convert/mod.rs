@@ -23,7 +23,7 @@ pub(crate) use handling::{exemption_records, handling, registration_numbers};
 pub(crate) use indication::{indication, indication_record};
 pub(crate) use key::{default_key, default_key_record, direction, direction_number, mapping_key, mapping_key_record};
 pub(crate) use network::{BssList, networks};
-pub(crate) use onex::{Attributes, Indicated, Unprotect, attributes, result as onex_result};
+pub(crate) use onex::{Attributes, Indicated, Protection, attributes, result as onex_result};
 pub(crate) use packet::{packet, packet_octets};
 pub(crate) use profile::{Parameters, parameters};
 pub(crate) use ui::{

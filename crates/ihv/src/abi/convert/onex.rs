@@ -68,8 +68,8 @@ impl Attributes {
     }
 }
 
-/// How a key crosses: as it is, or protected by the system.
-pub(crate) type Unprotect = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Win32Error>;
+/// Puts the system's protection, under which keys cross, on a key, or takes it off.
+pub(crate) type Protection = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Win32Error>;
 
 /// Reads a result.
 ///
@@ -81,7 +81,7 @@ pub(crate) type Unprotect = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Win32Error>;
 pub(crate) unsafe fn result(
     outcome: DOT11_MSONEX_RESULT,
     pointer: *const DOT11_MSONEX_RESULT_PARAMS,
-    unprotect: Unprotect,
+    unprotect: Protection,
 ) -> Result<OneXResult, Win32Error> {
     let outcome = match outcome {
         DOT11_MSONEX_SUCCESS => OneXOutcome::Success,
@@ -131,8 +131,14 @@ pub(crate) struct Indicated {
 }
 
 impl Indicated {
-    pub(crate) fn new(result: &OneXResult) -> Self {
-        Self {
+    /// # Errors
+    /// What `protect` says.
+    pub(crate) fn new(result: &OneXResult, protect: Protection) -> Result<Self, Win32Error> {
+        let key = |key: &Zeroizing<Vec<u8>>| match key.is_empty() {
+            true => Ok(Zeroizing::default()),
+            false => protect(key),
+        };
+        Ok(Self {
             outcome: match result.outcome {
                 OneXOutcome::Success => DOT11_MSONEX_SUCCESS,
                 OneXOutcome::Failure => DOT11_MSONEX_FAILURE,
@@ -140,8 +146,8 @@ impl Indicated {
             },
             auth_status: result.auth_status,
             reason: result.reason,
-            send_key: result.mppe_send_key.clone(),
-            recv_key: result.mppe_recv_key.clone(),
+            send_key: key(&result.mppe_send_key)?,
+            recv_key: key(&result.mppe_recv_key)?,
             said: result
                 .eap
                 .as_ref()
@@ -154,7 +160,7 @@ impl Indicated {
                 dwFailureReasonCode: 0,
                 pAttribArray: ptr::null_mut(),
             },
-        }
+        })
     }
 
     /// The outcome's number, and the parameters; they point into `self`.
@@ -214,11 +220,16 @@ mod tests {
                 attributes: vec![attribute(1, b"user")],
             }),
         };
-        let mut record = Indicated::new(&sent);
+        // Of another length than the key.
+        let protect: Protection = |key| Ok(Zeroizing::new([key, b"protected"].concat()));
+        let unprotect: Protection = |key| {
+            let key = key.strip_suffix(b"protected").ok_or(Win32Error::INVALID_DATA)?;
+            Ok(Zeroizing::new(key.to_vec()))
+        };
+        let mut record = Indicated::new(&sent, protect).map_err(|_| "refused").unwrap();
         let (outcome, parameters) = record.parameters();
-        let plain: Unprotect = |key| Ok(Zeroizing::new(key.to_vec()));
         // SAFETY: the record lives.
-        let read = unsafe { result(outcome, &parameters, plain) }
+        let read = unsafe { result(outcome, &parameters, unprotect) }
             .map_err(|_| "refused")
             .unwrap();
         assert_eq!((read.outcome, read.auth_status), (sent.outcome, sent.auth_status));

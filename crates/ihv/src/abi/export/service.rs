@@ -2,7 +2,7 @@
 
 use super::outside::Outside;
 use crate::abi::DOT11EXT_APIS;
-use crate::abi::convert::Unprotect;
+use crate::abi::convert::Protection;
 use crate::{Extension, Guid, SendCompletion, Win32Error};
 use core::any::Any;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +27,7 @@ pub type Make = fn() -> Result<Box<dyn Extension + Send>, Win32Error>;
 pub struct Provisions {
     make: Make,
     address: fn(Guid) -> Option<MacAddress>,
-    unprotect: Unprotect,
+    unprotect: Protection,
 }
 
 impl Provisions {
@@ -51,7 +51,7 @@ impl Provisions {
 
     /// Takes the system's protection off the keys of an 802.1X result.
     #[must_use]
-    pub const fn with_unprotect(mut self, unprotect: Unprotect) -> Self {
+    pub const fn with_unprotect(mut self, unprotect: Protection) -> Self {
         self.unprotect = unprotect;
         self
     }
@@ -60,7 +60,7 @@ impl Provisions {
         (self.address)(adapter)
     }
 
-    pub(super) fn unprotect(&self) -> Unprotect {
+    pub(super) fn unprotect(&self) -> Protection {
         self.unprotect
     }
 

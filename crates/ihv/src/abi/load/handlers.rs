@@ -412,7 +412,7 @@ impl Extension for Loaded {
         adapter: ExtensionAdapter,
         result: &OneXResult,
     ) -> Result<(), Win32Error> {
-        let mut record = Indicated::new(result);
+        let mut record = Indicated::new(result, self.protect)?;
         let (outcome, mut parameters) = record.parameters();
         call!(
             self,

@@ -4,6 +4,7 @@
 
 use super::lender::Lender;
 use super::lent::{APIS, VIRTUAL_STATION_APIS};
+use crate::abi::convert::Protection;
 use crate::abi::{
     DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, DOT11EXTIHV_GET_VERSION_INFO, DOT11EXTIHV_INIT_SERVICE,
     DOT11EXTIHV_INIT_VIRTUAL_STATION, Exported, export,
@@ -13,6 +14,7 @@ use core::ptr;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Why a library is no extension.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,8 @@ pub struct Loaded {
     /// From `init_service` on; every function is there (R02).
     pub(super) handlers: Option<DOT11EXT_IHV_HANDLERS>,
     pub(super) lender: Arc<Lender>,
+    /// How the keys of an 802.1X result cross.
+    pub(super) protect: Protection,
     /// The host's adapters, by the extension's names for them.
     pub(super) adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
     /// Behind everything that points into it: fields are dropped in their order.
@@ -109,11 +113,19 @@ impl Loaded {
                 },
                 handlers: None,
                 lender: Lender::new(wake),
+                protect: |key| Ok(Zeroizing::new(key.to_vec())),
                 adapters: BTreeMap::new(),
                 _library: library,
             }),
             error => Err(LoadError::Version(error)),
         }
+    }
+
+    /// Puts the system's protection on the keys of an 802.1X result, which extensions of Windows take off.
+    #[must_use]
+    pub fn with_protect(mut self, protect: Protection) -> Self {
+        self.protect = protect;
+        self
     }
 
     pub(super) fn version(&self) -> VersionInfo {
