@@ -2,7 +2,7 @@
 //! on the subscriber's card.
 //!
 //! Three methods, one protocol: the messages, their protection, names for one use and the fast re-authentication are
-//! shared; only how a challenge is made of the card's keys differs ([`sim`], [`aka`]).
+//! shared; only how a challenge is made of the card's keys differs (`sim.rs`, `aka.rs`).
 //!
 //! Of these EAP-SIM is the weakest: the network proves itself with what the card gave away under 64-bit keys, and the
 //! same challenges may come again. Where the card can do AKA', only that should be offered.
