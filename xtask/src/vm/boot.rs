@@ -37,7 +37,7 @@ impl Machine {
             // The emulator must not outlive this program, however it ends.
             .args(["--pdeathsig", "KILL"])
             .arg(setup::find_program("qemu-system-x86_64").context("qemu is not installed; run `cargo xtask setup`")?)
-            .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "512"])
+            .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024"])
             .args([
                 "-nodefaults",
                 "-no-user-config",
