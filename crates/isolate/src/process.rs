@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use zeroize::Zeroizing;
@@ -42,6 +42,10 @@ impl fmt::Display for Fault {
 
 /// What comes from the process, but for what wakes.
 type Message = (Kind, Zeroizing<Vec<u8>>);
+
+/// How many messages may wait for the host. A process that has more to say than it is asked waits itself, and takes up no
+/// memory of the host's.
+const UNREAD: usize = 4;
 
 /// See the module.
 pub(crate) struct Process {
@@ -86,7 +90,7 @@ impl Process {
             changed: Condvar::new(),
             wake,
         });
-        let (messages, inbox) = mpsc::channel();
+        let (messages, inbox) = mpsc::sync_channel(UNREAD);
         let listener = Arc::clone(&signals);
         std::thread::Builder::new()
             .name("extension's process".into())
@@ -153,7 +157,7 @@ impl Drop for Process {
 
 impl Signals {
     /// Takes all that comes, until nothing comes any more.
-    fn listen(&self, from: &UnixStream, messages: &Sender<Message>) {
+    fn listen(&self, from: &UnixStream, messages: &SyncSender<Message>) {
         loop {
             let taken = match receive(from) {
                 Ok((Kind::Wake, _)) => {
