@@ -5,8 +5,10 @@ use core::time::Duration;
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
+use zeroize::Zeroizing;
 
 use crate::method::Context;
+use crate::usim::Subscription;
 
 /// Calls `run` with a context whose randomness is always the same.
 pub(crate) fn context<R>(run: impl FnOnce(&mut Context<'_>) -> R) -> R {
@@ -23,4 +25,15 @@ pub(crate) fn hex<const N: usize>(digits: &str) -> [u8; N] {
     assert_eq!(digits.len(), 2 * N);
     let value = |digit: u8| char::from(digit).to_digit(16).unwrap() as u8;
     core::array::from_fn(|at| value(digits[2 * at]) << 4 | value(digits[2 * at + 1]))
+}
+
+/// A subscription whose sequence number stands here.
+pub(crate) fn subscription(sqn: u64) -> Subscription {
+    Subscription {
+        imsi: "244070100000001".into(),
+        network_digits: 2,
+        k: Zeroizing::new([1; 16]),
+        opc: Zeroizing::new([2; 16]),
+        sqn,
+    }
 }

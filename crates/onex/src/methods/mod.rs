@@ -12,4 +12,6 @@ pub mod teap;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "tls")]
+mod tlv;
+#[cfg(feature = "tls")]
 pub mod ttls;

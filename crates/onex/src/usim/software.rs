@@ -96,17 +96,8 @@ impl Usim for SoftwareUsim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::subscription;
     use crate::usim::AuthenticationCentre;
-
-    fn subscription(sqn: u64) -> Subscription {
-        Subscription {
-            imsi: "244070100000001".into(),
-            network_digits: 2,
-            k: Zeroizing::new([1; 16]),
-            opc: Zeroizing::new([2; 16]),
-            sqn,
-        }
-    }
 
     #[test]
     fn a_new_challenge_is_answered_once_and_a_replay_asks_to_fall_in_step() {

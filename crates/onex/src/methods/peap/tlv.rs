@@ -6,19 +6,16 @@
 
 use alloc::vec::Vec;
 
+use crate::methods::tlv::{MANDATORY, put, tlvs};
+
 /// The EAP type of the extensions method.
 const EXTENSIONS: u8 = 33;
 
 const REQUEST: u8 = 1;
 const RESPONSE: u8 = 2;
 
-/// The receiver must refuse what it does not understand.
-const MANDATORY: u16 = 0x8000;
 const RESULT: u16 = 3;
 const CRYPTO_BINDING: u16 = 12;
-
-/// The octets of a binding's value.
-const BINDING_LEN: u16 = 56;
 
 /// An extensions packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,19 +46,15 @@ impl Extensions {
     /// Parses a packet; `None` if it is malformed, or has a mandatory part that is not known.
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
         let mut extensions = Self::default();
-        let mut rest = packet.get(5..)?;
-        while !rest.is_empty() {
-            let (&[a, b, c, d], behind) = rest.split_first_chunk()?;
-            let kind = u16::from_be_bytes([a, b]);
-            let (value, next) = behind.split_at_checked(u16::from_be_bytes([c, d]).into())?;
-            match (kind & !MANDATORY & 0x3fff, value) {
+        for tlv in tlvs(packet.get(5..)?) {
+            let tlv = tlv?;
+            match (tlv.kind, tlv.value) {
                 (RESULT, &[0, 1]) => extensions.success = Some(true),
                 (RESULT, &[0, 2]) => extensions.success = Some(false),
                 (CRYPTO_BINDING, value) => extensions.binding = Some(BindingTlv::parse(value)?),
-                _ if kind & MANDATORY != 0 => return None,
+                _ if tlv.is_mandatory => return None,
                 _ => {}
             }
-            rest = next;
         }
         Some(extensions)
     }
@@ -70,8 +63,7 @@ impl Extensions {
     pub(crate) fn to_vec(&self, is_response: bool, identifier: u8) -> Vec<u8> {
         let mut tlvs = Vec::new();
         if let Some(success) = self.success {
-            tlvs.extend_from_slice(&(MANDATORY | RESULT).to_be_bytes());
-            tlvs.extend_from_slice(&[0, 2, 0, if success { 1 } else { 2 }]);
+            put(&mut tlvs, MANDATORY | RESULT, &[0, if success { 1 } else { 2 }]);
         }
         if let Some(binding) = &self.binding {
             tlvs.extend_from_slice(&binding.to_vec());
@@ -99,14 +91,15 @@ impl BindingTlv {
     /// With its header: 60 octets.
     pub(super) fn to_vec(&self) -> Vec<u8> {
         let [version, received] = self.versions;
-        [
-            &(MANDATORY | CRYPTO_BINDING).to_be_bytes()[..],
-            &BINDING_LEN.to_be_bytes(),
+        let value = [
             &[0, version, received, self.is_response.into()],
-            &self.nonce,
+            &self.nonce[..],
             &self.mac,
         ]
-        .concat()
+        .concat();
+        let mut out = Vec::new();
+        put(&mut out, MANDATORY | CRYPTO_BINDING, &value);
+        out
     }
 }
 

@@ -14,21 +14,11 @@ use super::*;
 use crate::eap::{self, Failure, Peer, Profile};
 use crate::method::{Decision, ExportedKeys, MethodFailure, Step};
 use crate::server::{self, Server};
-use crate::testing::context;
+use crate::testing::{context, subscription};
 use crate::usim::{AuthenticationCentre, SoftwareUsim, Subscription, Triplet, Verdict};
 
 /// The subtype of each message that the peer sent.
 type Sent = Vec<u8>;
-
-fn subscription(sqn: u64) -> Subscription {
-    Subscription {
-        imsi: "244070100000001".into(),
-        network_digits: 2,
-        k: Zeroizing::new([1; 16]),
-        opc: Zeroizing::new([2; 16]),
-        sqn,
-    }
-}
 
 fn card() -> Card {
     Card::new(SoftwareUsim::new(subscription(0)))

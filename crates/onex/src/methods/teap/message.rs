@@ -1,15 +1,10 @@
 //! What is said inside TEAP's tunnel: a list of type-length-values (RFC 9930, 4.2).
-//!
-//! ```text
-//! | mandatory (1 bit) | reserved (1 bit) | type (14 bits) | length (2) | value |
-//! ```
 
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-const MANDATORY: u16 = 0x8000;
-const TYPE: u16 = 0x3fff;
+use crate::methods::tlv::{MANDATORY, put, tlvs};
 
 const IDENTITY_TYPE: u16 = 2;
 const RESULT: u16 = 3;
@@ -51,12 +46,10 @@ impl Message {
     /// Reads what was said. `None` if it is malformed, or says something twice.
     pub(crate) fn parse(octets: &[u8]) -> Option<Self> {
         let mut message = Self::default();
-        let mut rest = octets;
-        while let Some((&[kind_high, kind_low, high, low], behind)) = rest.split_first_chunk() {
-            let kind = u16::from_be_bytes([kind_high, kind_low]);
-            let (value, next) = behind.split_at_checked(u16::from_be_bytes([high, low]).into())?;
-            rest = next;
-            match kind & TYPE {
+        for tlv in tlvs(octets) {
+            let tlv = tlv?;
+            let value = tlv.value;
+            match tlv.kind {
                 RESULT => once(&mut message.result, status(value)?)?,
                 INTERMEDIATE_RESULT => once(&mut message.intermediate, status(value)?)?,
                 CRYPTO_BINDING => once(&mut message.binding, BindingTlv::parse(value)?)?,
@@ -69,11 +62,11 @@ impl Message {
                     let (_vendor, kind) = value.split_first_chunk::<4>()?;
                     message.not_understood = Some(u16::from_be_bytes(*kind.first_chunk()?));
                 }
-                other if kind & MANDATORY != 0 => message.not_understood = Some(other),
+                other if tlv.is_mandatory => message.not_understood = Some(other),
                 _ => {}
             }
         }
-        rest.is_empty().then_some(message)
+        Some(message)
     }
 
     /// The octets of the message.
@@ -145,13 +138,6 @@ fn login(value: &[u8]) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let (password, rest) = rest.split_at_checked(len.into())?;
     rest.is_empty()
         .then(|| (user.to_vec(), Zeroizing::new(password.to_vec())))
-}
-
-fn put(out: &mut Vec<u8>, kind: u16, value: &[u8]) {
-    out.extend_from_slice(&kind.to_be_bytes());
-    // The longest value is an EAP packet, whose own length has 16 bits.
-    out.extend_from_slice(&u16::try_from(value.len()).unwrap_or(u16::MAX).to_be_bytes());
-    out.extend_from_slice(value);
 }
 
 /// The Crypto-Binding TLV (RFC 9930, 4.2.13), 80 octets.
