@@ -14,6 +14,7 @@ use frame::eapol_key::{KeyFrame, MessageName};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
 use frame::{Akm, Cipher, MacAddress};
+use host::event::Event;
 use host::{Config, Host, NetworkProfile, OneXProfile};
 use ihv::{AdapterCapabilities, ConnectivityProfile, HostAdapter};
 use keys::Psk;
@@ -161,6 +162,18 @@ impl Network {
             .host
             .connect(self.world.now(), self.adapter, profile)
             .expect("the adapter is free");
+    }
+
+    /// Lets time pass. What the host tells meanwhile waits there.
+    pub fn pass(&mut self, span: Duration) {
+        let until = self.world.now() + span;
+        self.world.advance(until);
+    }
+
+    /// Lets time pass, and returns what the host has told until its end.
+    pub fn hear(&mut self, span: Duration) -> Vec<Event> {
+        self.pass(span);
+        core::iter::from_fn(|| self.world.poll_event()).collect()
     }
 
     /// Whether the station's port is open.

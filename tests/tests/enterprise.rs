@@ -102,18 +102,8 @@ fn connect(network: &mut Network, user: OneXProfile) -> (Outcome, Vec<Event>) {
         _ => None,
     });
     assert_eq!(broken(&events), 0, "{events:?}");
-    settle(network, Duration::from_millis(300));
+    network.hear(Duration::from_millis(300));
     (outcome.unwrap(), events)
-}
-
-fn settle(network: &mut Network, time: Duration) -> Vec<Event> {
-    let until = network.world.now() + time;
-    let mut events = Vec::new();
-    network.world.advance(until);
-    while let Some(event) = network.world.poll_event() {
-        events.push(event);
-    }
-    events
 }
 
 fn count(events: &[Event], what: impl Fn(&Kind) -> bool) -> usize {
@@ -137,7 +127,7 @@ fn send_away(network: &mut Network) {
         .world
         .simulation
         .deauthenticate(network.access_point, network.address, ReasonCode(3));
-    settle(network, Duration::from_millis(50));
+    network.hear(Duration::from_millis(50));
     assert!(!network.is_authorized());
 }
 
@@ -173,7 +163,7 @@ fn an_access_point_that_does_not_know_the_key_any_more_asks_again() {
     network.world.simulation.switch_on(network.access_point);
     let now = network.world.now();
     network.world.host.disconnect(now, network.adapter);
-    settle(&mut network, Duration::from_millis(50));
+    network.hear(Duration::from_millis(50));
     let (outcome, events) = connect(&mut network, alice(PASSWORD));
     assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 1));
     // What it has left takes the place of the key that was useless.
@@ -189,7 +179,7 @@ fn an_access_point_that_authenticates_again_changes_the_key_of_a_port_that_stays
         connect(&mut network, alice(PASSWORD));
         let (access_point, address) = (network.access_point, network.address);
         network.world.simulation.reauthenticate(access_point, address);
-        let events = settle(&mut network, Duration::from_millis(300));
+        let events = network.hear(Duration::from_millis(300));
         assert_eq!(
             (authentications(&events), pairwise_keys(&events)),
             (1, 1),
@@ -200,7 +190,7 @@ fn an_access_point_that_authenticates_again_changes_the_key_of_a_port_that_stays
         assert!(network.is_authorized() && closed == 0, "{akm}");
         let before = network.world.simulation.traffic(network.station).received;
         assert!(network.world.simulation.send_data(network.station, b"ping"));
-        settle(&mut network, Duration::from_millis(50));
+        network.hear(Duration::from_millis(50));
         assert_eq!(
             network.world.simulation.traffic(network.station).received,
             before + 1,
@@ -213,7 +203,7 @@ fn an_access_point_that_authenticates_again_changes_the_key_of_a_port_that_stays
 fn a_station_renews_its_authentication_before_the_key_expires() {
     let mut network = network(Akm::EAP_SHA256);
     connect(&mut network, alice(PASSWORD));
-    let events = settle(&mut network, Duration::from_secs(43_200 / 10 * 7));
+    let events = network.hear(Duration::from_secs(43_200 / 10 * 7));
     assert_eq!((authentications(&events), pairwise_keys(&events)), (1, 1), "{events:?}");
     assert!(network.is_authorized());
 }
@@ -227,7 +217,7 @@ fn after_the_first_authentication_a_station_moves_without_another() {
         network.world.simulation.add_access_point(config(akm, OTHER, &keys));
         let now = network.world.now();
         network.world.host.roam(now, network.adapter, Some(OTHER)).unwrap();
-        let events = settle(&mut network, Duration::from_millis(300));
+        let events = network.hear(Duration::from_millis(300));
         assert_eq!((authentications(&events), broken(&events)), (0, 0), "{akm}: {events:?}");
         let port = network.world.host.port(network.adapter, OTHER);
         assert!(port.is_some_and(|port| port.authorized), "{akm}: {events:?}");

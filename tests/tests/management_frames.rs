@@ -57,8 +57,7 @@ fn replace(network: &mut Network, forge: impl Fn(&[u8]) -> Vec<u8> + Send + 'sta
 }
 
 fn settle(network: &mut Network) {
-    let until = network.world.now() + Duration::from_millis(50);
-    network.world.advance(until);
+    network.pass(Duration::from_millis(50));
 }
 
 #[test]
@@ -133,8 +132,7 @@ fn an_access_point_that_has_lost_its_keys_is_found_out() {
             .send_data_to(network.access_point, station, b"never arrives");
         settle(&mut network);
         assert!(network.is_authorized());
-        let until = network.world.now() + Duration::from_secs(3);
-        network.world.advance(until);
+        network.pass(Duration::from_secs(3));
         assert_eq!(network.is_authorized(), !lost);
         let mut outcomes = Vec::new();
         while let Some(event) = network.world.poll_event() {
@@ -172,8 +170,7 @@ fn a_forged_association_request_costs_only_an_association_without_protection() {
             network.world.simulation.send_data(network.station, b"never arrives");
             settle(&mut network);
         }
-        let until = network.world.now() + Duration::from_secs(3);
-        network.world.advance(until);
+        network.pass(Duration::from_secs(3));
         let kept = network.world.simulation.is_authorized(network.access_point, station);
         assert_eq!(kept, survives, "{protection:?}");
     }

@@ -13,6 +13,9 @@ use ihv::{AdapterCapabilities, KeyChange, Proof, Win32Error};
 use keys::Psk;
 use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
 
+/// Long enough for whatever is to be answered.
+const SOON: Duration = Duration::from_millis(50);
+
 fn network(capabilities: AdapterCapabilities) -> Network {
     let config = AccessPointConfig {
         akms: vec![Akm::PSK_SHA256],
@@ -27,15 +30,8 @@ fn connected(capabilities: AdapterCapabilities) -> (Network, Vec<Event>) {
     network.connect();
     let events = network.world.run(LONG, |event| matches!(event.kind, Kind::Outcome(_)));
     assert_eq!(events.last().unwrap().kind, Kind::Outcome(Outcome::Authorized));
-    pass(&mut network);
+    network.hear(SOON);
     (network, events)
-}
-
-/// Lets time pass, and returns what the host has told meanwhile.
-fn pass(network: &mut Network) -> Vec<Event> {
-    let until = network.world.now() + Duration::from_millis(50);
-    network.world.advance(until);
-    core::iter::from_fn(|| network.world.poll_event()).collect()
 }
 
 /// The messages that came to the host.
@@ -54,7 +50,7 @@ fn flows(network: &mut Network) -> bool {
     let before = network.world.simulation.traffic(network.station);
     let up = network.world.simulation.send_data(network.station, b"ping");
     network.world.simulation.send_group_data(network.access_point, b"news");
-    pass(network);
+    network.hear(SOON);
     let after = network.world.simulation.traffic(network.station);
     up && after.received == before.received + 1
         && after.received_group == before.received_group + 1
@@ -71,14 +67,14 @@ fn an_adapter_that_does_group_key_handshakes_is_given_them_and_what_they_need() 
     for _ in 0..2 {
         for _ in 0..3 {
             network.world.simulation.rekey_group(network.access_point);
-            let events = pass(&mut network);
+            let events = network.hear(SOON);
             assert_eq!(messages(&events), []);
             assert!(flows(&mut network));
         }
         // The host goes on where the adapter was, and the other way round.
         let (access_point, station) = (network.access_point, network.address);
         network.world.simulation.rekey_pairwise(access_point, station);
-        let events = pass(&mut network);
+        let events = network.hear(SOON);
         assert_eq!(messages(&events), [MessageName::FourWay1, MessageName::FourWay3]);
         assert!(flows(&mut network));
     }
@@ -97,7 +93,7 @@ fn an_adapter_that_does_all_handshakes_opens_the_port_and_the_host_says_so() {
     let (access_point, station) = (network.access_point, network.address);
     network.world.simulation.rekey_pairwise(access_point, station);
     network.world.simulation.rekey_group(access_point);
-    assert_eq!(messages(&pass(&mut network)), []);
+    assert_eq!(messages(&network.hear(SOON)), []);
     assert!(flows(&mut network));
     let now = network.world.now();
     assert_eq!(

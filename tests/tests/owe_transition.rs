@@ -59,8 +59,7 @@ fn a_station_without_a_secret_takes_the_network_that_encrypts() {
             _ => None,
         });
         assert_eq!(started, Some(TWIN_SSID));
-        let until = network.world.now() + Duration::from_millis(20);
-        network.world.advance(until);
+        network.pass(Duration::from_millis(20));
         assert!(network.world.simulation.is_authorized(twin, network.address));
     }
 }

@@ -40,12 +40,9 @@ fn pass(network: &mut Network, milliseconds: u32) -> (Vec<Event>, u64) {
             .simulation
             .send_data_to(network.access_point, network.address, b"news");
         sent += u64::from(up) + u64::from(down);
-        let until = network.world.now() + Duration::from_millis(1);
-        network.world.advance(until);
+        network.pass(Duration::from_millis(1));
     }
-    let until = network.world.now() + Duration::from_millis(20);
-    network.world.advance(until);
-    (core::iter::from_fn(|| network.world.poll_event()).collect(), sent)
+    (network.hear(Duration::from_millis(20)), sent)
 }
 
 /// The Key IDs of the pairwise keys that were installed.

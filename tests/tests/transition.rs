@@ -99,17 +99,7 @@ fn connected_with(akm: Akm, road: Road, change: impl Fn(&mut AccessPointConfig))
 }
 
 fn settle(network: &mut Network) -> Vec<Event> {
-    settle_for(network, Duration::from_millis(300))
-}
-
-fn settle_for(network: &mut Network, time: Duration) -> Vec<Event> {
-    let until = network.world.now() + time;
-    let mut events = Vec::new();
-    network.world.advance(until);
-    while let Some(event) = network.world.poll_event() {
-        events.push(event);
-    }
-    events
+    network.hear(Duration::from_millis(300))
 }
 
 fn roam(network: &mut Network) -> Vec<Event> {
@@ -222,7 +212,7 @@ fn where_nothing_comes_back_by_way_of_the_access_point_the_air_is_taken() {
     let (mut network, other) = connected(Akm::FT_SAE, Road::DistributionSystem);
     lose(&mut network, &[ACTION]);
     let mut events = roam(&mut network);
-    events.extend(settle_for(&mut network, Duration::from_secs(2)));
+    events.extend(network.hear(Duration::from_secs(2)));
     assert!(is_open(&network, OTHER), "{events:?}");
     assert!(network.world.simulation.is_authorized(other, network.address));
 }
@@ -232,7 +222,7 @@ fn an_access_point_that_answers_on_no_road_is_given_up_and_the_port_stays_open()
     let (mut network, _) = connected(Akm::FT_SAE, Road::DistributionSystem);
     lose(&mut network, &[ACTION, AUTHENTICATION]);
     let mut events = roam(&mut network);
-    events.extend(settle_for(&mut network, Duration::from_secs(3)));
+    events.extend(network.hear(Duration::from_secs(3)));
     let failed = |event: &Event| matches!(event.kind, Kind::RoamFailed { .. });
     assert!(events.iter().any(failed), "{events:?}");
     assert!(is_open(&network, BSSID) && !is_open(&network, OTHER));
@@ -251,7 +241,7 @@ fn a_first_frame_that_comes_twice_makes_no_second_key() {
         }
     });
     roam(&mut network);
-    settle_for(&mut network, Duration::from_secs(1));
+    network.hear(Duration::from_secs(1));
     assert!(is_open(&network, OTHER));
 }
 

@@ -70,9 +70,7 @@ fn attempt(network: &mut Network, profile: &SecurityFragment) -> (Outcome, usize
 }
 
 fn settle(network: &mut Network) {
-    let until = network.world.now() + Duration::from_millis(50);
-    network.world.advance(until);
-    while network.world.poll_event().is_some() {}
+    network.hear(Duration::from_millis(50));
 }
 
 fn send_away(network: &mut Network) {
