@@ -5,6 +5,7 @@ mod display;
 mod duration;
 mod inquiry;
 mod memory;
+mod on_disk;
 mod policy;
 mod rehearsal;
 pub(crate) mod secret;

@@ -1,11 +1,11 @@
 //! The file with the secret.
 
+use super::on_disk;
 use clap::Args as ClapArgs;
 use extension::profile::{FragmentError, Password, Secret, WepKey};
 use keys::{Passphrase, Pmk, Psk, PskError};
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -162,9 +162,7 @@ pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError>
     };
     let file = File::open(path).map_err(unreadable)?;
     warn_of_readers(path, &file);
-    // All the room at once: growing would leave copies of the secret behind.
-    let mut content = Zeroizing::new(Vec::with_capacity(LIMIT));
-    file.take(LIMIT as u64).read_to_end(&mut content).map_err(unreadable)?;
+    let content = on_disk::read_at_most(file, LIMIT).map_err(unreadable)?;
     let line = content.split(|octet| *octet == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match core::str::from_utf8(line) {
@@ -175,12 +173,10 @@ pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError>
 
 /// Says so on standard error if others than the owner can read the file.
 fn warn_of_readers(path: &Path, file: &File) {
-    /// Permissions of group and others.
-    const OTHERS: u32 = 0o077;
     let Ok(metadata) = file.metadata() else {
         return;
     };
-    if metadata.is_file() && metadata.mode() & OTHERS != 0 {
+    if metadata.is_file() && on_disk::others_may_use(&metadata) {
         eprintln!(
             "portcullis: warning: others can read {0}; `chmod 600 {0}` keeps it to its owner.",
             path.display()
