@@ -98,7 +98,8 @@ impl BindingTlv {
         ]
         .concat();
         let mut out = Vec::new();
-        put(&mut out, MANDATORY | CRYPTO_BINDING, &value);
+        // Never mandatory ([MS-PEAP], 2.2.8.1.1), and its MAC covers that.
+        put(&mut out, CRYPTO_BINDING, &value);
         out
     }
 }
@@ -119,6 +120,20 @@ mod tests {
         assert!(Extensions::is_in(&packet));
         assert_eq!(Extensions::parse(&packet), Some(success));
         assert!(!Extensions::is_in(&[1, 7, 0, 11, 33]));
+    }
+
+    /// The header that [MS-PEAP], 2.2.8.1.1, demands; the MAC covers it.
+    #[test]
+    fn a_binding_is_not_mandatory_and_has_56_octets() {
+        let binding = BindingTlv {
+            versions: [0; 2],
+            is_response: true,
+            nonce: [7; 32],
+            mac: [9; 20],
+        };
+        let octets = binding.to_vec();
+        assert_eq!(octets[..8], [0, 12, 0, 56, 0, 0, 0, 1]);
+        assert_eq!(octets.len(), 60);
     }
 
     #[test]
