@@ -14,7 +14,7 @@ use crate::method::{Context, ExportedKeys, MethodType};
 use crate::methods::sim_aka::attribute::{self, Attributes, Builder};
 use crate::methods::sim_aka::crypt;
 use crate::methods::sim_aka::keys::Session;
-use crate::methods::sim_aka::message::{Message, record, seal, subtype};
+use crate::methods::sim_aka::message::{CODE_LEN, Message, record, seal, subtype};
 use crate::methods::sim_aka::sim::VERSION;
 use crate::methods::sim_aka::{Flavor, WLAN};
 use crate::usim::AuthenticationCentre;
@@ -224,21 +224,23 @@ impl Conversation {
         context.rng.fill_bytes(&mut nonce);
         let Renewal { session, counter, .. } = renewal;
         let master = session.renew(&self.identity, counter, &nonce);
-        let outcome = Outcome {
-            session,
-            keys: master.export(Vec::new()),
-            names: Names::draw(context, self.flavor),
-            counter: Some(counter),
-        };
+        let names = Names::draw(context, self.flavor);
         let plain = Builder::headless()
             .number(attribute::COUNTER, counter)
             .octets(attribute::NONCE_S, &nonce)
-            .counted(attribute::NEXT_REAUTH_ID, &outcome.names.renewal);
+            .counted(attribute::NEXT_REAUTH_ID, &names.renewal);
         let request = Builder::new(subtype::REAUTHENTICATION).when(self.settings.indicates_result, |request| {
             request.octets(attribute::RESULT_IND, &[])
         });
-        let request = crypt::encrypt(&outcome.session.encryption, request, plain, context.rng);
-        let request = seal(self.flavor, Code::REQUEST, identifier, &outcome.session, request, &[]);
+        let request = crypt::encrypt(&session.encryption, request, plain, context.rng);
+        let request = seal(self.flavor, Code::REQUEST, identifier, &session, request, &[]);
+        let code = request.last_chunk::<CODE_LEN>().copied().unwrap_or_default();
+        let outcome = Outcome {
+            session,
+            keys: master.export(self.flavor.session_id([&nonce, &code])),
+            names,
+            counter: Some(counter),
+        };
         self.state = State::Renewing(Box::new(outcome), nonce);
         request
     }

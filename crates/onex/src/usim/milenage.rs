@@ -7,6 +7,14 @@ use zeroize::Zeroizing;
 
 use super::{Triplet, Vector};
 
+/// OPc, the constant of one card, made of its key and of the operator's constant OP (TS 35.206, 4.1).
+#[must_use]
+pub fn operator_constant(k: &[u8; 16], op: &[u8; 16]) -> Zeroizing<[u8; 16]> {
+    let mut block = (*op).into();
+    Aes128::new(&(*k).into()).encrypt_block(&mut block);
+    Zeroizing::new(xor(&block.into(), op))
+}
+
 /// The functions of TS 35.206, 4.1, for one challenge.
 pub(super) struct Milenage {
     cipher: Aes128,
@@ -118,6 +126,7 @@ mod tests {
         rand: u128,
         sqn: u64,
         amf: u16,
+        op: u128,
         opc: u128,
         f1: [u64; 2],
         f2: u64,
@@ -134,6 +143,7 @@ mod tests {
             rand: 0x2355_3cbe_9637_a89d_218a_e64d_ae47_bf35,
             sqn: 0xff9b_b4d0_b607,
             amf: 0xb9b9,
+            op: 0xcdc2_02d5_123e_20f6_2b6d_676a_c72c_b318,
             opc: 0xcd63_cb71_954a_9f4e_48a5_994e_37a0_2baf,
             f1: [0x4a9f_fac3_54df_afb3, 0x01cf_af9e_c4e8_71e9],
             f2: 0xa542_11d5_e3ba_50bf,
@@ -147,6 +157,7 @@ mod tests {
             rand: 0x9f7c_8d02_1acc_f4db_213c_cff0_c7f7_1a6a,
             sqn: 0x9d02_7759_5ffc,
             amf: 0x725c,
+            op: 0xdbc5_9adc_b6f9_a0ef_7354_77b7_fadf_8374,
             opc: 0x1006_020f_0a47_8bf6_b699_f15c_062e_42b3,
             f1: [0x9cab_c3e9_9baf_7281, 0x9581_4ba2_b304_4324],
             f2: 0x8011_c48c_0c21_4ed2,
@@ -160,6 +171,7 @@ mod tests {
             rand: 0xce83_dbc5_4ac0_274a_157c_17f8_0d01_7bd6,
             sqn: 0x0b60_4a81_eca8,
             amf: 0x9e09,
+            op: 0x2230_14c5_8066_94c0_07ca_1eee_f57f_004f,
             opc: 0xa64a_507a_e1a2_a98b_b88e_b421_0135_dc87,
             f1: [0x74a5_8220_cba8_4c49, 0xac2c_c74a_9687_1837],
             f2: 0xf365_cd68_3cd9_2e96,
@@ -173,6 +185,8 @@ mod tests {
     #[test]
     fn the_test_sets_come_out() {
         for set in SETS {
+            let opc = operator_constant(&set.k.to_be_bytes(), &set.op.to_be_bytes());
+            assert_eq!(u128::from_be_bytes(*opc), set.opc);
             let functions = Milenage::new(&set.k.to_be_bytes(), &set.opc.to_be_bytes(), &set.rand.to_be_bytes());
             let (mac_a, mac_s) = functions.f1(set.sqn, set.amf.to_be_bytes());
             assert_eq!([mac_a, mac_s].map(u64::from_be_bytes), set.f1);

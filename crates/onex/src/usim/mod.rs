@@ -1,9 +1,11 @@
-//! The subscriber's card, which EAP-SIM, EAP-AKA and EAP-AKA' ask: a chip behind a reader, or [`SoftwareUsim`].
+//! The subscriber's card, which EAP-SIM, EAP-AKA and EAP-AKA' ask: a chip behind a reader, [`SoftwareUsim`], or
+//! [`RecordedSim`].
 //!
 //! The other side of it, the operator's [`AuthenticationCentre`], is for servers and for tests.
 
 mod centre;
 mod milenage;
+mod recorded;
 mod software;
 
 use alloc::boxed::Box;
@@ -12,6 +14,8 @@ use alloc::string::String;
 use zeroize::Zeroizing;
 
 pub use centre::{AuthenticationCentre, Challenge};
+pub use milenage::operator_constant;
+pub use recorded::RecordedSim;
 pub use software::{SoftwareUsim, Subscription};
 
 /// What a card can do. It computes at once: a card behind a slow reader is asked before, or waited for.
@@ -62,6 +66,8 @@ pub enum Verdict {
     },
     /// The network does not have the card's key.
     Impostor,
+    /// The card cannot say: it is one of GSM, or what it must remember cannot be kept.
+    Mute,
 }
 
 /// What a genuine challenge of UMTS leads to. Wiped when dropped.

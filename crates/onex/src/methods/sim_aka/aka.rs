@@ -55,6 +55,14 @@ impl Exchange {
         let vector = match verdict {
             Verdict::Genuine(vector) => vector,
             Verdict::OutOfStep { auts } => return self.fall_in_step(auts, &functions),
+            Verdict::Mute => {
+                return Err(Refusal::client_error(
+                    client_error::UNABLE_TO_PROCESS,
+                    MethodFailure::Missing {
+                        what: "card that answers challenges of UMTS",
+                    },
+                ));
+            }
             Verdict::Impostor => {
                 return Err(Refusal::reject(MethodFailure::Impostor {
                     secret: "key of the card",
@@ -74,7 +82,7 @@ impl Exchange {
         self.state = State::Proved(Box::new(Proved {
             session,
             master,
-            session_id: [&[self.flavor.number()], &rand[..], &autn].concat(),
+            session_id: self.flavor.session_id([&rand, &autn]),
             counter: None,
             indication: Indication::of(request),
             next,

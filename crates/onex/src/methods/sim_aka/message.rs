@@ -31,7 +31,8 @@ pub(crate) mod client_error {
 
 /// The first attribute stands behind the subtype (1 octet) and two that are reserved.
 const HEAD_LEN: usize = 3;
-const CODE_LEN: usize = 16;
+/// Of the integrity code, in octets.
+pub(crate) const CODE_LEN: usize = 16;
 
 /// A message that was received.
 pub(crate) struct Message<'a> {
@@ -85,7 +86,7 @@ pub(crate) fn record(flavor: Flavor, code: Code, identifier: u8, data: &[u8], tr
     transcript.extend_from_slice(data);
 }
 
-/// The data of a message, with the integrity code over its packet and `extra`.
+/// The data of a message, at its end the integrity code over its packet and `extra`.
 pub(crate) fn seal(
     flavor: Flavor,
     code: Code,

@@ -52,6 +52,8 @@ pub struct Subscriber {
     card: Card,
     /// The name of the subscriber; `None`: it is made of the card's number.
     identity: Option<Vec<u8>>,
+    /// What is told in its place until the server asks for more.
+    anonymous: Option<Vec<u8>>,
     /// Of the access network, for AKA'.
     network: Vec<u8>,
     /// AKA' is offered beside AKA.
@@ -87,6 +89,16 @@ impl Subscriber {
         }
     }
 
+    /// Tells this name, such as `anonymous@realm`, where the network has lent none, in place of the subscriber's. A server
+    /// that asks for the subscriber's own name inside the method is told it.
+    #[must_use]
+    pub fn announced_as(self, anonymous: Vec<u8>) -> Self {
+        Self {
+            anonymous: Some(anonymous),
+            ..self
+        }
+    }
+
     /// In an access network of this name: what AKA' compares with the server's (RFC 9048, 3.1). `WLAN` otherwise.
     #[must_use]
     pub fn in_network(self, network: &[u8]) -> Self {
@@ -110,6 +122,7 @@ impl Subscriber {
             flavor,
             card,
             identity: None,
+            anonymous: None,
             network: WLAN.to_vec(),
             offers_aka_prime: false,
             memory: Rc::default(),
@@ -132,8 +145,10 @@ impl Offer for Subscriber {
     fn identity(&self) -> Option<Vec<u8>> {
         let memory = self.memory.borrow();
         let temporary = memory.renewal.as_ref().map(|renewal| renewal.identity.clone());
-        let temporary = temporary.or_else(|| memory.pseudonym.clone());
-        Some(temporary.unwrap_or_else(|| self.permanent_identity()))
+        let other = temporary
+            .or_else(|| memory.pseudonym.clone())
+            .or_else(|| self.anonymous.clone());
+        Some(other.unwrap_or_else(|| self.permanent_identity()))
     }
 
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {
@@ -176,6 +191,13 @@ impl Flavor {
 
     pub(crate) const fn kind(self) -> MethodType {
         MethodType::Iana(self.number())
+    }
+
+    /// The session identifier: the type, and what makes the exchange unique. Of a full authentication that is RAND and
+    /// `NONCE_MT` or AUTN (RFC 5247, appendix A), of a fast one `NONCE_S` and the code of its request (RFC 8940).
+    pub(crate) fn session_id(self, parts: [&[u8]; 2]) -> Vec<u8> {
+        let [front, back] = parts;
+        [&[self.number()], front, back].concat()
     }
 
     /// The digit that a permanent name begins with, which tells a server the method before it has asked.

@@ -75,7 +75,7 @@ impl Exchange {
         Proved {
             master: renewal.session.renew(&self.told, counter, nonce),
             session: renewal.session,
-            session_id: [&[self.flavor.number()], &nonce[..], &code].concat(),
+            session_id: self.flavor.session_id([nonce, &code]),
             counter: Some(counter),
             indication: Indication::of(request),
             next: NextNames::find(inner),

@@ -84,7 +84,7 @@ impl Exchange {
         });
         let proofs: Vec<&[u8]> = triplets.iter().map(|triplet| triplet.sres.as_slice()).collect();
         let step = Step::respond(request.answer(&session, response, &proofs));
-        let session_id = [&[self.flavor.number()], challenges.as_flattened(), &nonce].concat();
+        let session_id = self.flavor.session_id([challenges.as_flattened(), &nonce]);
         self.state = State::Proved(Box::new(Proved {
             session,
             master,

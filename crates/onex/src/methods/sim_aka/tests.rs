@@ -100,6 +100,8 @@ impl Pair {
         let (of_peer, of_server) = (of_peer.unwrap(), of_server.unwrap());
         assert!(of_peer.msk == of_server.msk);
         assert!(of_peer.emsk.unwrap() == of_server.emsk.unwrap());
+        assert!(of_peer.session_id.len() >= 33);
+        assert_eq!(of_peer.session_id, of_server.session_id);
         sent
     }
 
@@ -138,6 +140,17 @@ fn a_name_that_the_server_does_not_know_is_replaced_by_the_permanent_one() {
     for (peer, server) in pairs() {
         peer.memory.borrow_mut().pseudonym = Some(b"forgotten".to_vec());
         Pair::new((peer, server)).agree();
+    }
+}
+
+#[test]
+fn a_subscriber_announced_as_somebody_else_tells_its_name_when_it_is_asked_for() {
+    for (peer, server) in pairs() {
+        let offer = peer.announced_as(b"anonymous@example.org".to_vec());
+        assert_eq!(offer.identity().unwrap(), b"anonymous@example.org");
+        let memory = Rc::clone(&offer.memory);
+        Pair::new((offer, server)).agree();
+        assert!(memory.borrow().pseudonym.is_some());
     }
 }
 
@@ -337,12 +350,21 @@ impl Usim for Mute {
     }
 
     fn umts(&mut self, _rand: &[u8; 16], _autn: &[u8; 16]) -> Verdict {
-        Verdict::Impostor
+        Verdict::Mute
     }
 }
 
 #[test]
 fn a_card_that_does_not_answer_is_named() {
-    let (_, failure) = Pair::new((Subscriber::sim(Card::new(Mute)), server::Subscriber::sim(centre()))).fail();
-    assert!(matches!(failure, Failure::Method(MethodFailure::Missing { .. })));
+    for (_, server) in pairs() {
+        let card = Card::new(Mute);
+        let peer = match server::Offer::kind(&server) {
+            kind if kind == Flavor::Sim.kind() => Subscriber::sim(card),
+            kind if kind == Flavor::Aka.kind() => Subscriber::aka(card),
+            _ => Subscriber::aka_prime(card),
+        };
+        let (sent, failure) = Pair::new((peer, server)).fail();
+        assert_eq!(sent.last(), Some(&subtype::CLIENT_ERROR));
+        assert!(matches!(failure, Failure::Method(MethodFailure::Missing { .. })));
+    }
 }

@@ -69,7 +69,7 @@ impl Conversation {
         let challenge = Challenge {
             rand,
             proof: Proof::Covered(Zeroizing::new(responses)),
-            outcome: self.outcome(context, keys),
+            outcome: self.outcome(context, keys, [rands.as_flattened(), nonce]),
         };
         let request = Builder::new(subtype::SIM_CHALLENGE).octets(attribute::RAND, rands.as_flattened());
         Some(self.send(context, identifier, request, challenge, &[nonce]))
@@ -100,15 +100,15 @@ impl Conversation {
         let challenge = Challenge {
             rand,
             proof: Proof::Response(vector.res),
-            outcome: self.outcome(context, keys),
+            outcome: self.outcome(context, keys, [&rand, &autn]),
         };
         Some(self.send(context, identifier, request, challenge, &[]))
     }
 
-    fn outcome(&self, context: &mut Context<'_>, (session, master): (Session, Master)) -> Outcome {
+    fn outcome(&self, context: &mut Context<'_>, (session, master): (Session, Master), unique: [&[u8]; 2]) -> Outcome {
         Outcome {
             session,
-            keys: master.export(Vec::new()),
+            keys: master.export(self.flavor.session_id(unique)),
             names: Names::draw(context, self.flavor),
             counter: None,
         }
