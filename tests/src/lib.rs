@@ -1,6 +1,7 @@
-//! What the end-to-end tests share: a simulated network with a host before it; a RADIUS server.
+//! What the end-to-end tests share: a simulated network with a host before it; RADIUS servers.
 
 pub mod freeradius;
+pub mod hostapd;
 pub mod radius;
 
 use adapter::simulated::{

@@ -8,6 +8,8 @@ pub mod extension;
 pub mod inspect;
 #[cfg(target_os = "linux")]
 pub mod onex_probe;
+#[cfg(target_os = "linux")]
+mod private_file;
 pub mod simulate;
 mod suites;
 

@@ -282,6 +282,9 @@ fn a_network_authenticates_its_user_by_every_method_that_makes_keys() {
         ("eap-sha256", "teap"),
         ("eap-suite-b-192", "tls"),
         ("ft-eap", "peap"),
+        ("eap", "sim"),
+        ("eap-sha256", "aka"),
+        ("eap-sha256", "aka-prime"),
     ] {
         let output = simulate(&["--json", "--akm", akm, "--method", method]);
         let events = events(&output);

@@ -147,18 +147,27 @@ fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
     }
     // It refuses a configuration that others may write, and sessions that others may read.
     fs::set_permissions(directory.join("sessions"), Permissions::from_mode(0o700))?;
-    let write = |name: &str, content: &str| {
-        let path = directory.join(name);
-        fs::write(&path, content)?;
-        fs::set_permissions(path, Permissions::from_mode(0o600))
-    };
     let configuration = include_str!("freeradius.conf")
         .replace("@PORT@", &port.to_string())
         .replace("@TLS_MIN@", setup.versions.0)
         .replace("@TLS_MAX@", setup.versions.1)
         .replace("@CIPHERS@", setup.ciphers);
-    write("radiusd.conf", &configuration)?;
-    write("users", &format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n"))?;
+    write(directory, "radiusd.conf", &configuration)?;
+    let user = format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n");
+    write(directory, "users", &user)?;
+    write_credentials(directory, setup.certificate)
+}
+
+/// Writes a file for its owner alone.
+pub(crate) fn write(directory: &Path, name: &str, content: &str) -> io::Result<()> {
+    let path = directory.join(name);
+    fs::write(&path, content)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))
+}
+
+/// Writes the secrets and the certificates of a server and of its users; see [`FreeRadius`].
+pub(crate) fn write_credentials(directory: &Path, certificate: fn(&Authority) -> Certified) -> io::Result<()> {
+    let write = |name: &str, content: &str| write(directory, name, content);
     write("secret", SECRET)?;
     write("password", PASSWORD)?;
     write("wrong", "looking-glass")?;
@@ -166,7 +175,7 @@ fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
     write("ca.pem", &authority.pem)?;
     write("other-ca.pem", &other.pem)?;
     for (name, certified) in [
-        ("server", (setup.certificate)(&authority)),
+        ("server", certificate(&authority)),
         ("alice", authority.issue(USER, |_| {})),
         ("mallory", other.issue("mallory", |_| {})),
     ] {

@@ -5,7 +5,7 @@ mod display;
 mod duration;
 mod inquiry;
 mod memory;
-mod on_disk;
+pub(crate) mod on_disk;
 mod policy;
 mod rehearsal;
 pub(crate) mod secret;
@@ -56,6 +56,7 @@ use zeroize::Zeroizing;
   portcullis connect -i wlan0 --ssid castle --eap peap --identity alice --password-file p --ca-file ca.pem
   portcullis connect -i wlan0 --ssid castle --eap tls --identity alice --client-cert alice.p12 --ca-file ca.pem \\
       --akm eap-suite-b-192 --tls-192-bits                         WPA3-Enterprise with 192 bits
+  portcullis connect -i wlan0 --ssid castle --eap aka-prime --sim-file card
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --extension ./libvendor.so --profile castle.xml
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --json | jq 'select(.kind == \"outcome\")'
@@ -352,6 +353,8 @@ mod tests {
         assert!(parse(&format!("{user} --password-file p")).is_ok());
         assert!(parse(&format!("{user} --passphrase-file p")).is_err());
         assert!(parse("connect -i wlan0 --ssid castle --password-file p --identity alice").is_err());
+        assert!(parse("connect -i wlan0 --ssid castle --eap aka-prime --sim-file card").is_ok());
+        assert!(parse("connect -i wlan0 --ssid castle --sim-file card").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --password-file p --ca-file ca.pem").is_err());
     }
 

@@ -1,12 +1,12 @@
 //! Files with secrets: who else may use them, and how they come into memory.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
 
 /// Whether others than its owner may read, write or run the file.
-pub(super) fn others_may_use(metadata: &Metadata) -> bool {
+pub(crate) fn others_may_use(metadata: &Metadata) -> bool {
     const OTHERS: u32 = 0o077;
     metadata.mode() & OTHERS != 0
 }
@@ -15,7 +15,7 @@ pub(super) fn others_may_use(metadata: &Metadata) -> bool {
 ///
 /// # Errors
 /// What the system says.
-pub(super) fn read_at_most(file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_at_most(file: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     // All the room at once: growing would leave copies of the secret behind.
     let mut content = Zeroizing::new(Vec::with_capacity(limit));
     file.take(limit as u64).read_to_end(&mut content)?;

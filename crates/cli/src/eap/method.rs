@@ -9,6 +9,7 @@ use onex::methods::md5::Md5Challenge;
 use onex::methods::mschapv2::Mschapv2;
 use onex::methods::peap::Peap;
 use onex::methods::pwd::Pwd;
+use onex::methods::sim_aka::Subscriber;
 use onex::methods::teap::Teap;
 use onex::methods::tls::TlsOffer;
 use onex::methods::ttls::{Inside, Login, Protocol, Ttls};
@@ -54,12 +55,28 @@ pub(crate) enum MethodName {
     Gtc,
     /// MD5-Challenge. Makes no keys.
     Md5,
+    /// EAP-SIM: a card of GSM. The network's proof is weak.
+    Sim,
+    /// EAP-AKA: a card of UMTS, to which the network proves itself.
+    Aka,
+    /// EAP-AKA': the same, with keys for this access network alone.
+    AkaPrime,
 }
 
 impl MethodName {
     /// Whether the method runs over TLS, and needs to know by what the server is believed.
     pub(crate) const fn is_over_tls(self) -> bool {
-        !matches!(self, Self::Pwd | Self::Mschapv2 | Self::Gtc | Self::Md5)
+        !matches!(self, Self::Pwd | Self::Mschapv2 | Self::Gtc | Self::Md5) && !self.needs_card()
+    }
+
+    /// Whether the user proves themselves with a subscriber's card.
+    pub(crate) const fn needs_card(self) -> bool {
+        matches!(self, Self::Sim) || self.needs_sequence_number()
+    }
+
+    /// Whether the card must remember which challenges it has answered.
+    pub(crate) const fn needs_sequence_number(self) -> bool {
+        matches!(self, Self::Aka | Self::AkaPrime)
     }
 
     /// Whether the user proves themselves with a certificate.
@@ -75,7 +92,8 @@ impl MethodName {
         }
     }
 
-    /// The method as this user has it. `None` only for a method over TLS without a client, which no user has.
+    /// The method as this user has it. `None` only for a method over TLS without a client, or one with a card without
+    /// that, which no user has.
     pub(super) fn offer(self, user: &User, client: Option<Arc<Client>>) -> Option<Box<dyn Offer>> {
         let password = user.password();
         Some(match self {
@@ -108,6 +126,9 @@ impl MethodName {
             }),
             Self::Gtc => Box::new(Gtc { password }),
             Self::Md5 => Box::new(Md5Challenge { password }),
+            Self::Sim => Box::new(user.subscriber(Subscriber::sim)?),
+            Self::Aka => Box::new(user.subscriber(Subscriber::aka)?),
+            Self::AkaPrime => Box::new(user.subscriber(Subscriber::aka_prime)?),
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `onex-probe` and `connect` share it. The password is read elsewhere, since each command has other secrets besides.
 
+mod card;
 mod method;
 mod trust;
 
@@ -9,26 +10,34 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use onex::eap::Profile;
 use onex::method::Secret;
 use onex::methods::peap::BindingDemand;
+use onex::methods::sim_aka::{Card, Subscriber};
 use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, TrustError};
 use zeroize::Zeroizing;
 
 use crate::connect::secret::{SecretError, first_line};
 
+use card::{CardError, CardFile};
 pub(crate) use method::MethodName;
 
 /// The user, and the server that they mean.
 #[derive(Args, Debug, Default)]
+#[command(group(ArgGroup::new("name").multiple(true).args(["identity", "sim_file"])))]
 pub(crate) struct UserArgs {
-    /// The name of the user.
+    /// The name of the user. (A subscriber's is made of the number of their card.)
     #[arg(long, value_name = "NAME")]
     pub(crate) identity: Option<String>,
-    /// What is said instead of the user's name outside the tunnel, such as anonymous@example.org.
-    #[arg(long, value_name = "NAME", requires = "identity")]
+    /// What is said instead of the user's name outside the tunnel, or before the server asks for a subscriber's, such as
+    /// anonymous@example.org.
+    #[arg(long, value_name = "NAME", requires = "name")]
     anonymous: Option<String>,
+    /// The subscriber's card, for sim, aka and aka-prime: a file with lines like `imsi = DIGITS`, `k = HEX`, `opc = HEX`,
+    /// `sqn = HEX` (docs/onex-probe.md). The highest sequence number seen is written back to it.
+    #[arg(long, value_name = "FILE")]
+    sim_file: Option<PathBuf>,
     #[command(flatten)]
     trust: trust::TrustArgs,
     /// The user's certificate with its chain: PEM, or PKCS#12 (.p12, .pfx) with the key in it.
@@ -79,6 +88,15 @@ pub(crate) enum Error {
     /// No certificate.
     #[error("the method needs a certificate of the user")]
     NoCertificate,
+    /// No card.
+    #[error("the method needs the card of a subscriber")]
+    NoCard,
+    /// A card for a method that has none.
+    #[error("the method has nothing to do with a card")]
+    NeedlessCard,
+    /// The card can't be used.
+    #[error(transparent)]
+    Card(#[from] CardError),
     /// The options exclude each other.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -97,6 +115,9 @@ impl Error {
             }
             Self::Identity { .. } => "Name the certificate, its private key and the passphrase that belong together.",
             Self::NoCertificate => "Name it with --client-cert, and its private key with --client-key.",
+            Self::NoCard => "Describe it in a file, and name that with --sim-file.",
+            Self::NeedlessCard => "Leave --sim-file out, or name a method with a card: sim, aka or aka-prime.",
+            Self::Card(error) => error.next_step(),
             Self::Settings(_) => "Allow another version of TLS.",
         }
     }
@@ -112,7 +133,12 @@ pub(crate) struct User {
     binding: BindingDemand,
     /// For the methods over TLS.
     client: Option<Arc<Client>>,
+    /// For the methods with a card: what makes the one of each association.
+    card: Option<MakeCard>,
 }
+
+/// Makes a card.
+type MakeCard = Box<dyn Fn() -> Card + Send + Sync>;
 
 impl User {
     /// Reads what the options name.
@@ -128,6 +154,15 @@ impl User {
             true => Some(args.client(method)?),
             false => None,
         };
+        let card: Option<MakeCard> = match (&args.sim_file, method.needs_card()) {
+            (Some(path), true) => {
+                let file = CardFile::open(path, method)?;
+                Some(Box::new(move || file.card()))
+            }
+            (None, true) => return Err(Error::NoCard),
+            (Some(_), false) => return Err(Error::NeedlessCard),
+            (None, false) => None,
+        };
         Ok(Self {
             method,
             identity: args.identity.clone().map(String::into_bytes),
@@ -138,6 +173,7 @@ impl User {
                 false => BindingDemand::Required,
             },
             client,
+            card,
         })
     }
 
@@ -155,6 +191,20 @@ impl User {
             password: Some(password),
             binding: BindingDemand::Required,
             client,
+            card: None,
+        }
+    }
+
+    /// A subscriber with the cards that `make` makes.
+    pub(crate) fn with_card(method: MethodName, make: impl Fn() -> Card + Send + Sync + 'static) -> Self {
+        Self {
+            method,
+            identity: None,
+            anonymous: None,
+            password: None,
+            binding: BindingDemand::Required,
+            client: None,
+            card: Some(Box::new(make)),
         }
     }
 
@@ -184,6 +234,19 @@ impl User {
             needs_keys: offer.as_ref().is_some_and(|offer| offer.makes_keys()),
             offers: offer.into_iter().collect(),
         }
+    }
+
+    /// One of the methods with a card, as this subscriber has it.
+    fn subscriber(&self, of: impl FnOnce(Card) -> Subscriber) -> Option<Subscriber> {
+        let subscriber = of(self.card.as_ref()?());
+        let subscriber = match &self.identity {
+            Some(identity) => subscriber.with_identity(identity.clone()),
+            None => subscriber,
+        };
+        Some(match &self.anonymous {
+            Some(anonymous) => subscriber.announced_as(anonymous.clone()),
+            None => subscriber,
+        })
     }
 
     fn password(&self) -> Option<Secret> {
@@ -279,6 +342,19 @@ mod tests {
             unnamed,
             Some(Error::Trust(TrustError::NameNeeded | TrustError::NoAuthority))
         ));
+    }
+
+    #[test]
+    fn a_card_and_a_method_with_a_card_go_together() {
+        let error = |line: &str, method| User::read(method, &args(line), None).err();
+        assert!(matches!(
+            error("x --identity alice", MethodName::Sim),
+            Some(Error::NoCard)
+        ));
+        let needless = error("x --identity alice --sim-file card", MethodName::Md5);
+        assert!(matches!(needless, Some(Error::NeedlessCard)));
+        let missing = error("x --sim-file /nonexistent/card", MethodName::Aka).unwrap();
+        assert!(missing.to_string().contains("/nonexistent/card"), "{missing}");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use core::time::Duration;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
 use onex::method::{Answer, Context, ExportedKeys, ServerCertificate};
-use onex::radius::{self, Client, MppeKeys, Nas, Refusal, Retry, Timing};
+use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry, Timing};
+use onex::tls::Client;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -46,12 +48,37 @@ pub(super) enum Outcome {
     Silent(Option<Refusal>),
 }
 
+/// A station that authenticates again and again. With `--resume` it remembers what the server has left it.
+pub(super) struct Station {
+    peer: Peer,
+    /// What it has seen of the server, if it resumes nothing.
+    client: Option<Arc<Client>>,
+}
+
+impl Station {
+    /// A station that the server has not seen yet.
+    pub(super) fn new(probe: &Probe) -> Self {
+        let (profile, client) = match probe.resume {
+            true => (probe.user.profile(), None),
+            false => probe.user.profile_anew(),
+        };
+        Self {
+            peer: Peer::new(profile),
+            client,
+        }
+    }
+}
+
 impl Attempt {
     /// Runs one authentication to its end.
     ///
     /// # Errors
     /// The system refused a socket or random numbers. What the server does is an outcome, not an error.
-    pub(super) fn run(probe: &Probe) -> Result<Self, Failure> {
+    pub(super) fn run(probe: &Probe, station: &mut Station) -> Result<Self, Failure> {
+        match probe.resume {
+            true => station.peer.restart(),
+            false => *station = Station::new(probe),
+        }
         let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
         getrandom::fill(&mut seed)?;
         let socket = match probe.server {
@@ -64,18 +91,12 @@ impl Attempt {
             calling_station: "02-00-00-00-00-01".to_owned(),
         };
         let secret = onex::method::Secret::new(probe.secret.to_vec());
-        let (profile, client) = match probe.resume {
-            true => (probe.user.profile(), None),
-            false => probe.user.profile_anew(),
-        };
-        let identity = profile.identity.clone().unwrap_or_default();
         let mut run = Run {
             begun: Instant::now(),
             socket,
-            client: Client::new(secret, nas, Timing::default()),
-            peer: Peer::new(profile),
+            client: Radius::new(secret, nas, Timing::default()),
+            peer: &mut station.peer,
             rng: ChaCha20Rng::from_seed(seed),
-            identity: &identity,
             rounds: Vec::new(),
             keys: (None, None),
             repetitions: 0,
@@ -97,7 +118,7 @@ impl Attempt {
             rounds: run.rounds,
             keys_match,
             repetitions: run.repetitions,
-            certificates: client.map(|client| client.seen()).unwrap_or_default(),
+            certificates: station.client.as_ref().map(|client| client.seen()).unwrap_or_default(),
         })
     }
 }
@@ -105,10 +126,9 @@ impl Attempt {
 struct Run<'a> {
     begun: Instant,
     socket: UdpSocket,
-    client: Client,
-    peer: Peer,
+    client: Radius,
+    peer: &'a mut Peer,
     rng: ChaCha20Rng,
-    identity: &'a [u8],
     rounds: Vec<Duration>,
     /// Those of the station, and those that the server gives to the access point.
     keys: (Option<ExportedKeys>, Option<MppeKeys>),
@@ -132,7 +152,8 @@ impl Run<'_> {
                 Turn::End(outcome) => return Ok(outcome),
             };
             let asked = self.begun.elapsed();
-            let packet = self.client.request(asked, self.identity, &eap, &mut self.rng);
+            let identity = self.peer.identity().unwrap_or_default();
+            let packet = self.client.request(asked, identity, &eap, &mut self.rng);
             send(&self.socket, packet)?;
             let answer = match self.receive()? {
                 Ok(answer) => answer,

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use super::attempt::{Attempt, Outcome};
+use super::attempt::{Attempt, Outcome, Station};
 use super::{Failure, Probe};
 
 /// What many authentications came to.
@@ -35,8 +35,9 @@ pub(super) fn run(probe: &Probe, count: u32, concurrency: u32) -> Result<Load, F
             .map(|_| {
                 scope.spawn(|| {
                     let mut attempts = Vec::new();
+                    let mut station = Station::new(probe);
                     while next.fetch_add(1, Ordering::Relaxed) < count {
-                        attempts.push(Attempt::run(probe)?);
+                        attempts.push(Attempt::run(probe, &mut station)?);
                         bar.inc(1);
                     }
                     Ok(attempts)

@@ -6,7 +6,7 @@ mod report;
 
 use crate::connect::secret::{SecretError, first_line};
 use crate::eap::{self, MethodName, User};
-use attempt::{Attempt, Outcome};
+use attempt::{Attempt, Outcome, Station};
 use clap::{ArgGroup, Args as ClapArgs};
 use core::num::NonZeroU32;
 use host::outcome::exit;
@@ -22,12 +22,13 @@ use zeroize::Zeroizing;
 /// how long it took, and whether the keys that the server gives to the access point are those of the station.
 #[derive(ClapArgs, Debug)]
 // Nobody is here to be asked.
-#[command(group(ArgGroup::new("who").args(["identity"]).required(true)))]
+#[command(group(ArgGroup::new("who").args(["identity", "sim_file"]).multiple(true).required(true)))]
 #[command(after_help = "Examples:
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p
   portcullis onex-probe --server radius.example:1812 --secret-file s --method md5 --identity alice --password-file p --json
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method tls --identity alice --client-cert alice.p12 \\
       --client-key-passphrase-file p --ca-file ca.pem --server-name radius.example
+  portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method aka-prime --sim-file card
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p \\
       --count 1000 --concurrency 8                               a measurement of the server
 
@@ -48,7 +49,8 @@ pub struct Args {
     password_file: Option<PathBuf>,
     #[command(flatten)]
     eap: eap::UserArgs,
-    /// Resume the TLS session of the authentication before, where the server allows it.
+    /// Resume what the authentication before has left, where the server allows it: the TLS session, or the keys of a card
+    /// for a fast re-authentication. Each of those at the same time has its own.
     #[arg(long)]
     resume: bool,
     /// How many authentications.
@@ -135,7 +137,7 @@ fn start(args: &Args) -> Result<u8, Failure> {
     };
     let mut out = io::stdout().lock();
     if args.count.get() == 1 {
-        let attempt = Attempt::run(&probe)?;
+        let attempt = Attempt::run(&probe, &mut Station::new(&probe))?;
         report::attempt(&mut out, &attempt, &probe, args.json)?;
         return Ok(attempt.outcome.exit_code());
     }

@@ -7,9 +7,11 @@ use frame::Akm;
 use host::OneXProfile;
 use keys::AkmSuite;
 use onex::method::Secret;
+use onex::methods::sim_aka::Card;
 use onex::server::tls::{ServerIdentity, TlsServer};
 use onex::server::{self, Offer};
 use onex::tls::{Anchors, Authorities, Client, ClientIdentity, Names, Settings, Strength, Trust, Versions};
+use onex::usim::{AuthenticationCentre, SoftwareUsim, Subscription};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SignatureAlgorithm,
@@ -22,6 +24,8 @@ pub(super) const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 const USER: &str = "alice";
 const PASSWORD: &str = "wonderland";
+/// The number of a subscriber, in the country and the network that are for tests.
+const IMSI: &str = "001010123456789";
 const SERVER_NAME: &str = "radius.portcullis.example";
 
 /// What all networks of a simulation have in common whose users are authenticated.
@@ -63,10 +67,14 @@ impl Enterprise {
         };
         offer(method, tls.as_ref()).ok_or(Error::NoMethod)?;
         let password = Zeroizing::new(PASSWORD.as_bytes().to_vec());
+        let user = match method.needs_card() {
+            true => User::with_card(method, || Card::new(SoftwareUsim::new(subscription()))),
+            false => User::new(method, USER.as_bytes(), password, client),
+        };
         Ok(Self {
             method,
             tls,
-            user: Arc::new(User::new(method, USER.as_bytes(), password, client)),
+            user: Arc::new(user),
         })
     }
 
@@ -115,8 +123,22 @@ fn offer(method: MethodName, tls: Option<&Arc<TlsServer>>) -> Option<Box<dyn Off
         MethodName::Mschapv2 => Box::new(server::Mschapv2 { password: password() }),
         MethodName::Gtc => Box::new(server::Gtc { token: password() }),
         MethodName::Md5 => Box::new(server::Md5Challenge { password: password() }),
+        MethodName::Sim => Box::new(server::Subscriber::sim(AuthenticationCentre::new(subscription()))),
+        MethodName::Aka => Box::new(server::Subscriber::aka(AuthenticationCentre::new(subscription()))),
+        MethodName::AkaPrime => Box::new(server::Subscriber::aka_prime(AuthenticationCentre::new(subscription()))),
         _ => return None,
     })
+}
+
+/// What a new card and the operator agree on; each association has a new card.
+fn subscription() -> Subscription {
+    Subscription {
+        imsi: IMSI.into(),
+        network_digits: 2,
+        k: Zeroizing::new(*b"of the card only"),
+        opc: Zeroizing::new(*b"of the operator "),
+        sqn: 0,
+    }
 }
 
 /// A server and a client that believe each other.

@@ -43,6 +43,7 @@ use std::process::ExitCode;
   portcullis simulate --fault wrong-secret --akm sae    and what a wrong password of WPA3
   portcullis simulate --method tls                      a network with users, whose certificates are made on the fly
   portcullis simulate --akm eap-suite-b-192 --method tls
+  portcullis simulate --method aka-prime               subscribers with a card
   portcullis simulate --extension ./libportcullis_ihv.so
   portcullis simulate --json | jq 'select(.kind == \"outcome\")'
   portcullis simulate --write-capture run.pcap && portcullis inspect run.pcap --passphrase 'open sesame'

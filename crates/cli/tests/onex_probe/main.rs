@@ -1,12 +1,15 @@
-//! `portcullis onex-probe` against RADIUS servers on loopback: Debian's FreeRADIUS, and one of our own for what that one
-//! would not do.
+//! `portcullis onex-probe` against RADIUS servers on loopback: Debian's FreeRADIUS, Debian's hostapd, and one of our own
+//! for what those would not do.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot set up its server has nothing to say"
 )]
 
+mod cards;
+mod hostapd;
 mod hostile;
 mod plain;
+mod register;
 mod tunnel;
 
 use std::path::Path;
@@ -46,14 +49,37 @@ const BOB: Login = Login {
     password: "password",
 };
 
+impl Login {
+    fn options(self) -> [&'static str; 4] {
+        ["--identity", self.identity, "--password-file", self.password]
+    }
+}
+
+/// The command, the server and the method.
+fn arguments(port: u16, method: &str) -> [String; 7] {
+    let server = format!("127.0.0.1:{port}");
+    [
+        "onex-probe",
+        "--server",
+        &server,
+        "--secret-file",
+        "secret",
+        "--method",
+        method,
+    ]
+    .map(str::to_owned)
+}
+
 /// Runs the probe; files are named as they are in `directory`.
 fn probe(directory: &Path, port: u16, method: &str, login: Login, more: &[&str]) -> Output {
+    run(directory, port, method, &[&login.options()[..], more].concat())
+}
+
+fn run(directory: &Path, port: u16, method: &str, options: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_portcullis"))
         .current_dir(directory)
-        .args(["onex-probe", "--server", &format!("127.0.0.1:{port}")])
-        .args(["--secret-file", "secret", "--method", method])
-        .args(["--identity", login.identity, "--password-file", login.password])
-        .args(more)
+        .args(arguments(port, method))
+        .args(options)
         .output()
         .unwrap()
 }
@@ -67,10 +93,13 @@ fn record(server: &FreeRadius, code: i32, method: &str, login: Login, more: &[&s
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+fn field<'a>(record: &'a Value, name: &str) -> &'a Value {
+    record.get(name).unwrap()
+}
+
 /// The sentence of a probe that one side refuses.
 fn refusal(server: &FreeRadius, method: &str, login: Login, more: &[&str]) -> String {
     let record = record(server, 3, method, login, more);
-    let text = |field| record.get(field).and_then(Value::as_str).unwrap();
-    assert_eq!(text("outcome"), "refused", "{method}: {record}");
-    text("sentence").to_owned()
+    assert_eq!(*field(&record, "outcome"), "refused", "{method}: {record}");
+    field(&record, "sentence").as_str().unwrap().to_owned()
 }

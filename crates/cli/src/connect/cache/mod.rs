@@ -1,10 +1,10 @@
 //! What is kept between two runs of the program: PMKSAs, so that the next one need not authenticate again, and what
 //! networks had, so that the next one does not take less.
 
-mod file;
 mod keyring;
 
 use super::Native;
+use crate::private_file;
 use core::fmt;
 use core::time::Duration;
 use std::io;
@@ -51,7 +51,7 @@ impl Cache {
         content.extend(since.as_secs().to_be_bytes());
         content.extend_from_slice(&octets);
         let stored = match self {
-            Self::File(path) => file::store(path, &content),
+            Self::File(path) => private_file::store(path, &content),
             Self::Keyring(name) => keyring::store(name, &content),
         };
         if let Err(error) = stored {
@@ -62,7 +62,7 @@ impl Cache {
     /// What is kept; `None` if nothing is.
     fn read(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         match self {
-            Self::File(path) => file::read(path),
+            Self::File(path) => private_file::read(path, LIMIT),
             Self::Keyring(name) => keyring::read(name),
         }
     }
