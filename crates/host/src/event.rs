@@ -103,6 +103,11 @@ pub enum Kind {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// The extension wants no association with this access point: the next one is tried.
+    AccessPointPassedOver {
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
     /// The access point refused.
     AssociationRefused { status: Code<StatusCode> },
     /// The association stands, and its data port exists.

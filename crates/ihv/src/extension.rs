@@ -171,7 +171,8 @@ pub trait Extension {
     /// elements.
     ///
     /// # Errors
-    /// Why there must be no association with it.
+    /// Why there must be no association with it. After a [`Failure::Policy`](crate::Failure::Policy) the host goes on to
+    /// the next access point that offers what was set; any other reason ends the attempt.
     fn begin_association(
         &mut self,
         host: &mut dyn Host,

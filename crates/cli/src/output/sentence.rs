@@ -44,6 +44,7 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         Kind::ActionSent { category, action } => format!("{} sent", action_name(*category, *action)),
         Kind::ActionReceived { category, action } => format!("{} received", action_name(*category, *action)),
         Kind::RoamStarted { from } => format!("roam: looks for another access point than {}", from.0),
+        Kind::AccessPointPassedOver { outcome } => format!("access point passed over: {}", outcome.sentence()),
         Kind::RoamFailed { outcome } => format!("roam failed: {}", outcome.sentence()),
         Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
         Kind::PortCreated { authorized, .. } => {

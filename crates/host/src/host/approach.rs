@@ -7,18 +7,20 @@ use crate::outcome::{Outcome, Refusal};
 use crate::state::{Handler, Phase, Work, choose};
 use frame::dot11::{Management, TransitionRequest, TransitionResponse, management_subtype};
 use frame::{Emit, MacAddress};
-use ihv::{Approach, AuthenticationFrame, Extension, HostAdapter, Opening, Policy, Refusing, Response};
+use ihv::{Approach, AuthenticationFrame, Extension, Failure, HostAdapter, Opening, Policy, Refusing, Response};
 
 /// How often an extension may begin again with an access point that has refused it.
 const REPETITIONS: u8 = 4;
 
 impl<E: Extension> Host<E> {
-    /// Chooses an access point, and asks the extension how to associate with it.
+    /// Chooses an access point, and asks the extension how to associate with it. One that the extension refuses as a
+    /// matter of policy is passed over: the next one may have what this one lacks.
     pub(super) fn approach(&mut self, handle: HostAdapter) {
         let Some(adapter) = self.state.adapter_mut(handle) else {
             return;
         };
         let algorithms = adapter.algorithms;
+        let protects = adapter.info.capabilities.management_protection;
         let Some(extension) = adapter.extension else { return };
         let Some(attempt) = adapter
             .attempt
@@ -27,11 +29,10 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
-        let Some(mut request) = choose(algorithms, &attempt.connectable) else {
-            self.state.end_attempt(
-                handle,
-                Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity)),
-            );
+        let Some(mut request) = choose(algorithms, protects, &attempt.connectable) else {
+            let nothing = Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity));
+            let outcome = attempt.refused.unwrap_or(nothing);
+            self.state.end_attempt(handle, outcome);
             return;
         };
         let (peer, current) = (request.bss.bssid, attempt.current);
@@ -59,8 +60,28 @@ impl<E: Extension> Host<E> {
             Ok(Opening::Exchange) => {}
             Err(refused) => {
                 let outcome = Outcome::of_failure(refused.reason, refused.error);
-                self.state.end_attempt(handle, outcome);
+                match Failure::of_reason(refused.reason) {
+                    Some(Failure::Policy(_)) => self.pass_over(handle, peer, outcome),
+                    _ => self.state.end_attempt(handle, outcome),
+                }
             }
+        }
+    }
+
+    /// Goes on to the next access point. If none is left, what spoke against the first one is the outcome.
+    fn pass_over(&mut self, handle: HostAdapter, peer: MacAddress, outcome: Outcome) {
+        self.state
+            .event(handle, Some(peer), None, || Kind::AccessPointPassedOver { outcome });
+        let attempt = self
+            .state
+            .adapter_mut(handle)
+            .and_then(|adapter| adapter.attempt.as_mut())
+            .filter(|attempt| attempt.phase == Phase::Authenticating { peer });
+        if let Some(attempt) = attempt {
+            attempt.refused.get_or_insert(outcome);
+            attempt.connectable.retain(|bss| bss.bssid != peer);
+            attempt.phase = Phase::Approaching;
+            self.state.work.push_back(Work::Approach { adapter: handle });
         }
     }
 

@@ -134,6 +134,8 @@ pub(crate) struct Attempt {
     pub transition: bool,
     /// How often the extension wanted to begin again after a refusal.
     pub repetitions: u8,
+    /// Why the first access point was passed over that the extension has refused, if it has refused any.
+    pub refused: Option<Outcome>,
 }
 
 impl Attempt {
@@ -149,6 +151,7 @@ impl Attempt {
             algorithm: None,
             transition: false,
             repetitions: 0,
+            refused: None,
         })
     }
 

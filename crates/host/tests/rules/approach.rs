@@ -174,6 +174,37 @@ fn a_refusal_to_begin_ends_the_attempt_for_its_reason() {
     );
 }
 
+#[test]
+fn an_access_point_that_the_extension_refuses_as_a_matter_of_policy_is_passed_over() {
+    let mut lab = Lab::new();
+    lab.extension.begin(|_, _, approach| match approach.bss.bssid {
+        AP => Err(Refused {
+            error: Win32Error::ACCESS_DENIED,
+            reason: Failure::Policy(Policy::ManagementProtection).into(),
+        }),
+        _ => Ok(Opening::Associate(Terms::new(approach.elements.to_vec()))),
+    });
+    lab.associating_among(&[air::bss(AP), air::bss(OTHER)]);
+    let chosen: Vec<_> = associations(&mut lab).iter().map(|(bssid, ..)| *bssid).collect();
+    assert_eq!(chosen, [OTHER]);
+    assert!(lab.outcomes().is_empty());
+    lab.event(air::associated(OTHER));
+    assert!(lab.operation().is_some());
+}
+
+#[test]
+fn any_other_refusal_to_begin_ends_the_attempt_whoever_else_is_there() {
+    let mut lab = Lab::new();
+    lab.extension.begin(|_, _, _| {
+        Err(Refused {
+            error: Win32Error::ACCESS_DENIED,
+            reason: Failure::NoCommonGroup.into(),
+        })
+    });
+    lab.associating_among(&[air::bss(AP), air::bss(OTHER)]);
+    assert_eq!(lab.outcomes(), [Outcome::NoCommonGroup]);
+}
+
 fn refuse(lab: &mut Lab, status: u16) {
     lab.event(AdapterEvent::AssociationFailed {
         peer: AP,

@@ -13,7 +13,7 @@ use frame::MacAddress;
 use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use ihv::{
-    AdapterCapabilities, AdapterInfo, ConnectSession, Direction, Guid, HostAdapter, PortState, Reason, Rule,
+    AdapterCapabilities, AdapterInfo, BssEntry, ConnectSession, Direction, Guid, HostAdapter, PortState, Reason, Rule,
     SecuritySession, SendCompletion, Win32Error,
 };
 use portcullis_host::adapter::{AdapterEvent, Command, PacketId};
@@ -108,12 +108,16 @@ impl Lab {
 
     /// Up to a pre-association operation in progress.
     pub(crate) fn pre_associating(&mut self) -> ConnectSession {
+        self.pre_associating_among(&[air::bss(air::AP)])
+    }
+
+    fn pre_associating_among(&mut self, seen: &[BssEntry]) -> ConnectSession {
         let profile = NetworkProfile {
             onex: self.onex.clone(),
             ..air::profile()
         };
         self.host.connect(NOW, self.adapter, profile).unwrap();
-        self.event(AdapterEvent::ScanCompleted(&[air::bss(air::AP)]));
+        self.event(AdapterEvent::ScanCompleted(seen));
         let session = self.extension.calls().into_iter().find_map(|call| match call {
             Call::PreAssociate(_, session) => Some(session),
             _ => None,
@@ -123,7 +127,12 @@ impl Lab {
 
     /// Up to an association in progress.
     pub(crate) fn associating(&mut self) -> ConnectSession {
-        let (adapter, session) = (self.adapter, self.pre_associating());
+        self.associating_among(&[air::bss(air::AP)])
+    }
+
+    /// The same, where these access points were seen.
+    pub(crate) fn associating_among(&mut self, seen: &[BssEntry]) -> ConnectSession {
+        let (adapter, session) = (self.adapter, self.pre_associating_among(seen));
         self.inside(move |host| host.pre_associate_completion(adapter, session, Reason::SUCCESS, Win32Error::SUCCESS))
             .unwrap();
         session
