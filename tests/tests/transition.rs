@@ -41,6 +41,11 @@ enum Road {
 fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>, road: Road) -> AccessPointConfig {
     let strong = akm == Akm::FT_EAP_SHA384;
     let cipher = if strong { Cipher::GCMP_256 } else { Cipher::CCMP_128 };
+    let management = if strong {
+        Cipher::BIP_GMAC_256
+    } else {
+        Cipher::BIP_CMAC_128
+    };
     let pmk = if strong { &[9; 48][..] } else { &[9; 32] };
     AccessPointConfig {
         akms: vec![akm],
@@ -55,7 +60,7 @@ fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>, road: Road)
             }],
             ..Secrets::default()
         },
-        management: ManagementProtection::Required(Cipher::BIP_CMAC_128),
+        management: ManagementProtection::Required(management),
         mobility: (akm != Akm::PSK).then(|| Mobility {
             domain: [0xa1, 0xb2],
             key_holder: b"castle.example".to_vec(),

@@ -34,6 +34,18 @@ pub(crate) fn with_capabilities(
     })
 }
 
+/// The elements of a station that does not go without protected management frames (IEEE 802.11-2020, 9.4.2.24.4): the
+/// access point is to know it, too.
+pub(crate) fn with_demand(elements: &[u8]) -> Vec<u8> {
+    rewritten(elements, |rsne| {
+        Rsne {
+            capabilities: Some(rsne.capabilities_or_default().with_mfpr(true)),
+            ..rsne
+        }
+        .to_vec()
+    })
+}
+
 /// The elements with the name of a key in the RSNE.
 pub(crate) fn with_pmkid(elements: &[u8], pmkid: [u8; 16]) -> Vec<u8> {
     rewritten(elements, |rsne| {
@@ -126,6 +138,22 @@ mod tests {
         assert_eq!(announced(true, false), element(true, true));
         assert_eq!(announced(true, true), element(true, false));
         assert_eq!(announced(false, false), element(false, false));
+    }
+
+    #[test]
+    fn a_demand_for_protected_management_frames_is_said_and_the_rest_stays() {
+        let element = |mfpr| {
+            Rsne {
+                capabilities: Some(RsnCapabilities::default().with_mfpc(true).with_mfpr(mfpr)),
+                pmkids: Some(&[]),
+                group_management_cipher: Some(Cipher::BIP_GMAC_256),
+                ..Rsne::default()
+            }
+            .to_vec()
+            .unwrap()
+        };
+        let said = with_demand(&[&element(false)[..], &MDE].concat());
+        assert_eq!(said, [&element(true)[..], &MDE].concat());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a pre-association has come to: it holds for every association of the connection.
 
 use crate::profile::{Secret, SecurityFragment, WepKey};
-use crate::select::Selection;
+use crate::select::{Demands, Selection};
 use crate::suites;
 use keys::suites::Credential;
 use keys::{Pmk, Psk};
@@ -12,6 +12,7 @@ pub(crate) struct Connection {
     /// The network's name, 0 to 32 octets.
     pub ssid: Vec<u8>,
     pub selection: Selection,
+    pub demands: Demands,
     pub proof: Proof,
 }
 
@@ -35,7 +36,8 @@ impl Connection {
     /// Prepares what the associations need. A passphrase takes milliseconds.
     ///
     /// `None` if the secret does not go with the selection, which [`crate::select::select`] has seen to.
-    pub(crate) fn new(ssid: &[u8], selection: Selection, fragment: SecurityFragment) -> Option<Self> {
+    pub(crate) fn new(ssid: &[u8], choice: (Selection, Demands), fragment: SecurityFragment) -> Option<Self> {
+        let (selection, demands) = choice;
         let credential = selection.akm.and_then(suites::credential);
         let identifier = fragment.password_id().map(str::to_owned);
         let password = |octets: &[u8]| {
@@ -59,6 +61,7 @@ impl Connection {
         Some(Self {
             ssid: ssid.to_vec(),
             selection,
+            demands,
             proof,
         })
     }

@@ -15,6 +15,7 @@ mod connection;
 mod memory;
 mod operation;
 mod select;
+mod strength;
 mod suites;
 mod table;
 

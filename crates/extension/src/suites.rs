@@ -2,8 +2,8 @@
 
 use crate::profile::Secret;
 use frame::{Akm, Cipher};
-use keys::AkmSuite;
 use keys::suites::Credential;
+use keys::{AkmSuite, CipherSuite};
 
 /// The pairwise ciphers, the best first.
 pub(crate) const PAIRWISE: [Cipher; 7] = [
@@ -16,17 +16,17 @@ pub(crate) const PAIRWISE: [Cipher; 7] = [
     Cipher::WPA_TKIP,
 ];
 
-/// The group ciphers that go with any pairwise cipher. TKIP is one: many networks still have a station that
-/// needs it.
+/// The group ciphers, the best first. TKIP is one: networks of old still have it for their group beside a better
+/// pairwise cipher.
 pub(crate) const GROUP: [Cipher; 8] = [
     Cipher::GCMP_256,
     Cipher::CCMP_256,
     Cipher::GCMP_128,
     Cipher::CCMP_128,
     Cipher::WPA_CCMP_128,
+    Cipher::GROUP_NOT_ALLOWED,
     Cipher::TKIP,
     Cipher::WPA_TKIP,
-    Cipher::GROUP_NOT_ALLOWED,
 ];
 
 const BY_PASSPHRASE: [Akm; 10] = [
@@ -50,7 +50,7 @@ const BY_PSK: [Akm; 6] = [
     Akm::PSK,
     Akm::WPA_PSK,
 ];
-const BY_PMK_48: [Akm; 2] = [Akm::FT_EAP_SHA384, Akm::EAP_SUITE_B_192];
+const BY_PMK_48: [Akm; 2] = [Akm::EAP_SUITE_B_192, Akm::FT_EAP_SHA384];
 const BY_PMK_32: [Akm; 6] = [
     Akm::EAP_SUITE_B,
     Akm::FT_EAP,
@@ -61,8 +61,8 @@ const BY_PMK_32: [Akm; 6] = [
     Akm::SAE,
 ];
 const BY_ONEX: [Akm; 7] = [
-    Akm::FT_EAP_SHA384,
     Akm::EAP_SUITE_B_192,
+    Akm::FT_EAP_SHA384,
     Akm::EAP_SUITE_B,
     Akm::FT_EAP,
     Akm::EAP_SHA256,
@@ -106,14 +106,41 @@ pub(crate) fn is_legacy_cipher(cipher: Cipher) -> bool {
 /// (IEEE 802.11-2020, Table 9-151), that of 128 bits GCMP.
 pub(crate) fn fits_cipher(akm: Akm, pairwise: Cipher) -> bool {
     let of_wpa = matches!(pairwise, Cipher::WPA_TKIP | Cipher::WPA_CCMP_128);
-    let is_256 = matches!(pairwise, Cipher::GCMP_256 | Cipher::CCMP_256);
     match akm {
-        Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => is_256,
+        Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => is_256(pairwise),
         Akm::EAP_SUITE_B => pairwise == Cipher::GCMP_128,
         Akm::WPA_PSK | Akm::WPA_EAP => of_wpa,
         Akm::PSK | Akm::EAP => !of_wpa,
         _ => !of_wpa && !is_legacy_cipher(pairwise),
     }
+}
+
+/// Whether the AKM's own strength allows this cipher for the group: one that it allows for a pair, or none. WPA2, whose
+/// stations have shared their networks with those of WPA, has the group's TKIP beside a better pairwise cipher; where
+/// management frames have to be protected there is none of it (WPA3 specification, 2.2 to 4.1).
+pub(crate) fn fits_group(akm: Akm, group: Cipher) -> bool {
+    match akm {
+        _ if group == Cipher::GROUP_NOT_ALLOWED => true,
+        Akm::EAP_SUITE_B => matches!(group, Cipher::GCMP_128 | Cipher::GCMP_256),
+        Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => is_256(group),
+        _ => !(demands_management_protection(akm) && is_legacy_cipher(group)),
+    }
+}
+
+/// Whether the AKM's own strength allows this cipher for group addressed management frames: those of 256 bits with the
+/// suites of 192 bits, GMAC with that of 128 bits (IEEE 802.11-2020, Table 9-151).
+pub(crate) fn fits_management(akm: Akm, management: Cipher) -> bool {
+    match akm {
+        Akm::EAP_SUITE_B => matches!(management, Cipher::BIP_GMAC_128 | Cipher::BIP_GMAC_256),
+        Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => {
+            matches!(management, Cipher::BIP_GMAC_256 | Cipher::BIP_CMAC_256)
+        }
+        _ => CipherSuite::of(management).is_some_and(CipherSuite::is_group_management),
+    }
+}
+
+fn is_256(cipher: Cipher) -> bool {
+    matches!(cipher, Cipher::GCMP_256 | Cipher::CCMP_256)
 }
 
 /// Whether the AKM may not be used without protected management frames (WPA3 specification, 2.2 to 4.1).
@@ -132,29 +159,37 @@ pub(crate) fn is_fast_transition(akm: Akm) -> bool {
     AkmSuite::of(akm).is_some_and(|suite| suite.fast_transition)
 }
 
-/// How strong the protection of a network is, in the generations that people know. A network is expected not
-/// to fall back to an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Generation {
-    /// None, or WEP.
-    Open,
-    /// WPA, or TKIP.
-    Wpa,
-    /// WPA2.
-    Wpa2,
-    /// WPA3, and opportunistic wireless encryption.
-    Wpa3,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Generation {
-    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::Wpa, Self::Wpa2, Self::Wpa3];
-
-    pub(crate) fn of(akm: Option<Akm>, pairwise: Cipher) -> Self {
-        match akm {
-            None => Self::Open,
-            Some(akm) if is_legacy_akm(akm) || is_legacy_cipher(pairwise) => Self::Wpa,
-            Some(akm) if demands_management_protection(akm) => Self::Wpa3,
-            Some(_) => Self::Wpa2,
+    #[test]
+    fn suites_of_192_bits_have_no_cipher_of_fewer_for_anything() {
+        for akm in [Akm::EAP_SUITE_B_192, Akm::FT_EAP_SHA384] {
+            for weak in [Cipher::CCMP_128, Cipher::GCMP_128, Cipher::TKIP] {
+                assert!(!fits_cipher(akm, weak) && !fits_group(akm, weak), "{weak}");
+            }
+            assert!(fits_group(akm, Cipher::GCMP_256) && fits_group(akm, Cipher::GROUP_NOT_ALLOWED));
+            assert!(fits_management(akm, Cipher::BIP_GMAC_256) && !fits_management(akm, Cipher::BIP_CMAC_128));
         }
+        assert!(!fits_group(Akm::EAP_SUITE_B, Cipher::CCMP_128));
+        assert!(!fits_management(Akm::EAP_SUITE_B, Cipher::BIP_CMAC_128));
+    }
+
+    #[test]
+    fn there_is_no_tkip_for_the_group_of_wpa3_and_there_may_be_for_that_of_wpa2() {
+        for akm in [Akm::SAE, Akm::FT_SAE, Akm::SAE_EXT_KEY, Akm::OWE] {
+            assert!(
+                !fits_group(akm, Cipher::TKIP) && fits_group(akm, Cipher::CCMP_128),
+                "{akm}"
+            );
+        }
+        assert!(fits_group(Akm::PSK, Cipher::TKIP) && fits_group(Akm::PSK_SHA256, Cipher::TKIP));
+    }
+
+    #[test]
+    fn a_cipher_for_data_protects_no_management_frames() {
+        assert!(!fits_management(Akm::SAE, Cipher::CCMP_128));
+        assert!(fits_management(Akm::SAE, Cipher::BIP_CMAC_128));
     }
 }

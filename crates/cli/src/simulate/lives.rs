@@ -516,7 +516,9 @@ impl Network {
         };
         let mut security = SecurityFragment::new(secret)
             .with_akms(&[plan.akm])
-            .with_pairwise(&[plan.pairwise]);
+            .with_pairwise(&[plan.pairwise])
+            // Whoever names a group cipher asks for it.
+            .with_legacy(plan.group == Cipher::TKIP);
         let mut config = AccessPointConfig {
             secrets,
             akms: vec![plan.akm],

@@ -6,11 +6,11 @@ mod moving;
 pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobility_domain};
 
 use crate::announcement::with_pmkid;
+use crate::select::hash_to_element;
 use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::element::id;
-use frame::rsnxe::Rsnxe;
 use frame::{Akm, MacAddress};
 use ihv::{AuthenticationFrame, BssEntry, Failure, Host, HostAdapter, Policy, Proof, Refused, Terms, Win32Error};
 use keys::Pmk;
@@ -151,7 +151,7 @@ impl Approach {
         password: &mut Password,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Refused> {
-        let method = match hash_to_element(bss) {
+        let method = match hash_to_element(bss.elements()) {
             true => Method::HashToElement,
             // Only hash-to-element has room for an identifier.
             false if password.identifier().is_some() => {
@@ -357,11 +357,3 @@ pub(crate) fn refused(failure: Failure, error: Win32Error) -> Refused {
 
 /// An RSNXE that says: SAE by hash-to-element (IEEE 802.11-2020, 9.4.2.241).
 const RSNXE: &[u8] = &[id::RSN_EXTENSION, 1, 1 << 5];
-
-/// Whether an access point has SAE by hash-to-element.
-fn hash_to_element(bss: &BssEntry) -> bool {
-    bss.element(id::RSN_EXTENSION)
-        .and_then(|element| element.get(2..))
-        .and_then(|body| Rsnxe::parse(body).ok())
-        .is_some_and(|rsnxe| rsnxe.sae_h2e())
-}

@@ -4,7 +4,8 @@
 //! By way of the current access point is the better road: the link to it stands until the reassociation. Where that
 //! road is not offered, or nothing comes back on it, the frames go over the air.
 
-use super::{Progress, hash_to_element, refused};
+use super::{Progress, refused};
+use crate::select::hash_to_element;
 use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::dot11::{Authentication, FtAction, Management, management_subtype};
@@ -188,7 +189,7 @@ impl Itinerary<'_> {
     /// What the station says of itself, all its life in the domain the same.
     fn station(&self) -> Option<Elements> {
         let rsnxe = match self.hierarchy.suite().akm {
-            Akm::FT_SAE | Akm::FT_SAE_EXT_KEY if hash_to_element(self.bss) => super::RSNXE,
+            Akm::FT_SAE | Akm::FT_SAE_EXT_KEY if hash_to_element(self.bss.elements()) => super::RSNXE,
             _ => &[],
         };
         Elements::find(&[self.elements, rsnxe].concat()).ok().flatten()

@@ -31,10 +31,15 @@ pub(super) struct Adapter {
 
 impl Adapter {
     pub(super) fn limits(&self, floors: &Floors, ssid: &[u8]) -> Limits {
-        Limits {
-            authentication_frames: self.capabilities.authentication_frames,
-            management_protection: self.capabilities.management_protection,
-            floor: floors.of(ssid),
-        }
+        limits(&self.capabilities, floors, ssid)
+    }
+}
+
+/// What an adapter of these capabilities and the past of the network allow.
+pub(super) fn limits(capabilities: &AdapterCapabilities, floors: &Floors, ssid: &[u8]) -> Limits {
+    Limits {
+        authentication_frames: capabilities.authentication_frames,
+        management_protection: capabilities.management_protection,
+        floor: floors.of(ssid),
     }
 }

@@ -1,9 +1,11 @@
 //! The way to the access point that the host has chosen: SAE, OWE, fast transition, or a PMKSA by its name.
 
 use super::BuiltIn;
+use super::adapter::limits;
 use crate::announcement;
 use crate::approach::{self, Approach as Attempt, Itinerary, Known, Progress, Stage};
 use crate::connection::{Connection, Proof};
+use crate::select::judge;
 use crate::suites;
 use frame::codes::StatusCode;
 use frame::element::id;
@@ -16,7 +18,8 @@ use rand_core::CryptoRng;
 use rsn::sae::Parties;
 
 impl<R: CryptoRng> BuiltIn<R> {
-    /// Begins: by moving within a mobility domain, with a key that is remembered, by an exchange, or at once.
+    /// Begins: by moving within a mobility domain, with a key that is remembered, by an exchange, or at once. Not with an
+    /// access point that has less than the one for which the choice was made: the host goes by the suites alone.
     pub(super) fn begin(
         &mut self,
         host: &mut dyn Host,
@@ -33,6 +36,14 @@ impl<R: CryptoRng> BuiltIn<R> {
             .connection
             .as_mut()
             .ok_or_else(|| internal(Win32Error::INVALID_STATE))?;
+        let limits = limits(&adapter.capabilities, &self.floors, &connection.ssid);
+        judge(
+            &connection.selection,
+            &connection.demands,
+            &limits,
+            approach.bss.elements(),
+        )
+        .map_err(|policy| approach::refused(Failure::Policy(policy), Win32Error::ACCESS_DENIED))?;
         let (peer, own) = (approach.bss.bssid, adapter.address);
         let moves = connection.selection.akm.is_some_and(suites::is_fast_transition);
         let domain = approach.bss.element(id::MOBILITY_DOMAIN).filter(|_| moves);
@@ -41,7 +52,11 @@ impl<R: CryptoRng> BuiltIn<R> {
                 && moves
                 && approach::mobility_domain(approach.bss).is_some_and(|there| there.id == hierarchy.domain().id)
         });
-        let (elements, capabilities) = (approach.elements, &adapter.capabilities);
+        let elements = &match connection.demands.management_protection {
+            true => announcement::with_demand(approach.elements),
+            false => approach.elements.to_vec(),
+        };
+        let capabilities = &adapter.capabilities;
         let offload = offload(connection, capabilities);
         let elements = match &offload {
             // What the adapter's own handshakes can do, it says itself.

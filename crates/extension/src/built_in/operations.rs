@@ -1,8 +1,9 @@
 //! The operations on the ports of an adapter: their begin, their end, and what is learnt from them.
 
 use super::BuiltIn;
+use super::adapter::limits;
 use crate::approach::Approach;
-use crate::operation::{Context, News, Operation, response_elements};
+use crate::operation::{Basis, Context, News, Operation, response_elements};
 use frame::MacAddress;
 use ihv::{AssociationParameters, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error};
 use rand_core::CryptoRng;
@@ -18,6 +19,7 @@ impl<R: CryptoRng> BuiltIn<R> {
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
+        let limits = limits(&adapter.capabilities, &self.floors, &connection.ssid);
         let mut attempt = adapter
             .approach
             .take()
@@ -29,6 +31,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             self.pmksas
                 .insert(now, agreed.into_pmksa(now, akm, parameters.peer, adapter.address));
         }
+        let basis = Basis::of(attempt.stage, connection, &limits, parameters)?;
         let operation = Operation::begin(
             now,
             adapter.host,
@@ -36,7 +39,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             session,
             parameters,
             connection,
-            attempt.stage,
+            basis,
         )?
         .with_group_rekeys_offloaded(adapter.capabilities.group_rekey_offload);
         adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
@@ -102,7 +105,7 @@ impl<R: CryptoRng> BuiltIn<R> {
                 .insert(now, known.into_pmksa(now, akm, peer, adapter.address));
         }
         let news = operation.take_news();
-        if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized) {
+        if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized.is_some()) {
             adapter.hierarchy = Some(hierarchy.duplicate());
         }
         self.remember(handle, news);
@@ -141,8 +144,9 @@ impl<R: CryptoRng> BuiltIn<R> {
         else {
             return;
         };
-        if news.authorized {
-            self.floors.raise(&connection.ssid, connection.selection.generation());
+        if let Some(strength) = news.authorized {
+            let lenience = connection.demands.lenience;
+            self.floors.succeeded(&connection.ssid, strength, lenience);
         }
         if news.disabled != 0 {
             self.floors.disable(&connection.ssid, news.disabled);

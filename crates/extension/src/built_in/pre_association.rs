@@ -39,10 +39,10 @@ impl<R: CryptoRng> BuiltIn<R> {
             return Err(refused(Policy::InvalidProfile, Win32Error::INVALID_PARAMETER));
         };
         let limits = adapter.limits(&self.floors, ssid);
-        let selection =
+        let choice =
             select(&fragment, limits, connectable).map_err(|policy| refused(policy, Win32Error::NOT_SUPPORTED))?;
-        prepare(host, adapter.host, &selection).map_err(internal)?;
-        let connection = Connection::new(ssid, selection, fragment);
+        prepare(host, adapter.host, &choice.0).map_err(internal)?;
+        let connection = Connection::new(ssid, choice, fragment);
         adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
         adapter.approach = None;
         adapter.hierarchy = None;

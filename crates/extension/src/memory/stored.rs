@@ -1,12 +1,17 @@
 //! What the extension remembers as octets, for a caller who keeps it when the program ends.
 //!
-//! A version (1 octet), the number of networks (2, big-endian), for each its name (length, 1 octet, and up to 32), its
-//! generation (1) and its disabled transitions (1); behind them the PMKSAs in a format of their own.
+//! A version (1 octet), the number of networks (2, big-endian), for each its name (length, 1 octet, and up to 32), the
+//! steps of its authentication and of its encryption (1 each), what else it had (1: bit 0 the protection of management
+//! frames, bit 1 hash-to-element) and its disabled transitions (1); behind them the PMKSAs in a format of their own.
 
 use super::{Disabled, Floor, Floors};
-use crate::suites::Generation;
+use crate::strength::{Authentication, Encryption, Strength};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// What stands behind the name of a network, octets.
+const FLOOR_LEN: usize = 4;
+const MANAGEMENT_PROTECTION: u8 = 1;
+const HASH_TO_ELEMENT: u8 = 2;
 /// The longest name of a network, octets.
 const SSID_MAX: usize = 32;
 
@@ -16,7 +21,7 @@ pub enum StoredError {
     /// They are empty or of a version that is not known here.
     #[error("a stored memory of an unknown version")]
     Version,
-    /// A network is cut short, or has a generation that there is not.
+    /// A network is cut short, or has what there is not.
     #[error("a stored network is damaged")]
     Network,
     /// The PMKSAs are damaged.
@@ -27,7 +32,7 @@ pub enum StoredError {
 impl Floors {
     /// How many octets [`store`](Self::store) writes.
     pub(crate) fn stored_len(&self) -> usize {
-        let networks = self.0.keys().map(|ssid| 1 + ssid.len() + 2);
+        let networks = self.0.keys().map(|ssid| 1 + ssid.len() + FLOOR_LEN);
         3 + networks.sum::<usize>()
     }
 
@@ -38,7 +43,7 @@ impl Floors {
         for (ssid, floor) in &self.0 {
             out.push(ssid.len() as u8);
             out.extend_from_slice(ssid);
-            out.extend([floor.generation as u8, floor.disabled.0]);
+            out.extend(written(floor));
         }
     }
 
@@ -60,10 +65,46 @@ impl Floors {
     /// Takes in what another memory has: of each network the higher floor.
     pub(crate) fn merge(&mut self, other: Self) {
         for (ssid, floor) in other.0 {
-            self.raise(&ssid, floor.generation);
-            self.disable(&ssid, floor.disabled.0);
+            if let Some(known) = self.floor(&ssid) {
+                known.strength = known.strength.or_better(floor.strength);
+                known.disabled.0 |= floor.disabled.0;
+            }
         }
     }
+}
+
+fn written(floor: &Floor) -> [u8; FLOOR_LEN] {
+    let Strength {
+        authentication,
+        encryption,
+        management_protection,
+        hash_to_element,
+    } = floor.strength;
+    let mut others = 0;
+    if management_protection {
+        others |= MANAGEMENT_PROTECTION;
+    }
+    if hash_to_element {
+        others |= HASH_TO_ELEMENT;
+    }
+    [authentication as u8, encryption as u8, others, floor.disabled.0]
+}
+
+fn read([authentication, encryption, others, disabled]: [u8; FLOOR_LEN]) -> Option<Floor> {
+    if others & !(MANAGEMENT_PROTECTION | HASH_TO_ELEMENT) != 0 {
+        return None;
+    }
+    Some(Floor {
+        strength: Strength {
+            authentication: Authentication::ALL
+                .into_iter()
+                .find(|known| *known as u8 == authentication)?,
+            encryption: Encryption::ALL.into_iter().find(|known| *known as u8 == encryption)?,
+            management_protection: others & MANAGEMENT_PROTECTION != 0,
+            hash_to_element: others & HASH_TO_ELEMENT != 0,
+        },
+        disabled: Disabled(disabled),
+    })
 }
 
 /// The first network, and what is behind it.
@@ -72,17 +113,14 @@ fn network(octets: &[u8]) -> Option<(&[u8], Floor, &[u8])> {
     let (ssid, rest) = rest
         .split_at_checked(len.into())
         .filter(|(ssid, _)| ssid.len() <= SSID_MAX)?;
-    let (&[generation, disabled], rest) = rest.split_first_chunk()?;
-    let floor = Floor {
-        generation: Generation::ALL.into_iter().find(|known| *known as u8 == generation)?,
-        disabled: Disabled(disabled),
-    };
-    Some((ssid, floor, rest))
+    let (floor, rest) = rest.split_first_chunk()?;
+    Some((ssid, read(*floor)?, rest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Lenience;
     use proptest::prelude::*;
 
     fn stored(floors: &Floors) -> Vec<u8> {
@@ -92,11 +130,24 @@ mod tests {
         octets
     }
 
+    const SAE: Strength = Strength {
+        authentication: Authentication::Wpa3,
+        encryption: Encryption::Bits128,
+        management_protection: true,
+        hash_to_element: false,
+    };
+    const PSK: Strength = Strength {
+        authentication: Authentication::Sha1,
+        encryption: Encryption::Bits256,
+        management_protection: false,
+        hash_to_element: true,
+    };
+
     fn floors() -> Floors {
         let mut floors = Floors::default();
-        floors.raise(b"castle", Generation::Wpa3);
+        floors.succeeded(b"castle", SAE, Lenience::None);
         floors.disable(b"castle", 1);
-        floors.raise(b"", Generation::Wpa2);
+        floors.succeeded(b"", PSK, Lenience::None);
         floors
     }
 
@@ -113,12 +164,17 @@ mod tests {
     #[test]
     fn nothing_that_is_remembered_is_lowered() {
         let mut low = Floors::default();
-        low.raise(b"castle", Generation::Wpa2);
+        low.succeeded(b"castle", PSK, Lenience::None);
         low.disable(b"castle", 8);
         let mut merged = floors();
         merged.merge(low);
         let castle = merged.of(b"castle");
-        assert_eq!((castle.generation, castle.disabled), (Generation::Wpa3, Disabled(9)));
+        let best = Strength {
+            encryption: Encryption::Bits256,
+            hash_to_element: true,
+            ..SAE
+        };
+        assert_eq!((castle.strength, castle.disabled), (best, Disabled(9)));
     }
 
     #[test]
@@ -128,10 +184,14 @@ mod tests {
             assert_eq!(Floors::parse(&octets[..length]).err(), Some(StoredError::Network));
         }
         assert_eq!(Floors::parse(&[]).err(), Some(StoredError::Version));
-        assert_eq!(Floors::parse(&[2, 0, 0]).err(), Some(StoredError::Version));
-        assert_eq!(Floors::parse(&[1, 0, 1, 0, 9, 0]).err(), Some(StoredError::Network));
+        // Of a program that remembered less.
+        assert_eq!(Floors::parse(&[1, 0, 1, 0, 3, 0]).err(), Some(StoredError::Version));
+        for floor in [[10, 0, 0, 0], [0, 5, 0, 0], [0, 0, 4, 0]] {
+            let octets = [&[2, 0, 1, 0][..], &floor].concat();
+            assert_eq!(Floors::parse(&octets).err(), Some(StoredError::Network), "{floor:?}");
+        }
         assert_eq!(
-            Floors::parse(&[&[1, 0, 1, 33][..], &[b'x'; 33], &[1, 0]].concat()).err(),
+            Floors::parse(&[&[2, 0, 1, 33][..], &[b'x'; 33], &[1, 0, 0, 0]].concat()).err(),
             Some(StoredError::Network)
         );
     }

@@ -5,9 +5,13 @@ use super::onex::Onex;
 use super::{News, Operation, PATIENCE, State, Task};
 use crate::approach::{Known, Stage};
 use crate::connection::{Connection, Proof};
+use crate::select::{Limits, judge};
+use crate::strength::Strength;
 use crate::suites;
 use core::time::Duration;
 use frame::MacAddress;
+use frame::element::{self, id};
+use frame::rsne::Rsne;
 use ihv::{AssociationParameters, CipherAlgorithm, HostAdapter, SecuritySession, Win32Error};
 use rsn::ft::Mobility;
 use rsn::{Association, Elements, Facts, Supplicant};
@@ -23,6 +27,41 @@ const RESPONSE_FIXED: usize = 6;
 /// The fixed fields of a Beacon, octets (IEEE 802.11-2020, Table 9-32).
 const BEACON_FIXED: usize = 12;
 
+/// What an operation builds on.
+pub(crate) struct Basis {
+    /// How far the way to the access point has led.
+    pub stage: Stage,
+    /// What the association is worth.
+    pub strength: Strength,
+}
+
+impl Basis {
+    /// The basis of an association that has come about. Whatever the host has gone by in choosing the access point, the
+    /// frames of the association tell whether it has what the connection demands: this is the last gate.
+    ///
+    /// # Errors
+    /// [`Win32Error::ACCESS_DENIED`] if it has not.
+    pub(crate) fn of(
+        stage: Stage,
+        connection: &Connection,
+        limits: &Limits,
+        parameters: &AssociationParameters<'_>,
+    ) -> Result<Self, Win32Error> {
+        let announced = element::find(request_elements(parameters), id::RSN).ok().flatten();
+        let asked = announced
+            .and_then(|element| Rsne::parse(element.body).ok())
+            .is_some_and(|rsne| rsne.capabilities_or_default().mfpc());
+        let limits = Limits {
+            management_protection: limits.management_protection && asked,
+            ..*limits
+        };
+        let elements = parameters.beacon.get(BEACON_FIXED..).unwrap_or_default();
+        judge(&connection.selection, &connection.demands, &limits, elements)
+            .map(|strength| Self { stage, strength })
+            .map_err(|_| Win32Error::ACCESS_DENIED)
+    }
+}
+
 impl Operation {
     /// Begins the operation on a new port: waits for message 1, if there is to be a handshake.
     ///
@@ -36,9 +75,12 @@ impl Operation {
         session: SecuritySession,
         parameters: &AssociationParameters<'_>,
         connection: &Connection,
-        stage: Stage,
+        basis: Basis,
     ) -> Result<Self, Win32Error> {
-        if parameters.auth != connection.selection.auth() || parameters.unicast_cipher != connection.selection.unicast()
+        let Basis { stage, strength } = basis;
+        if parameters.auth != connection.selection.auth()
+            || parameters.unicast_cipher != connection.selection.unicast()
+            || parameters.multicast_cipher != connection.selection.multicast()
         {
             return Err(Win32Error::INVALID_DATA);
         }
@@ -61,6 +103,7 @@ impl Operation {
                 rests_on_pmk: false,
                 named: None,
                 news: News::default(),
+                strength,
                 offloads: false,
                 offloaded: None,
             });
@@ -116,6 +159,7 @@ impl Operation {
             rests_on_pmk: matches!(connection.proof, Proof::Pmk(_)),
             named,
             news: News::default(),
+            strength,
             offloads: false,
             offloaded: None,
         })
@@ -127,27 +171,29 @@ pub(crate) fn response_elements<'a>(parameters: &AssociationParameters<'a>) -> &
     parameters.response.get(RESPONSE_FIXED..).unwrap_or_default()
 }
 
+/// The elements of the (re)association request.
+fn request_elements<'a>(parameters: &AssociationParameters<'a>) -> &'a [u8] {
+    let fixed = if parameters.reassociation {
+        REASSOCIATION_FIXED
+    } else {
+        REQUEST_FIXED
+    };
+    parameters.request.get(fixed..).unwrap_or_default()
+}
+
 /// What the frames of the association agree on.
 fn negotiated(
     own_address: MacAddress,
     parameters: &AssociationParameters<'_>,
     ssid: &[u8],
 ) -> Result<Association, Win32Error> {
-    let fixed = if parameters.reassociation {
-        REASSOCIATION_FIXED
-    } else {
-        REQUEST_FIXED
-    };
     let find = match parameters.auth.akm() {
         Some(akm) if suites::is_legacy_akm(akm) => Elements::find_wpa,
         _ => Elements::find,
     };
-    let elements = |frame: &[u8], fixed: usize| {
-        let list = frame.get(fixed..).ok_or(Win32Error::INVALID_DATA)?;
-        find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA)
-    };
-    let station = elements(parameters.request, fixed)?;
-    let access_point = elements(parameters.beacon, BEACON_FIXED)?;
+    let elements = |list: &[u8]| find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA);
+    let station = elements(request_elements(parameters))?;
+    let access_point = elements(parameters.beacon.get(BEACON_FIXED..).unwrap_or_default())?;
     let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
     let mobility = match moves {
         true => Mobility::find(ssid, response_elements(parameters)).map_err(|_| Win32Error::INVALID_DATA)?,

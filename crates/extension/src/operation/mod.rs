@@ -7,10 +7,11 @@ mod execute;
 mod offload;
 mod onex;
 
-pub(crate) use begin::response_elements;
+pub(crate) use begin::{Basis, response_elements};
 
 use self::onex::Onex;
 use crate::approach;
+use crate::strength::Strength;
 use core::time::Duration;
 use frame::codes::StatusCode;
 use frame::eapol::{Eapol, PacketType};
@@ -46,6 +47,8 @@ pub(crate) struct Operation {
     /// The name of the key, if it is of an earlier authentication.
     named: Option<[u8; 16]>,
     news: News,
+    /// What the association is worth.
+    strength: Strength,
     /// The adapter does group key handshakes itself.
     offloads: bool,
     /// The replay counter that it was given last, or has told.
@@ -55,8 +58,8 @@ pub(crate) struct Operation {
 /// What an operation has learnt about its network since it was last asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct News {
-    /// The operation has completed successfully.
-    pub authorized: bool,
+    /// The operation has completed successfully, and its association is worth this.
+    pub authorized: Option<Strength>,
     /// Modes of transition that the network does not need any more, as bits.
     pub disabled: u8,
     /// The key of this name, which both sides were to have, is good for nothing.
@@ -66,7 +69,10 @@ pub(crate) struct News {
 impl News {
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
-            authorized: self.authorized || other.authorized,
+            authorized: match self.authorized {
+                Some(strength) => Some(strength),
+                None => other.authorized,
+            },
             disabled: self.disabled | other.disabled,
             useless: match self.useless {
                 Some(pmkid) => Some(pmkid),
@@ -306,7 +312,7 @@ impl Operation {
 
     fn succeed(&mut self, host: &mut dyn Host) {
         self.state = State::Authorized;
-        self.news.authorized = true;
+        self.news.authorized = Some(self.strength);
         self.complete(host, Reason::SUCCESS, Win32Error::SUCCESS);
     }
 

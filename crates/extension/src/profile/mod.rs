@@ -16,7 +16,7 @@
 //! digits of their octets. A profile that says `use_onex` has none of them: the host's 802.1X module authenticates the
 //! user. Without `akm` or `pairwise`, all that the extension knows and that fits the
 //! secret is allowed, save what is broken: `legacy` allows WPA, TKIP and WEP, `open` a network without any
-//! security. Whoever can write a profile wrote this text: nothing in it is trusted (R09).
+//! security. `downgrade` allows less than the network had the last time. Whoever can write a profile wrote this text: nothing in it is trusted (R09).
 
 mod read;
 mod secret;
@@ -42,6 +42,7 @@ pub struct SecurityFragment {
     management_protection: ManagementProtection,
     open: bool,
     legacy: bool,
+    downgrade: bool,
 }
 
 /// Whether management frames are to be protected.
@@ -117,6 +118,7 @@ impl SecurityFragment {
             management_protection: ManagementProtection::Optional,
             open: false,
             legacy: false,
+            downgrade: false,
         }
     }
 
@@ -184,6 +186,14 @@ impl SecurityFragment {
         self
     }
 
+    /// Allows less than the network had the last time, or than it has promised to have from then on: what it has now is
+    /// what is remembered.
+    #[must_use]
+    pub const fn with_downgrade(mut self, downgrade: bool) -> Self {
+        self.downgrade = downgrade;
+        self
+    }
+
     /// Allows WPA, TKIP and WEP.
     #[must_use]
     pub const fn with_legacy(mut self, legacy: bool) -> Self {
@@ -217,9 +227,26 @@ impl SecurityFragment {
         self.legacy
     }
 
-    /// Whether the user has named the AKMs, so that nothing else is asked.
-    pub(crate) fn names_akms(&self) -> bool {
-        !self.akms.is_empty()
+    pub(crate) const fn allows_downgrade(&self) -> bool {
+        self.downgrade
+    }
+
+    /// The AKMs that the user has named, if any.
+    pub(crate) fn named_akms(&self) -> &[Akm] {
+        &self.akms
+    }
+
+    /// The pairwise ciphers that the user has named, if any.
+    pub(crate) fn named_pairwise(&self) -> &[Cipher] {
+        &self.pairwise
+    }
+
+    /// Whether the user allows this cipher for the group. TKIP is broken there, too; who names it, or WPA, has asked.
+    pub(crate) fn allows_group(&self, group: Cipher) -> bool {
+        !suites::is_legacy_cipher(group)
+            || self.legacy
+            || self.pairwise.iter().copied().any(suites::is_legacy_cipher)
+            || self.akms.iter().copied().any(suites::is_legacy_akm)
     }
 
     /// The AKMs that go with the secret and that the user allows, the best first.
@@ -348,8 +375,7 @@ mod tests {
             "<psk>000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</psk>",
         ];
         for secret in secrets {
-            let wishes =
-                "<pairwise>00-0f-ac:9</pairwise><management-protection>required</management-protection><open/>";
+            let wishes = "<pairwise>00-0f-ac:9</pairwise><management-protection>required</management-protection><open/><downgrade/>";
             let first = fragment(&format!("{secret}{wishes}")).unwrap();
             let xml = first.to_profile().xml;
             let second = SecurityFragment::parse(&xml).unwrap();
@@ -357,7 +383,7 @@ mod tests {
             assert_eq!(first.password_id, second.password_id);
             assert_eq!(second.pairwise().collect::<Vec<_>>(), [Cipher::GCMP_256]);
             assert_eq!(second.management_protection(), ManagementProtection::Required);
-            assert!(second.allows_open());
+            assert!(second.allows_open() && second.allows_downgrade());
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) fn fragment(xml: &str, use_onex: bool) -> Result<SecurityFragment, Fr
             "management-protection" => fragment.management_protection = protection(text)?,
             "open" => fragment.open = true,
             "legacy" => fragment.legacy = true,
+            "downgrade" => fragment.downgrade = true,
             other => return Err(FragmentError::UnknownElement(other.to_owned())),
         }
     }

@@ -35,6 +35,9 @@ pub(super) fn fragment(fragment: &SecurityFragment) -> Zeroizing<String> {
     if fragment.legacy {
         xml.push_str("<legacy/>");
     }
+    if fragment.downgrade {
+        xml.push_str("<downgrade/>");
+    }
     xml.push_str("</portcullis>");
     xml
 }
