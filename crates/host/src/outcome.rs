@@ -173,7 +173,7 @@ impl Outcome {
                 "The network offers only ciphers that are weaker than its authentication suite demands.".into()
             }
             Self::PolicyRefusal(Refusal::Policy(Policy::Downgrade)) => {
-                "The network offers less security than it did before, or than the profile demands.".into()
+                "The network offers less security than it did the last time, or than it promised to offer, or than the profile demands.".into()
             }
             Self::PolicyRefusal(Refusal::Policy(Policy::Legacy)) => {
                 "The network has no security, or security that is broken, and the profile does not ask for that.".into()
@@ -258,10 +258,10 @@ impl Outcome {
                 "Have the access point protect management frames, or use an adapter that can."
             }
             Self::PolicyRefusal(Refusal::Policy(Policy::WeakCipher)) => {
-                "Have the access point offer GCMP-256 or CCMP-256, as the suite of 192 bits demands."
+                "Have the access point offer 256-bit ciphers for data, for the group and for management frames with a suite of 192 bits, and nothing of TKIP with WPA3."
             }
             Self::PolicyRefusal(Refusal::Policy(Policy::Downgrade)) => {
-                "Find out whether the network was changed on purpose; only then allow less in the profile."
+                "Find out whether the network was changed on purpose; only then allow less in the profile (`--downgrade`)."
             }
             Self::PolicyRefusal(Refusal::Policy(Policy::Legacy)) => {
                 "Use a network with WPA2 or WPA3. If there is none, ask for an open or old network by name (`--open`, `--legacy`)."

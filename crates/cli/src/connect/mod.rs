@@ -84,7 +84,8 @@ pub struct Args {
     /// The password's identifier, in a WPA3 network that has several passwords.
     #[arg(long, value_name = "TEXT")]
     password_id: Option<String>,
-    /// Only this AKM suite; may be given several times. Without it, all but the broken ones, the best first.
+    /// Only this AKM suite; may be given several times. Without it, all but the broken ones, the best first. If all that
+    /// are given are weaker than what the network had the last time, that is taken as meant.
     #[arg(long, value_enum, value_name = "SUITE", ignore_case = true)]
     akm: Vec<AkmName>,
     /// Only this pairwise cipher; may be given several times.
@@ -96,9 +97,13 @@ pub struct Args {
     /// Accept a network without any security.
     #[arg(long, conflicts_with = "secret")]
     open: bool,
-    /// Accept WPA, TKIP and WEP, which are broken.
+    /// Accept WPA, TKIP (for the group, too) and WEP, which are broken.
     #[arg(long)]
     legacy: bool,
+    /// Accept less than the network had the last time, or than it has promised to have from then on (transition
+    /// disable). What it has now is what is remembered.
+    #[arg(long)]
+    downgrade: bool,
     /// Only this access point.
     #[arg(long, value_name = "ADDRESS")]
     bssid: Option<MacAddress>,
@@ -295,6 +300,7 @@ fn security(args: &Args, secret: Secret) -> SecurityFragment {
         .with_management_protection(protection)
         .with_open(args.open)
         .with_legacy(args.legacy)
+        .with_downgrade(args.downgrade)
 }
 
 /// Says on standard error what went wrong, and what to do.
