@@ -9,7 +9,7 @@ const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_
 ///
 /// # Errors
 /// A sentence that says what was expected.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     UNITS
         .iter()
         .find_map(|(unit, milliseconds)| {
