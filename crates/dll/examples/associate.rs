@@ -4,8 +4,6 @@
 //! `associate LIBRARY`, on Linux with `libportcullis_ihv.so`, on Windows with `portcullis_ihv.dll`. Each life
 //! prints one line; the exit code is that of the worst.
 
-#![expect(unsafe_code, reason = "to load a library is to trust it")]
-
 use adapter::simulated::{
     AccessPointConfig, AccessPointId, EapServer, Impairments, ManagementProtection, Secrets, Simulation, StationId,
     World,
@@ -154,10 +152,7 @@ struct Life {
 
 impl Life {
     fn begin(library: &Path, config: AccessPointConfig) -> Result<Self, Box<dyn Error>> {
-        // SAFETY: whoever starts this program has chosen the library.
-        let loaded = unsafe { Loaded::open(library, Box::new(|| ())) }?;
-        #[cfg(windows)]
-        let loaded = loaded.with_protect(windows::protect);
+        let loaded = isolate::load(library, Box::new(|| ()))?;
         let mut simulation = Simulation::new(1, Impairments::default());
         let access_point = simulation.add_access_point(config);
         let mut host = Host::new(loaded, Config::default())?;
@@ -239,43 +234,5 @@ impl Life {
         }
         drop(self.world.host.shutdown(now));
         Ok(())
-    }
-}
-
-#[cfg(windows)]
-mod windows {
-    use core::ptr;
-    use ihv::Win32Error;
-    use windows_sys::Win32::Foundation::LocalFree;
-    use windows_sys::Win32::Security::Cryptography::{CRYPT_INTEGER_BLOB, CryptProtectData};
-    use zeroize::Zeroizing;
-
-    /// Puts the protection on a key under which Windows hands it to an extension.
-    pub(crate) fn protect(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Win32Error> {
-        let plain = CRYPT_INTEGER_BLOB {
-            cbData: u32::try_from(key.len()).map_err(|_| Win32Error::INVALID_PARAMETER)?,
-            pbData: key.as_ptr().cast_mut(),
-        };
-        let mut protected = CRYPT_INTEGER_BLOB::default();
-        let null = ptr::null();
-        // SAFETY: both structures are there, and null is allowed for everything else; on success so many octets are
-        // there, which are ours until they are freed.
-        unsafe {
-            if CryptProtectData(
-                &raw const plain,
-                null,
-                ptr::null(),
-                ptr::null(),
-                ptr::null(),
-                0,
-                &raw mut protected,
-            ) == 0
-            {
-                return Err(Win32Error::INTERNAL_ERROR);
-            }
-            let octets = core::slice::from_raw_parts(protected.pbData, protected.cbData as usize).to_vec();
-            LocalFree(protected.pbData.cast());
-            Ok(Zeroizing::new(octets))
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::message::{Call, Handler, Kind, Packet, Timed, receive, send};
 use crate::wire::{Wire, decode, encode};
+use crate::within::load;
 use core::time::Duration;
 use frame::MacAddress;
 use ihv::abi::{LoadError, Loaded};
@@ -46,8 +47,8 @@ pub fn serve(library: &Path) -> io::Result<()> {
     }
 }
 
-/// Loads the library, whose threads wake the host.
-#[allow(unsafe_code)]
+/// Loads the library, whose threads wake the host, into this process: it was made for it, holds nothing but what the
+/// library is told anyway, and its end is what the host is prepared for.
 fn open(library: &Path, line: &Line) -> Result<Loaded, LoadError> {
     let out = Arc::clone(&line.out);
     let wake = Box::new(move || {
@@ -55,9 +56,7 @@ fn open(library: &Path, line: &Line) -> Result<Loaded, LoadError> {
         // Without a host there is nobody to wake.
         let _ = send(&*out, Kind::Wake, &[]);
     });
-    // SAFETY: nobody can vouch for a foreign library. This process was made for it, holds nothing but what the
-    // library is told anyway, and its end is what the host is prepared for.
-    unsafe { Loaded::open(library, wake) }
+    load(library, wake)
 }
 
 /// The socket to the host.

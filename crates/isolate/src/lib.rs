@@ -13,16 +13,27 @@
 //! the process, and the host is woken to come for it.
 //!
 //! What the binary interface does not carry does not cross here either: see [`ihv::abi`].
+//!
+//! The process is one of Unix so far. [`load`] is there on every system: it loads the library into this very process.
 
-#![cfg(unix)]
-
+#[cfg(unix)]
 mod child;
+#[cfg(unix)]
 mod isolated;
+#[cfg(unix)]
 mod message;
+#[cfg(unix)]
 mod process;
+#[cfg(unix)]
 mod values;
+#[cfg(unix)]
 mod wire;
+mod within;
 
+#[cfg(unix)]
 pub use child::serve;
+#[cfg(unix)]
 pub use isolated::{Isolated, StartError};
+#[cfg(unix)]
 pub use process::Fault;
+pub use within::load;
