@@ -27,9 +27,13 @@ enum { SECRET = 16, NONCE = 16, PROOF = 8, ADDRESS = 6, HEADER = 8 };
 /* How long an answer may take, and how often the station says hello. */
 enum { PATIENCE_MS = 200, HELLOS = 3 };
 
-/* What happens when a packet has come; the samples that misbehave have something else here. */
+/* What happens when a packet has come, and when the thread completes a pre-association; the samples that misbehave
+ * have something else here. */
 #ifndef ON_PACKET
 #define ON_PACKET
+#endif
+#ifndef ON_COMPLETION
+#define ON_COMPLETION
 #endif
 
 struct adapter {
@@ -202,6 +206,7 @@ static int64_t go_on(struct adapter *adapter)
 {
     if (adapter->preparing) {
         adapter->preparing = false;
+        ON_COMPLETION;
         host.Dot11ExtPreAssociateCompletion(adapter->host, adapter->connection, L2_REASON_CODE_SUCCESS, ERROR_SUCCESS);
     }
     if (!adapter->operating)

@@ -548,6 +548,12 @@ impl<'a, S: Subject> Stage<'a, S> {
         if owed && !self.failed {
             record.broken(Rule::R26, "a packet that was sent was never completed");
         }
+        if !record.buffers.is_empty() && !self.failed {
+            record.broken(
+                Rule::R05,
+                "memory of the host's is still held when the service has ended",
+            );
+        }
         record
     }
 }

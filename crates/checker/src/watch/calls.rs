@@ -43,11 +43,13 @@ impl Host for Overheard<'_> {
         self.heard("allocate_buffer", octets, &result);
         if let Ok(buffer) = &result {
             let mut record = self.record();
-            let arriving = record.inside.contains(&"init_adapter");
+            // From there it may be for anything, also for another adapter's operation.
+            let nobodys = ["init_adapter", "handle_timeout"];
+            let nobodys = record.inside.iter().any(|handler| nobodys.contains(handler));
             let owner = record
                 .operations
                 .iter()
-                .rfind(|operation| !operation.over && !arriving)
+                .rfind(|operation| !operation.over && !nobodys)
                 .map(|operation| operation.session);
             record.buffers.insert(buffer.id, owner);
         }

@@ -41,7 +41,12 @@ macro_rules! call {
             $self.catch_up($host, $occasion);
             // SAFETY: who loaded the extension vouches for it; every pointer leads to a value that lives
             // through the call.
-            Win32Error($self.lender.lend($host, || unsafe { function($($argument),*) })).result()
+            let code = $self.lender.lend($host, || unsafe { function($($argument),*) });
+            // What came while the handler waited for a thread of the extension's is overtaken, too.
+            if $occasion != Occasion::Any {
+                $self.catch_up($host, $occasion);
+            }
+            Win32Error(code).result()
         })
     }};
     ($self:ident, $handler:ident($($argument:expr),* $(,)?)) => {{
@@ -164,6 +169,8 @@ impl Extension for Loaded {
             self.catch_up(host, occasion);
             // SAFETY: who loaded the extension vouches for it.
             self.lender.lend(host, || unsafe { function(name(adapter)) });
+            // As in every handler that ends something.
+            self.catch_up(host, occasion);
         }
         self.adapters.remove(&adapter);
     }
@@ -447,6 +454,7 @@ impl Extension for Loaded {
     }
 
     fn handle_timeout(&mut self, host: &mut dyn Host) {
+        self.lender.note_loans(host);
         self.catch_up(host, Occasion::Any);
     }
 }

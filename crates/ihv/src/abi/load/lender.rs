@@ -6,7 +6,7 @@ use crate::abi::convert::packet;
 use crate::abi::memory::number;
 use crate::abi::{AdapterFacts, HANDLE};
 use crate::{Buffer, Host, HostAdapter, Reason, SendCompletion, Win32Error};
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::{BTreeMap, VecDeque};
@@ -51,6 +51,8 @@ pub(super) struct Lender {
     this: Weak<Self>,
     /// Calls from the extension's own threads, which wait for the host.
     calls: Mutex<VecDeque<Call>>,
+    /// Memory that those threads were lent, and of which the host does not know yet.
+    loans: Mutex<Vec<Loan>>,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -61,6 +63,16 @@ struct Present {
     host: NonNull<dyn Host>,
 }
 
+/// A loan of which the host does not know: its length in octets, and who takes the host's note of it. The note comes back
+/// if the memory was given back meanwhile.
+struct Loan {
+    octets: u32,
+    attach: Box<dyn FnOnce(Note) -> Option<Note> + Send>,
+}
+
+// Whose extension a thread of its own belongs to, as far as its calls have told.
+thread_local!(static ACQUAINTANCE: RefCell<Weak<Lender>> = const { RefCell::new(Weak::new()) });
+
 thread_local!(static PRESENT: Cell<Option<Present>> = const { Cell::new(None) });
 
 impl Lender {
@@ -68,6 +80,7 @@ impl Lender {
         Arc::new_cyclic(|this| Self {
             this: this.clone(),
             calls: Mutex::default(),
+            loans: Mutex::default(),
             wake,
         })
     }
@@ -84,9 +97,25 @@ impl Lender {
         number
     }
 
-    /// Whether calls wait.
+    /// Whether calls wait, or loans.
     pub(super) fn has_calls(&self) -> bool {
-        !lock(&self.calls).is_empty()
+        !lock(&self.calls).is_empty() || !lock(&self.loans).is_empty()
+    }
+
+    /// Has the host note the loans of which it does not know. Not from inside a handler of an adapter's, whose they would
+    /// seem to be.
+    pub(super) fn note_loans(&self, host: &mut dyn Host) {
+        let loans = core::mem::take(&mut *lock(&self.loans));
+        for Loan { octets, attach } in loans {
+            // What the host refuses was lent already: it is not counted.
+            let Ok(buffer) = host.allocate_buffer(octets) else {
+                continue;
+            };
+            let lender = self.this.clone();
+            if let Some(Note { buffer, .. }) = attach(Note { lender, buffer }) {
+                host.free_buffer(buffer);
+            }
+        }
     }
 
     /// Makes the calls that have waited. Returns the packets that the host did not take.
@@ -249,6 +278,26 @@ pub(super) fn note_down(octets: u32) -> Result<Option<Note>, Win32Error> {
     Ok(Some(Note { lender, buffer }))
 }
 
+/// Has the host note memory that a thread of the extension's own was lent, as soon as it can. Whose thread it is, its
+/// calls have told, or there is only one extension; otherwise the memory is not counted.
+pub(super) fn note_later(octets: u32, attach: impl FnOnce(Note) -> Option<Note> + Send + 'static) {
+    let known = ACQUAINTANCE.with_borrow(Weak::upgrade);
+    let Some(lender) = known.or_else(only_lender) else {
+        return;
+    };
+    let attach = Box::new(attach);
+    lock(&lender.loans).push(Loan { octets, attach });
+    (lender.wake)();
+}
+
+/// The lender of all adapters that there are.
+fn only_lender() -> Option<Arc<Lender>> {
+    let rows = lock(&ADAPTERS);
+    let first = &rows.values().next()?.lender;
+    let alone = rows.values().all(|row| row.lender.ptr_eq(first));
+    first.upgrade().filter(|_| alone)
+}
+
 /// Has the host strike out a note.
 pub(super) fn strike_out(note: Note) {
     let Some(lender) = note.lender.upgrade() else { return };
@@ -264,7 +313,9 @@ pub(super) fn strike_out(note: Note) {
 fn find(handle: HANDLE) -> Result<(Arc<Lender>, HostAdapter), Win32Error> {
     let rows = lock(&ADAPTERS);
     let row = rows.get(&number(handle)).ok_or(Win32Error::INVALID_HANDLE)?;
-    Ok((row.lender.upgrade().ok_or(Win32Error::INVALID_HANDLE)?, row.adapter))
+    let lender = row.lender.upgrade().ok_or(Win32Error::INVALID_HANDLE)?;
+    ACQUAINTANCE.set(row.lender.clone());
+    Ok((lender, row.adapter))
 }
 
 /// The host that has called a handler of this lender's extension on this thread.

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::lender::{ask_host, complete_on_host, facts, note_down, on_host, send_on_host, strike_out};
+use super::lender::{ask_host, complete_on_host, facts, note_down, note_later, on_host, send_on_host, strike_out};
 use super::memory;
 use crate::abi::convert::{
     ap_properties, attributes, default_key, direction, handling, mapping_key, notification, ui_request,
@@ -67,7 +67,10 @@ unsafe extern "system" fn allocate_buffer(length: DWORD, memory: *mut LPVOID) ->
     let allocate = || {
         // SAFETY: see the module.
         unsafe { write(memory, ptr::null_mut()) }?;
-        let lent = memory::lend(length, || note_down(length))?;
+        let (lent, loaned) = memory::lend(length, || note_down(length))?;
+        if !loaned.noted {
+            note_later(length, move |note| memory::attach(loaned, note));
+        }
         // SAFETY: see the module.
         unsafe { write(memory, lent) }
     };

@@ -5,16 +5,30 @@ use crate::Win32Error;
 use crate::abi::memory::number;
 use crate::abi::record::Record;
 use core::ffi::c_void;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Everything that is lent, by its address.
 static LENT: Mutex<BTreeMap<u64, Loan>> = Mutex::new(BTreeMap::new());
 
+/// The next loan's number. None is used twice, as addresses are.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 struct Loan {
     _memory: Record,
-    /// The host's own note of it; none for memory that was asked for on a thread of the extension's.
+    number: u64,
+    /// The host's own note of it; none yet for memory that was asked for on a thread of the extension's.
     note: Option<Note>,
+}
+
+/// A loan, whether or not it still is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Loaned {
+    address: u64,
+    number: u64,
+    /// The host knows of it.
+    pub noted: bool,
 }
 
 /// Lends memory, zero at first and aligned for any structure of the interface, with a note of the host's.
@@ -24,7 +38,7 @@ struct Loan {
 pub(super) fn lend(
     octets: u32,
     note_down: impl FnOnce() -> Result<Option<Note>, Win32Error>,
-) -> Result<*mut c_void, Win32Error> {
+) -> Result<(*mut c_void, Loaned), Win32Error> {
     const MOST: u32 = 1 << 24;
     if octets > MOST {
         return Err(Win32Error::NOT_ENOUGH_MEMORY);
@@ -33,9 +47,29 @@ pub(super) fn lend(
     // An address of its own even for nothing.
     let mut memory = Record::new((octets as usize).max(1));
     let address: *mut c_void = memory.as_mut_ptr();
-    let loan = Loan { _memory: memory, note };
-    lock().insert(number(address), loan);
-    Ok(address)
+    let loaned = Loaned {
+        address: number(address),
+        number: NEXT.fetch_add(1, Ordering::Relaxed),
+        noted: note.is_some(),
+    };
+    let loan = Loan {
+        _memory: memory,
+        number: loaned.number,
+        note,
+    };
+    lock().insert(loaned.address, loan);
+    Ok((address, loaned))
+}
+
+/// Adds the host's note to a loan of which it did not know. Returns it if the memory was given back meanwhile.
+pub(super) fn attach(loaned: Loaned, note: Note) -> Option<Note> {
+    match lock().get_mut(&loaned.address) {
+        Some(loan) if loan.number == loaned.number => {
+            loan.note = Some(note);
+            None
+        }
+        _ => Some(note),
+    }
 }
 
 /// Takes memory back, and wipes it. Returns the host's note of it.
@@ -53,7 +87,7 @@ mod tests {
 
     #[test]
     fn memory_is_lent_once_and_taken_once() {
-        let (one, other) = (lend(16, || Ok(None)).unwrap(), lend(0, || Ok(None)).unwrap());
+        let (one, other) = (lend(16, || Ok(None)).unwrap().0, lend(0, || Ok(None)).unwrap().0);
         assert_ne!(one, other);
         let lent = |address| lock().contains_key(&number(address));
         assert!(lent(one) && lent(other));
