@@ -65,6 +65,8 @@ pub enum Kind {
     AdapterReset {},
     /// The adapter has gone.
     AdapterRemoved {},
+    /// The extension, which had crashed or hung, was started again, and has the adapter as new.
+    ExtensionRestarted {},
     /// The adapter looks for networks.
     ScanStarted { ssid: String },
     /// It found `networks`, of which `matching` fit the profile.

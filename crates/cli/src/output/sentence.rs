@@ -10,6 +10,7 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         Kind::AdapterArrived { address, description } => format!("adapter arrives: {description}, {}", address.0),
         Kind::AdapterReset {} => "adapter is reset".into(),
         Kind::AdapterRemoved {} => "adapter is removed".into(),
+        Kind::ExtensionRestarted {} => "extension is started again".into(),
         Kind::ScanStarted { ssid } => format!("scan for \"{}\"", ssid.escape_debug()),
         Kind::ScanCompleted { networks, matching } => {
             format!("scan completed: {networks} access points heard, {matching} of this network")

@@ -128,10 +128,17 @@ impl<E: Extension> Host<E> {
         self.state.event(handle, None, None, || Kind::AdapterReset {});
     }
 
-    /// The adapter leaves: its ports are stopped first (R06), then the extension lets go of it (R05).
+    /// The adapter leaves.
     pub(super) fn remove(&mut self, handle: HostAdapter) {
+        self.withdraw(handle, Outcome::AdapterGone);
+        self.state.remove(handle);
+        self.state.event(handle, None, None, || Kind::AdapterRemoved {});
+    }
+
+    /// Takes an adapter from the extension: its ports are stopped first (R06), then the extension lets go of it (R05).
+    pub(super) fn withdraw(&mut self, handle: HostAdapter, outcome: Outcome) {
         for session in self.sessions(handle) {
-            self.take_down(handle, session, AssociationStatus::SYSTEM_ERROR, Outcome::AdapterGone);
+            self.take_down(handle, session, AssociationStatus::SYSTEM_ERROR, outcome);
         }
         self.complete_outstanding(handle);
         if let Some(extension) = self.extension_adapter(handle) {
@@ -139,9 +146,7 @@ impl<E: Extension> Host<E> {
                 to.deinit_adapter(host, extension)
             });
         }
-        self.state.end_attempt(handle, Outcome::AdapterGone);
+        self.state.end_attempt(handle, outcome);
         self.state.reclaim_buffers(handle);
-        self.state.remove(handle);
-        self.state.event(handle, None, None, || Kind::AdapterRemoved {});
     }
 }

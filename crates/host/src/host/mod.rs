@@ -6,11 +6,12 @@ mod departure;
 mod onex;
 mod packet;
 mod questions;
+mod service;
 
 use crate::adapter::{AdapterEvent, Command};
 use crate::event::{Event, Kind, Text};
 use crate::outcome::{Awaited, Defect, Outcome};
-use crate::profile::{Config, NetworkProfile};
+use crate::profile::NetworkProfile;
 use crate::state::{Attempt, Handler, LOGOFF, Phase, State, Work};
 use core::time::Duration;
 use frame::MacAddress;
@@ -92,36 +93,6 @@ pub enum ChangeKeysError {
 }
 
 impl<E: Extension> Host<E> {
-    /// The interface version that this host speaks (R01).
-    const VERSION: u32 = 0;
-
-    /// Starts the service: asks for the extension's versions, then initialises it (R01), for virtual
-    /// stations too if it has a use for them.
-    ///
-    /// # Errors
-    /// See [`StartError`].
-    pub fn new(mut extension: E, config: Config) -> Result<Self, StartError> {
-        let versions = extension.version_info();
-        if !(versions.min..=versions.max).contains(&Self::VERSION) {
-            return Err(StartError::Version {
-                min: versions.min,
-                max: versions.max,
-            });
-        }
-        extension.init_service(Self::VERSION).map_err(StartError::Refused)?;
-        match extension.init_virtual_station() {
-            Ok(()) | Err(Win32Error::NOT_SUPPORTED) => {}
-            Err(error) => {
-                extension.deinit_service();
-                return Err(StartError::Refused(error));
-            }
-        }
-        Ok(Self {
-            extension,
-            state: State::new(config),
-        })
-    }
-
     /// An adapter has arrived: the extension hears of it before of anything else about it (R03).
     ///
     /// # Errors
@@ -130,25 +101,15 @@ impl<E: Extension> Host<E> {
     pub fn add_adapter(&mut self, now: Duration, info: AdapterInfo) -> Result<HostAdapter, Win32Error> {
         self.state.now = now;
         let handle = self.state.insert(info.clone());
-        let result = self.call(Handler::InitAdapter, handle, |extension, host| {
-            extension.init_adapter(host, handle, &info)
-        });
-        let arrived = match result.and_then(|extension| self.state.name(handle, extension)) {
-            Ok(()) => {
-                self.state.event(handle, None, None, || Kind::AdapterArrived {
-                    address: Text(info.address),
-                    description: info.description,
-                });
-                Ok(handle)
-            }
-            Err(error) => {
-                self.state.reclaim_buffers(handle);
-                self.state.remove(handle);
-                Err(error)
-            }
-        };
+        let introduced = self.introduce(handle);
+        if introduced.is_ok() {
+            self.state.event(handle, None, None, || Kind::AdapterArrived {
+                address: Text(info.address),
+                description: info.description,
+            });
+        }
         self.settle();
-        arrived
+        introduced.map(|()| handle)
     }
 
     /// Begins an attempt to connect to the network of `profile`. It ends with an event
@@ -292,16 +253,6 @@ impl<E: Extension> Host<E> {
     /// An adapter is gone: its ports are stopped, then the extension lets go of it (R06).
     pub fn remove_adapter(&mut self, now: Duration, handle: HostAdapter) {
         self.handle_event(now, handle, AdapterEvent::Removed);
-    }
-
-    /// Removes every adapter, then ends the service (R04).
-    pub fn shutdown(mut self, now: Duration) -> E {
-        let adapters: Vec<_> = self.state.adapters().collect();
-        for handle in adapters {
-            self.remove_adapter(now, handle);
-        }
-        self.extension.deinit_service();
-        self.extension
     }
 
     /// Something has happened on an adapter. An event of an adapter that has left is ignored.

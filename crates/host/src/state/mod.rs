@@ -91,6 +91,28 @@ pub(crate) struct Adapter {
 }
 
 impl Adapter {
+    fn new(info: AdapterInfo) -> Self {
+        Self {
+            info,
+            extension: None,
+            handling: EtherTypeHandling::default(),
+            handling_fixed: false,
+            algorithms: Algorithms::default(),
+            attempt: None,
+            profile: None,
+            ports: Vec::new(),
+            onex: None,
+            group_keys: InstalledKeys::default(),
+            exclude_unencrypted: false,
+            backlog: VecDeque::new(),
+            dropped: 0,
+            outstanding: Vec::new(),
+            user_data: BTreeMap::new(),
+            ui_requests: Vec::new(),
+            buffers: Vec::new(),
+        }
+    }
+
     /// Whether an association with `peer` was asked for and has not come about yet.
     pub(crate) fn is_associating_with(&self, peer: MacAddress) -> bool {
         self.attempt
@@ -257,25 +279,7 @@ impl State {
     }
 
     pub(crate) fn insert(&mut self, info: AdapterInfo) -> HostAdapter {
-        let adapter = Box::new(Adapter {
-            info,
-            extension: None,
-            handling: EtherTypeHandling::default(),
-            handling_fixed: false,
-            algorithms: Algorithms::default(),
-            attempt: None,
-            profile: None,
-            ports: Vec::new(),
-            onex: None,
-            group_keys: InstalledKeys::default(),
-            exclude_unencrypted: false,
-            backlog: VecDeque::new(),
-            dropped: 0,
-            outstanding: Vec::new(),
-            user_data: BTreeMap::new(),
-            ui_requests: Vec::new(),
-            buffers: Vec::new(),
-        });
+        let adapter = Box::new(Adapter::new(info));
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot {
                 generation: 0,
@@ -303,6 +307,21 @@ impl State {
             adapter.extension = Some(name);
         }
         Ok(())
+    }
+
+    /// Forgets what an extension that is gone has said of an adapter. What users have left with it stays.
+    pub(crate) fn renew(&mut self, handle: HostAdapter) {
+        let Some(adapter) = self.adapter_mut(handle) else {
+            return;
+        };
+        let fresh = Adapter {
+            dropped: adapter.dropped,
+            user_data: core::mem::take(&mut adapter.user_data),
+            ..Adapter::new(adapter.info.clone())
+        };
+        if let Some(name) = core::mem::replace(adapter, fresh).extension {
+            self.names.remove(&name);
+        }
     }
 
     pub(crate) fn remove(&mut self, handle: HostAdapter) {

@@ -26,4 +26,6 @@ mod questions;
 #[cfg(test)]
 mod reset;
 #[cfg(test)]
+mod restart;
+#[cfg(test)]
 mod support;
