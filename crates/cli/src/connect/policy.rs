@@ -16,6 +16,9 @@ pub(super) struct Policy {
     delay: Duration,
     /// What the last attempt came to.
     last: Option<Outcome>,
+    /// How often the extension was started again in a row, and when it ended last.
+    restarts: u32,
+    ended: Option<Duration>,
 }
 
 /// What to do.
@@ -25,6 +28,8 @@ pub(super) enum Verdict {
     Stay,
     /// Try again, then.
     RetryAt(Duration),
+    /// Start the extension again, and try again, then.
+    RestartAt(Duration),
     /// Leave, and exit with this code.
     Exit(u8),
 }
@@ -32,6 +37,13 @@ pub(super) enum Verdict {
 /// How long to wait after the first failure, and at most.
 const SHORTEST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
+
+/// How often an extension that crashes or hangs is started again in a row, and how long to wait before the first time.
+const RESTARTS: u32 = 3;
+const RESTART_DELAY: Duration = Duration::from_millis(500);
+
+/// An extension that has gone on for so long ends for the first time.
+const CALM: Duration = Duration::from_secs(60);
 
 /// The access point has no room, or no time, just now (IEEE 802.11-2020, Table 9-50: 17 and 30).
 const PASSING: [StatusCode; 2] = [StatusCode(17), StatusCode(30)];
@@ -44,6 +56,8 @@ impl Policy {
             until_authorized,
             delay: SHORTEST_DELAY,
             last: None,
+            restarts: 0,
+            ended: None,
         }
     }
 
@@ -79,12 +93,32 @@ impl Policy {
                 Verdict::Stay
             };
         }
+        if let Outcome::Internal(Defect::Crashed | Defect::Hung) = outcome {
+            return match self.restart_delay(now) {
+                Some(delay) => Verdict::RestartAt(now.saturating_add(delay)),
+                None => Verdict::Exit(outcome.exit_code()),
+            };
+        }
         if !self.may_pass(outcome, earlier) {
             return Verdict::Exit(outcome.exit_code());
         }
         let at = now.saturating_add(self.delay);
         self.delay = self.delay.saturating_mul(2).min(LONGEST_DELAY);
         Verdict::RetryAt(at)
+    }
+
+    /// The extension has ended: how long to wait before it is started again; `None` if that was done often enough.
+    fn restart_delay(&mut self, now: Duration) -> Option<Duration> {
+        if self
+            .ended
+            .replace(now)
+            .is_some_and(|ended| now.saturating_sub(ended) > CALM)
+        {
+            self.restarts = 0;
+        }
+        let delay = (self.restarts < RESTARTS).then(|| RESTART_DELAY.saturating_mul(1 << self.restarts));
+        self.restarts += 1;
+        delay
     }
 
     /// The exit code when the deadline has passed: a refusal that was not overcome, or a time-out.
@@ -227,6 +261,32 @@ mod tests {
         let mut policy = policy();
         policy.judge(NOW, Outcome::Authorized);
         assert!(matches!(policy.judge(NOW, refused(1)), Verdict::RetryAt(_)));
+    }
+
+    #[test]
+    fn an_extension_that_ends_is_started_again_three_times_in_a_row_and_not_more() {
+        for defect in [Defect::Crashed, Defect::Hung] {
+            let ended = Outcome::Internal(defect);
+            let mut policy = policy();
+            let mut again = |now| {
+                policy.judge(now, Outcome::Authorized);
+                policy.judge(now, ended)
+            };
+            for delay in [500, 1000, 2000].map(Duration::from_millis) {
+                assert_eq!(again(NOW), Verdict::RestartAt(NOW + delay));
+            }
+            assert_eq!(again(NOW), Verdict::Exit(1));
+        }
+    }
+
+    #[test]
+    fn an_extension_that_ends_now_and_then_is_started_again_every_time() {
+        let mut policy = policy();
+        for hour in 1..=10 {
+            let now = Duration::from_secs(3600 * hour);
+            let again = policy.judge(now, Outcome::Internal(Defect::Crashed));
+            assert_eq!(again, Verdict::RestartAt(now + RESTART_DELAY));
+        }
     }
 
     #[test]

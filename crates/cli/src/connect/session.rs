@@ -29,9 +29,12 @@ pub(super) struct Guest<E> {
     pub calls: Arc<Notify>,
     /// Keeps what the extension remembers at a time, between two runs.
     pub keep: Option<Keep<E>>,
+    /// Starts the extension again, where it may crash or hang; why it can't, as a sentence for a person.
+    pub again: Option<Again<E>>,
 }
 
 pub(super) type Keep<E> = Box<dyn Fn(&E, Duration)>;
+pub(super) type Again<E> = Box<dyn Fn() -> Result<E, String>>;
 
 /// One adapter in one network.
 pub(super) struct Session<'a, E> {
@@ -42,10 +45,13 @@ pub(super) struct Session<'a, E> {
     policy: Policy,
     /// When the next attempt is due.
     retry: Option<Duration>,
+    /// Before it the extension has to be started again.
+    extension_ended: bool,
     start: Instant,
     display: Display<'a>,
     calls: Arc<Notify>,
     keep: Option<Keep<E>>,
+    again: Option<Again<E>>,
     /// The question that is before a person, and what was answered before.
     inquiry: Option<Inquiry>,
     answers: Answers,
@@ -96,10 +102,12 @@ impl<'a, E: Extension> Session<'a, E> {
             profile,
             policy,
             retry: None,
+            extension_ended: false,
             start: Instant::now(),
             display: Display::new(interface, json),
             calls: guest.calls,
             keep: guest.keep,
+            again: guest.again,
             inquiry: None,
             answers: Answers::default(),
         })
@@ -130,6 +138,7 @@ impl<'a, E: Extension> Session<'a, E> {
                 Wake::HostTimer => self.host.handle_timeout(self.now()),
                 Wake::Retry => {
                     self.retry = None;
+                    self.revive()?;
                     self.host.connect(self.now(), self.id, self.profile.clone())?;
                 }
                 Wake::Answer(answer) => self.answer(answer),
@@ -160,6 +169,7 @@ impl<'a, E: Extension> Session<'a, E> {
                 Kind::Outcome(outcome) => match self.policy.judge(event.time, *outcome) {
                     Verdict::Stay => self.retry = None,
                     Verdict::RetryAt(at) => self.retry = Some(at),
+                    Verdict::RestartAt(at) => (self.retry, self.extension_ended) = (Some(at), true),
                     Verdict::Exit(last) => code = Some(last),
                 },
                 // Whatever becomes of this run, the next one takes no less.
@@ -181,6 +191,17 @@ impl<'a, E: Extension> Session<'a, E> {
             }
             self.display.take(event)?;
         }
+    }
+
+    /// Starts an extension that has crashed or hung again.
+    fn revive(&mut self) -> Result<(), Failure> {
+        let ended = core::mem::take(&mut self.extension_ended);
+        if let (true, Some(again)) = (ended, &self.again) {
+            let extension = again().map_err(Failure::Extension)?;
+            // The process of the old one ends with it.
+            drop(self.host.restart(self.start.elapsed(), extension)?);
+        }
+        Ok(())
     }
 
     /// A question of the 802.1X module's has come: answers it, or has it answered.
