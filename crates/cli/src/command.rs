@@ -15,6 +15,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(target_os = "linux")]
     Simulate(crate::simulate::Args),
     #[cfg(target_os = "linux")]
     Connect(Box<crate::connect::Args>),
@@ -42,6 +43,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     match Cli::parse().command {
+        #[cfg(target_os = "linux")]
         Command::Simulate(args) => crate::simulate::run(&args),
         #[cfg(target_os = "linux")]
         Command::Connect(args) => crate::connect::run(&args),

@@ -10,10 +10,13 @@ pub mod inspect;
 pub mod onex_probe;
 #[cfg(target_os = "linux")]
 mod private_file;
+#[cfg(target_os = "linux")]
 pub mod simulate;
 mod suites;
 
 mod command;
+#[cfg(unix)]
+mod duration;
 mod output;
 
 pub use command::run;

@@ -2,7 +2,6 @@
 
 mod cache;
 mod display;
-mod duration;
 mod inquiry;
 mod memory;
 pub(crate) mod on_disk;
@@ -13,8 +12,9 @@ mod session;
 mod terminal;
 mod user;
 
-use crate::eap;
+use crate::extension::Limit;
 use crate::suites::{AkmName, CipherName};
+use crate::{duration, eap};
 use adapter::nl80211::{Nl80211Adapter, OpenError};
 use cache::Cache;
 use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
@@ -117,6 +117,8 @@ pub struct Args {
     /// Have this foreign extension instead of the built-in one: a dynamic library, which runs in a process of its own.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["cache_file", "cache_keyring"])]
     extension: Option<PathBuf>,
+    #[command(flatten)]
+    limit: Limit,
     /// The foreign extension's security profile: an XML fragment, as the extension understands it. Without it, the
     /// built-in extension's, made of the other arguments.
     #[arg(long, value_name = "FILE", requires = "extension", conflicts_with = "secret")]
@@ -241,7 +243,7 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         onex,
     };
     match &args.extension {
-        Some(library) => run_with(args, profile, foreign(library)?).await,
+        Some(library) => run_with(args, profile, foreign(library, args.limit)?).await,
         None => run_with(args, profile, built_in(args)?).await,
     }
 }
@@ -270,19 +272,23 @@ fn built_in(args: &Args) -> Result<Guest<Native>, Failure> {
         extension,
         calls: Arc::default(),
         keep: cache.map(|cache| -> Keep<Native> { Box::new(move |extension, now| cache.store(extension, now)) }),
+        again: None,
     })
 }
 
 /// A foreign extension, whose threads wake the run loop.
-fn foreign(library: &Path) -> Result<Guest<Isolated>, Failure> {
+fn foreign(library: &Path, limit: Limit) -> Result<Guest<Isolated>, Failure> {
     let calls = Arc::new(Notify::new());
-    let wake = Arc::clone(&calls);
-    let extension =
-        crate::extension::start(library, Box::new(move || wake.notify_one())).map_err(Failure::Extension)?;
+    let (library, caller) = (library.to_owned(), Arc::clone(&calls));
+    let begin = move || {
+        let wake = Arc::clone(&caller);
+        crate::extension::start(&library, limit, Box::new(move || wake.notify_one()))
+    };
     Ok(Guest {
-        extension,
+        extension: begin().map_err(Failure::Extension)?,
         calls,
         keep: None,
+        again: Some(Box::new(begin)),
     })
 }
 

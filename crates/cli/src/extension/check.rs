@@ -1,8 +1,9 @@
 //! `portcullis extension check`: which rules of the interface an extension keeps.
 
 use super::network::NetworkName;
+use super::resident::Resident;
 use super::{page, table};
-use checker::{Native, Report, Verdict, check};
+use checker::{Native, Network, Report, Verdict, check};
 use clap::Args as ClapArgs;
 use extension::BuiltIn;
 use host::outcome::exit;
@@ -26,14 +27,13 @@ use std::process::ExitCode;
   portcullis extension check ./libchallenge.so --network challenge
   portcullis extension check --built-in --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-A library runs in a process of its own, and in real time: that takes a minute or two. It is given the profile of
-the simulated network (`--network`), or one of its own (`--profile`).
+A library runs in a process of its own (on Windows, in this one), and in real time: that takes a minute or two. It is
+given the profile of the simulated network (`--network`), or one of its own (`--profile`).
 
 Exit codes: 0 no rule is broken; 3 a rule is broken; 4 no rule is broken, but the extension never opened its
 port, so that most rules did not come up; 5 the library is no extension, or a file can't be read or written.")]
 pub(super) struct Args {
     /// The extension, a dynamic library.
-    #[cfg(unix)]
     #[arg(
         value_name = "PATH",
         required_unless_present = "built_in",
@@ -42,8 +42,14 @@ pub(super) struct Args {
     library: Option<PathBuf>,
     /// The extension of this program.
     #[arg(long)]
-    #[cfg_attr(not(unix), arg(required = true))]
     built_in: bool,
+    /// Have the library in this process, for a debugger: a crash or a hang is the program's.
+    #[cfg(unix)]
+    #[arg(long, requires = "library")]
+    in_process: bool,
+    #[cfg(unix)]
+    #[command(flatten)]
+    limit: super::Limit,
     /// The simulated network that the extension is to join.
     #[arg(long, value_enum, value_name = "NETWORK", default_value_t = NetworkName::Wpa2Psk)]
     network: NetworkName,
@@ -79,18 +85,12 @@ fn examine(args: &Args) -> Result<u8, String> {
         .map(|path| std::fs::read_to_string(path).map_err(|error| bad_file(path, &error)))
         .transpose()?;
     let network = args.network.network(profile);
-    let (name, report) = match args.library() {
+    let (name, report) = match &args.library {
         None => {
             let mut subject = Native(|| BuiltIn::new(ChaCha20Rng::seed_from_u64(SEED)));
             ("the built-in extension".to_owned(), check(&mut subject, &network))
         }
-        #[cfg(unix)]
-        Some(path) => {
-            let mut subject = super::foreign::Foreign::new(path)?;
-            (path.display().to_string(), check(&mut subject, &network))
-        }
-        #[cfg(not(unix))]
-        Some(_) => unreachable!("there is no such argument"),
+        Some(path) => (path.display().to_string(), args.check_library(path, &network)?),
     };
     if let Some(path) = &args.html {
         let page = File::create(path).map(BufWriter::new);
@@ -105,14 +105,15 @@ fn examine(args: &Args) -> Result<u8, String> {
 }
 
 impl Args {
-    #[cfg(unix)]
-    fn library(&self) -> Option<&Path> {
-        self.library.as_deref()
-    }
-
-    #[cfg(not(unix))]
-    fn library(&self) -> Option<&Path> {
-        None
+    /// # Errors
+    /// The library is no extension; why, as a sentence for a person.
+    fn check_library(&self, path: &Path, network: &Network) -> Result<Report, String> {
+        #[cfg(unix)]
+        if !self.in_process {
+            let mut subject = super::foreign::Foreign::new(path, self.limit)?;
+            return Ok(check(&mut subject, network));
+        }
+        Ok(check(&mut Resident::new(path)?, network))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Foreign extensions: each in a process of its own, which is this program again.
 
+use crate::duration;
 use checker::{Fault, Subject};
+use clap::Args;
 use core::time::Duration;
 use ihv::Rule;
 use isolate::{Isolated, StartError};
@@ -8,21 +10,34 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// A handler does not block, so that this is more than enough.
-const LIMIT: Duration = Duration::from_secs(2);
+/// How patient a host is with a foreign extension.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    /// How long a handler of the foreign extension may take, such as 500ms or 5s. One that has not returned then is
+    /// taken for hung. Handlers do not wait for anything: the default is more than enough.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = some_time)]
+    extension_timeout: Duration,
+}
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match duration::parse(text)? {
+        Duration::ZERO => Err("a handler needs some time".to_owned()),
+        span => Ok(span),
+    }
+}
 
 /// Starts a foreign extension. `wake` is called, on another thread, when it wants the host's attention.
 ///
 /// # Errors
 /// Why there is none, as a sentence for a person.
-pub(crate) fn start(library: &Path, wake: Box<dyn Fn() + Send + Sync>) -> Result<Isolated, String> {
+pub(crate) fn start(library: &Path, limit: Limit, wake: Box<dyn Fn() + Send + Sync>) -> Result<Isolated, String> {
     let blame = |error: &dyn core::fmt::Display| format!("{}: {error}", library.display());
     // A name without a directory would be searched for among the system's libraries.
     let path = library.canonicalize().map_err(|error| blame(&error))?;
     let program = env::current_exe().map_err(|error| blame(&error))?;
     let mut command = Command::new(program);
     command.args(["extension", "serve"]).arg(path);
-    Isolated::start(command, LIMIT, wake).map_err(|error| match &error {
+    Isolated::start(command, limit.extension_timeout, wake).map_err(|error| match &error {
         StartError::Process(why) => blame(&format_args!("{error}: {why}")),
         StartError::Library(_) | StartError::Fault(_) => blame(&format_args!("this is no extension: {error}")),
     })
@@ -39,6 +54,7 @@ pub(super) fn serve(library: &Path) -> ExitCode {
 /// A foreign extension to be checked: in real time, since it has threads of its own.
 pub(super) struct Foreign {
     library: PathBuf,
+    limit: Limit,
     /// Started to see whether it is an extension at all; nothing has happened to it.
     first: Option<Isolated>,
 }
@@ -46,10 +62,11 @@ pub(super) struct Foreign {
 impl Foreign {
     /// # Errors
     /// The library is no extension; why, as a sentence for a person.
-    pub(super) fn new(library: &Path) -> Result<Self, String> {
+    pub(super) fn new(library: &Path, limit: Limit) -> Result<Self, String> {
         Ok(Self {
-            first: Some(start(library, Box::new(|| {}))?),
+            first: Some(start(library, limit, Box::new(|| {}))?),
             library: library.into(),
+            limit,
         })
     }
 }
@@ -60,7 +77,7 @@ impl Subject for Foreign {
     fn fresh(&mut self) -> Result<Isolated, Fault> {
         match self.first.take() {
             Some(first) => Ok(first),
-            None => start(&self.library, Box::new(|| {})).map_err(|what| Fault { rule: Rule::R01, what }),
+            None => start(&self.library, self.limit, Box::new(|| {})).map_err(|what| Fault { rule: Rule::R01, what }),
         }
     }
 
@@ -69,7 +86,7 @@ impl Subject for Foreign {
     }
 
     fn patience(&self) -> Duration {
-        Duration::from_secs(1)
+        super::PATIENCE
     }
 
     fn fault(&self, extension: &Isolated) -> Option<Fault> {

@@ -5,14 +5,20 @@ mod check;
 mod foreign;
 mod network;
 mod page;
+mod resident;
 mod table;
 
 #[cfg(unix)]
-pub(crate) use foreign::start;
+pub(crate) use foreign::{Limit, start};
+#[cfg(target_os = "linux")]
 pub(crate) use network::{CHALLENGE_SECRET, challenge_profile};
 
 use clap::{Args as ClapArgs, Subcommand};
+use core::time::Duration;
 use std::process::ExitCode;
+
+/// How long an extension with a time of its own may take for what it owes to the checker.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Examines extensions.
 #[derive(ClapArgs, Debug)]

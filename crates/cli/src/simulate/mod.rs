@@ -20,7 +20,6 @@ use frame::{Akm, Cipher};
 use host::event::Event;
 use host::outcome::exit;
 use ihv::Extension;
-#[cfg(unix)]
 use isolate::Isolated;
 use lives::{Lives, Plan};
 use rand_chacha::ChaCha20Rng;
@@ -92,12 +91,12 @@ pub struct Args {
     fault: Option<Fault>,
     /// Has this foreign extension instead of the built-in one: a dynamic library. It runs in a process of its own, and
     /// the simulation in real time.
-    #[cfg(unix)]
     #[arg(long, value_name = "PATH")]
     extension: Option<PathBuf>,
+    #[command(flatten)]
+    limit: crate::extension::Limit,
     /// The access points have the sample algorithm instead of an AKM, and the profile is the samples'
     /// (samples/README.md).
-    #[cfg(unix)]
     #[arg(long, requires = "extension")]
     challenge: bool,
     /// Writes all frames to a capture file (pcap, link type 105). The passphrase is `open sesame`, the
@@ -157,14 +156,10 @@ pub fn run(args: &Args) -> ExitCode {
         group: cipher(args.group),
         group_management: args.group_management.map(Cipher::from),
         fault: args.fault,
-        #[cfg(unix)]
         challenge: args.challenge,
-        #[cfg(not(unix))]
-        challenge: false,
     };
-    #[cfg(unix)]
     if let Some(library) = &args.extension {
-        return match crate::extension::start(library, Box::new(|| {})) {
+        return match crate::extension::start(library, args.limit, Box::new(|| {})) {
             Ok(extension) => live(args, &plan, extension, Some(Box::new(Isolated::wait))),
             Err(complaint) => {
                 eprintln!("portcullis: {complaint}");
@@ -206,7 +201,6 @@ fn live<E: Extension>(args: &Args, plan: &Plan, extension: E, pace: Option<Pace<
 ///
 /// # Errors
 /// If the extension can't be started.
-#[cfg(target_os = "linux")]
 pub(crate) fn play_silently(akm: frame::Akm) -> Result<u8, host::StartError> {
     let cipher = scheme::usual_cipher(akm);
     let plan = Plan {

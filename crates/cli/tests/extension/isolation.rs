@@ -1,12 +1,13 @@
 //! What an extension that crashes or hangs takes with it, and what not.
 
-use crate::libraries::sample;
+use crate::libraries::{sample, sample_with};
 use adapter::simulated::{AccessPointConfig, Impairments, Simulation, World, challenge};
 use core::time::Duration;
 use extension::BuiltIn;
 use extension::profile::{Secret, SecurityFragment};
 use frame::MacAddress;
-use host::event::Kind;
+use host::adapter::AdapterEvent;
+use host::event::{Event, Kind};
 use host::outcome::{Defect, Outcome};
 use host::{Config, Host, NetworkProfile};
 use ihv::{ConnectivityProfile, Extension, HostAdapter, SecurityProfile, Win32Error};
@@ -84,6 +85,13 @@ fn is_open<E: Extension>(world: &World<E>, adapter: HostAdapter) -> bool {
     world.host.port(adapter, BSSID).is_some_and(|port| port.authorized)
 }
 
+/// The extension's process ends as if it had crashed.
+fn kill(world: &World<Isolated>) {
+    let process = world.host.extension().process().to_string();
+    let killed = Command::new("kill").args(["-ABRT", &process]).status();
+    assert!(killed.unwrap().success());
+}
+
 #[test]
 fn an_open_port_is_closed_when_its_extension_is_killed_and_the_host_goes_on() {
     let Some(library) = sample("challenge") else { return };
@@ -91,14 +99,7 @@ fn an_open_port_is_closed_when_its_extension_is_killed_and_the_host_goes_on() {
     assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
     assert!(is_open(&world, adapter));
 
-    let process = world.host.extension().process().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-ABRT", &process])
-            .status()
-            .unwrap()
-            .success()
-    );
+    kill(&world);
     assert_eq!(outcome(&mut world), Outcome::Internal(Defect::Crashed));
     assert!(!is_open(&world, adapter));
     assert!(matches!(world.host.extension().fault(), Some(Fault::Ended(_))));
@@ -116,6 +117,22 @@ fn an_open_port_is_closed_when_its_extension_is_killed_and_the_host_goes_on() {
     world.host.remove_adapter(world.now(), adapter);
     let now = world.now();
     world.host.shutdown(now);
+}
+
+#[test]
+fn an_extension_that_was_killed_is_started_again_and_joins_again() {
+    let Some(library) = sample("challenge") else { return };
+    let (mut world, adapter) = world(&library);
+    assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    kill(&world);
+    assert_eq!(outcome(&mut world), Outcome::Internal(Defect::Crashed));
+    let now = world.now();
+    let old = world.host.restart(now, isolated(&library)).unwrap();
+    assert!(old.fault().is_some() && world.host.extension().fault().is_none());
+    world.settle();
+    while world.poll_event().is_some() {}
+    assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    assert!(is_open(&world, adapter));
 }
 
 #[test]
@@ -154,6 +171,27 @@ fn the_ports_of_other_extensions_stay_open_when_one_crashes() {
     assert!(other.simulation.send_data(station, b"still there"));
     other.advance(other.now() + Duration::from_secs(1));
     assert_eq!(other.simulation.traffic(station).received, 1);
+}
+
+/// Its thread has begun to complete the pre-association, and has not come to it yet, when the adapter is reset or leaves.
+#[test]
+fn what_a_thread_asks_for_while_its_adapter_is_reset_or_leaves_is_overtaken() {
+    const SLOW: &str = "-DON_COMPLETION=nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL)";
+    let Some(library) = sample_with("challenge", &[SLOW]) else {
+        return;
+    };
+    for ending in [AdapterEvent::Reset, AdapterEvent::Removed] {
+        let (mut world, adapter) = world(&library);
+        let deadline = world.now() + LONG;
+        world.host.connect(world.now(), adapter, profile(challenged())).unwrap();
+        world.run(deadline, |event| matches!(event.kind, Kind::PreAssociationStarted {}));
+        std::thread::sleep(Duration::from_millis(50));
+        world.host.handle_event(world.now(), adapter, ending);
+        let rest = world.now() + Duration::from_millis(500);
+        let events = world.run(rest, |_| false);
+        let broken = |event: &Event| matches!(event.kind, Kind::RuleBroken { .. });
+        assert!(!events.iter().any(broken), "{events:#?}");
+    }
 }
 
 #[test]

@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The program, about to run.
+pub(crate) fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    program.args(arguments);
+    program
+}
+
 /// Runs the program.
 pub(crate) fn portcullis(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    program(arguments).output().unwrap()
 }
 
 /// All that a program has printed.
@@ -27,6 +31,11 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Compiles a sample in C; `None` where there is no compiler.
 pub(crate) fn sample(name: &str) -> Option<String> {
+    sample_with(name, &[])
+}
+
+/// The same with more arguments for the compiler.
+pub(crate) fn sample_with(name: &str, arguments: &[&str]) -> Option<String> {
     // Nobody overwrites a library that another test has loaded.
     let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lib{name}-{process}-{number}.so"));
@@ -35,6 +44,7 @@ pub(crate) fn sample(name: &str) -> Option<String> {
             "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-I",
         ])
         .arg(root().join("include"))
+        .args(arguments)
         .arg("-o")
         .arg(&library)
         .arg(root().join(format!("samples/challenge-c/{name}.c")))
