@@ -1,9 +1,11 @@
-//! `cargo xtask windows`: the extension as an IHV Extensions DLL, and a host for it, built for Windows and run
-//! under Wine; and the tests of the binary interface with the calling convention of Windows.
+//! `cargo xtask windows`: the extension as an IHV Extensions DLL, a host for it and the rule checker, built for
+//! Windows and run under Wine; and the tests of the binary interface with the calling convention of Windows.
 //!
 //! The compiler is Debian's `rustc-web`, because the project's own toolchain may lack the target: it builds the
 //! standard library from its source. With `panic = "unwind"`, so that a panic of the extension ends the extension
 //! and not the service that has loaded it.
+
+mod check;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,18 +54,15 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Builds the DLL and its host, lets the host live through associations under Wine, and runs the tests; each is
-/// counted.
+/// Builds the DLL and its hosts, lets one live through associations under Wine and the other check the rules, and
+/// runs the tests; each is counted.
 ///
 /// # Errors
 /// If something cannot be built or started.
 pub(crate) fn run() -> Result<Tally> {
     let built = build()?;
     stand_in(&built)?;
-    let mut wine = Command::new("wine");
-    enter_wine(&mut wine)?;
-    let output = wine
-        .current_dir(&built)
+    let output = wine(&built)?
         .args([HOST, LIBRARY])
         .output()
         .context("cannot start wine")?;
@@ -78,6 +77,7 @@ pub(crate) fn run() -> Result<Tally> {
     if tally.failed > 0 {
         print!("{}", String::from_utf8_lossy(&output.stderr));
     }
+    tally += check::run(&built)?;
     tally += count_tests("tests under Wine", tests(&built)?)?;
     Ok(tally)
 }
@@ -86,6 +86,7 @@ pub(crate) fn run() -> Result<Tally> {
 fn build() -> Result<PathBuf> {
     let status = cargo("build", "std,panic_unwind")?
         .args(["--package", "portcullis-dll", "--lib", "--example", "associate"])
+        .args(["--example", "flawed", "--package", "portcullis", "--bin", "portcullis"])
         .status()
         .with_context(|| format!("cannot start {CARGO}"))?;
     ensure!(status.success(), "cannot build for {TARGET}");
@@ -93,8 +94,12 @@ fn build() -> Result<PathBuf> {
     let built = target.join(TARGET).join("release");
     let together = target.join("together");
     fs::create_dir_all(&together)?;
-    fs::copy(built.join(LIBRARY), together.join(LIBRARY))?;
-    fs::copy(built.join("examples").join(HOST), together.join(HOST))?;
+    for name in [LIBRARY, check::PROGRAM] {
+        fs::copy(built.join(name), together.join(name))?;
+    }
+    for name in [HOST, check::FLAWED] {
+        fs::copy(built.join("examples").join(name), together.join(name))?;
+    }
     Ok(together)
 }
 
@@ -139,6 +144,14 @@ fn stand_in(directory: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Wine, about to run something in this directory.
+fn wine(directory: &Path) -> Result<Command> {
+    let mut wine = Command::new("wine");
+    enter_wine(&mut wine)?;
+    wine.current_dir(directory);
+    Ok(wine)
+}
+
 /// Lets a command and those that it starts use Wine, with a world of its own.
 fn enter_wine(command: &mut Command) -> Result<()> {
     command
@@ -168,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_inf_installs_the_library_that_is_built() {
-        let inf = include_str!("../../packaging/windows/portcullis_ihv.inf");
+        let inf = include_str!("../../../packaging/windows/portcullis_ihv.inf");
         let copied = inf.lines().any(|line| line == LIBRARY);
         let named = inf
             .lines()
