@@ -40,7 +40,8 @@ const RADIO_MODULE: &str = "mac80211_hwsim";
 const PROGRAMS: &[&str] = &["hostapd", "wpa_supplicant", "iw", "ip", "tcpdump"];
 
 const DIRECTORIES: &[&str] = &[
-    "bin", "dev", "etc", "modules", "proc", "root", "run", "share", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var",
+    "bin", "dev", "etc", "modules", "proc", "root", "run", "share", "sys", "tmp", "usr", "usr/bin", "usr/lib",
+    "usr/sbin", "var",
 ];
 
 /// tcpdump wants to look its user up.
@@ -48,11 +49,14 @@ const USERS: &str = "root:x:0:0:root:/root:/bin/sh\n";
 
 const INIT: &str = include_str!("init.sh");
 
-/// Builds the image with `agent` (this program) and `portcullis`, where there is one, as a cpio archive.
+/// What is under test, each file with its place in the image.
+pub(crate) type Products = [(PathBuf, &'static str)];
+
+/// Builds the image with `agent` (this program) and the products under test as a cpio archive.
 ///
 /// # Errors
 /// If a program, a library or a module is missing.
-pub(crate) fn build(kernel: &Kernel, agent: &Path, portcullis: Option<&Path>) -> Result<Vec<u8>> {
+pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products) -> Result<Vec<u8>> {
     let mut image = Image::default();
     for directory in DIRECTORIES {
         image.directory(directory);
@@ -66,8 +70,8 @@ pub(crate) fn build(kernel: &Kernel, agent: &Path, portcullis: Option<&Path>) ->
         image.program(&find(name)?, &format!("usr/sbin/{name}"))?;
     }
     image.program(agent, "usr/bin/xtask")?;
-    if let Some(program) = portcullis {
-        image.program(program, "usr/bin/portcullis")?;
+    for (product, place) in products {
+        image.program(product, place)?;
     }
     image.library(&crypto_provider(&find("hostapd")?)?)?;
     image.modules(kernel)?;

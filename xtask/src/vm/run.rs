@@ -46,12 +46,12 @@ impl Run {
         let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
         fs::create_dir_all(&directory)?;
         let agent = env::current_exe()?;
-        let portcullis = match options.station {
-            StationProgram::Portcullis => Some(build_portcullis()?),
-            StationProgram::WpaSupplicant => None,
+        let products = match options.station {
+            StationProgram::Portcullis => build_products()?,
+            StationProgram::WpaSupplicant => Vec::new(),
         };
         let image = directory.join("image.cpio");
-        fs::write(&image, image::build(kernel, &agent, portcullis.as_deref())?)?;
+        fs::write(&image, image::build(kernel, &agent, &products)?)?;
         Ok(Self {
             kernel: kernel.image.clone(),
             image,
@@ -193,11 +193,22 @@ impl Run {
     }
 }
 
-/// Builds the program as it is shipped.
-fn build_portcullis() -> Result<PathBuf> {
+/// Builds the program and the extension's library as they are shipped.
+fn build_products() -> Result<Vec<(PathBuf, &'static str)>> {
     let status = workspace::cargo()?
-        .args(["build", "--release", "--package", "portcullis"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "portcullis",
+            "--package",
+            "portcullis-dll",
+        ])
         .status()?;
     ensure!(status.success(), "the program does not build");
-    Ok(workspace::target()?.join("release/portcullis"))
+    let built = workspace::target()?.join("release");
+    Ok(vec![
+        (built.join("portcullis"), "usr/bin/portcullis"),
+        (built.join("libportcullis_ihv.so"), "usr/lib/libportcullis_ihv.so"),
+    ])
 }

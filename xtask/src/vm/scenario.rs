@@ -16,7 +16,7 @@ use super::StationProgram;
 
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    ApSees, Connect, ExpectRekeys, HostapdCli, LONGEST_STEP, NoEvent, Ping, Port, PortState, RekeyedKey, Secret,
+    ApSees, Connect, End, ExpectRekeys, HostapdCli, LONGEST_STEP, NoEvent, Ping, Port, PortState, RekeyedKey, Secret,
     StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
 };
 

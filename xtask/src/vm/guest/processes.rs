@@ -81,6 +81,20 @@ pub(super) enum Signal {
     Stop,
     FirstOfUser,
     SecondOfUser,
+    Abort,
+}
+
+impl Signal {
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Interrupt => "-INT",
+            Self::Terminate => "-TERM",
+            Self::Stop => "-STOP",
+            Self::FirstOfUser => "-USR1",
+            Self::SecondOfUser => "-USR2",
+            Self::Abort => "-ABRT",
+        }
+    }
 }
 
 impl Daemon {
@@ -124,14 +138,15 @@ impl Daemon {
     }
 
     pub(super) fn signal(&self, signal: Signal) -> Result<()> {
-        let name = match signal {
-            Signal::Interrupt => "-INT",
-            Signal::Terminate => "-TERM",
-            Signal::Stop => "-STOP",
-            Signal::FirstOfUser => "-USR1",
-            Signal::SecondOfUser => "-USR2",
-        };
-        run(&["kill", name, &self.child.id().to_string()]).map(drop)
+        run(&["kill", signal.option(), &self.child.id().to_string()]).map(drop)
+    }
+
+    /// Signals the processes that it has started itself.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(super) fn signal_children(&self, signal: Signal) -> Result<()> {
+        run(&["pkill", signal.option(), "-P", &self.child.id().to_string()]).map(drop)
     }
 }
 

@@ -11,7 +11,7 @@ use super::events;
 use super::processes::{self, Daemon, PAUSE, Signal};
 use super::world::Radio;
 use crate::vm::StationProgram;
-use crate::vm::scenario::{self, Connect, RekeyedKey};
+use crate::vm::scenario::{self, Connect, End, RekeyedKey};
 
 /// How long the stand-in may take to leave.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -151,6 +151,16 @@ impl Station {
         attempt.daemon.signal(match key {
             RekeyedKey::Pairwise => Signal::FirstOfUser,
             RekeyedKey::Group => Signal::SecondOfUser,
+        })
+    }
+
+    /// Ends the process of the foreign extension that the program runs with.
+    pub(super) fn end_extension(&mut self, how: End) -> Result<()> {
+        let attempt = self.attempt_mut()?;
+        ensure!(attempt.stand_in.is_none(), "the stand-in has no extension");
+        attempt.daemon.signal_children(match how {
+            End::Crash => Signal::Abort,
+            End::Hang => Signal::Stop,
         })
     }
 

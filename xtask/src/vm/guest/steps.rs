@@ -46,6 +46,7 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
             wait_exit(step, world)
         }
         Step::ChangeKeys(step) => world.station(step.station.as_deref())?.change_keys(step.key),
+        Step::EndExtension(step) => world.station(step.station.as_deref())?.end_extension(step.how),
         Step::Ping(step) => ping(step, world),
         Step::ApSees(step) => ap_sees(step, world),
         Step::Port(step) => port(step, world),

@@ -25,6 +25,7 @@ pub(crate) enum Step {
     WaitExit(WaitExit),
     Interrupt(WaitExit),
     ChangeKeys(ChangeKeys),
+    EndExtension(EndExtension),
     Ping(Ping),
     ApSees(ApSees),
     Port(Port),
@@ -165,6 +166,23 @@ pub(crate) struct ChangeKeys {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct EndExtension {
+    pub station: Option<String>,
+    pub how: End,
+}
+
+/// How the process of a foreign extension goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum End {
+    /// It ends by a signal, as one that crashes.
+    Crash,
+    /// It stops, and answers no call any more.
+    Hang,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ping {
     pub station: Option<String>,
     pub ap: Option<String>,
@@ -257,6 +275,7 @@ impl Step {
             Self::WaitExit(_) => "wait-exit",
             Self::Interrupt(_) => "interrupt",
             Self::ChangeKeys(_) => "change-keys",
+            Self::EndExtension(_) => "end-extension",
             Self::Ping(_) => "ping",
             Self::ApSees(_) => "ap-sees",
             Self::Port(_) => "port",
@@ -303,7 +322,9 @@ impl Step {
             | Self::WaitExit(WaitExit { station, within, .. })
             | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
             Self::NoEvent(NoEvent { station, .. }) => (None, station.as_deref(), None),
-            Self::ChangeKeys(ChangeKeys { station, .. }) => (None, station.as_deref(), None),
+            Self::ChangeKeys(ChangeKeys { station, .. }) | Self::EndExtension(EndExtension { station, .. }) => {
+                (None, station.as_deref(), None)
+            }
             Self::Ping(Ping { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::ApSees(ApSees {
                 ap, station, within, ..
