@@ -96,3 +96,14 @@ impl Subject for Foreign {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_gets_some_time() {
+        assert_eq!(some_time("250ms"), Ok(Duration::from_millis(250)));
+        assert!(some_time("0s").is_err() && some_time("soon").is_err());
+    }
+}

@@ -118,9 +118,10 @@ fn the_sample_in_rust_breaks_no_rule() {
 
 #[test]
 fn an_extension_that_crashes_and_one_that_hangs_are_caught_by_rule_2() {
-    for (name, what) in [("crash", "signal: 11"), ("hang", "has not returned")] {
+    let patience = ["--extension-timeout", "300ms"];
+    for (name, what) in [("crash", "signal: 11"), ("hang", "has not returned in 300ms")] {
         let Some(library) = sample(name) else { return };
-        let output = check(&[&library, "--network", "challenge", "--json"]);
+        let output = check(&[&[&*library, "--network", "challenge", "--json"], &patience[..]].concat());
         let broken = with_verdict(&output, "broken");
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
         assert!(
