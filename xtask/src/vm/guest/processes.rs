@@ -1,7 +1,7 @@
 //! Programs inside the virtual machine: those that are run to their end, and daemons.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -146,8 +146,33 @@ impl Daemon {
     /// # Errors
     /// If there is none.
     pub(super) fn signal_children(&self, signal: Signal) -> Result<()> {
-        run(&["pkill", signal.option(), "-P", &self.child.id().to_string()]).map(drop)
+        let children = children(self.child.id())?;
+        ensure!(!children.is_empty(), "the program has started no other");
+        let command = [&["kill".to_owned(), signal.option().to_owned()], &*children].concat();
+        run(&command).map(drop)
     }
+}
+
+/// The processes whose parent this one is.
+fn children(parent: u32) -> Result<Vec<String>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        // Those that are no process, or none any more, have no such file.
+        let stat = fs::read_to_string(entry?.path().join("stat")).unwrap_or_default();
+        if let Some((child, found)) = parentage(&stat)
+            && found == parent
+        {
+            children.push(child.to_owned());
+        }
+    }
+    Ok(children)
+}
+
+/// A process and its parent: `42 (any (name)) S 7 …`.
+fn parentage(stat: &str) -> Option<(&str, u32)> {
+    let (id, rest) = stat.split_once(' ')?;
+    let (_, rest) = rest.rsplit_once(')')?;
+    Some((id, rest.split_whitespace().nth(1)?.parse().ok()?))
 }
 
 impl Drop for Daemon {
@@ -155,5 +180,26 @@ impl Drop for Daemon {
         // Fails if it has ended already, which is what is wanted.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_names_its_parent_whatever_its_own_name_is() {
+        assert_eq!(parentage("42 (portcullis) S 7 1 1"), Some(("42", 7)));
+        assert_eq!(parentage("42 (a) b) 9 (c) R 7 1 1"), Some(("42", 7)));
+        assert_eq!(parentage(""), None);
+    }
+
+    #[test]
+    fn the_children_of_a_process_are_found() {
+        let mut child = Command::new("sleep").arg("10").spawn().unwrap();
+        let found = children(std::process::id()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found.contains(&child.id().to_string()), "{found:?}");
     }
 }
