@@ -23,6 +23,15 @@ pub const USER: &str = "alice";
 /// The user's password, in the file `password`.
 pub const PASSWORD: &str = "wonderland";
 
+/// The subscriber whom the server knows by the answers of their card, which are in the file `card`.
+const IMSI: &str = "232010000000000";
+/// RAND, SRES and Kc.
+const TRIPLETS: [[&str; 3]; 3] = [
+    ["a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0", "d1d2d3d4", "a0a1a2a3a4a5a6a7"],
+    ["a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "e1e2e3e4", "b0b1b2b3b4b5b6b7"],
+    ["a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2", "f1f2f3f4", "c0c1c2c3c4c5c6c7"],
+];
+
 /// How a server differs from the usual one.
 pub struct Setup {
     /// The oldest and the newest version of TLS.
@@ -50,7 +59,7 @@ impl Default for Setup {
 ///
 /// Its directory has what a client needs: `secret`; `password`, and `wrong` with another one; `ca.pem` and `other-ca.pem`;
 /// certificate and key of a user whom the server believes (`alice.pem`, `alice.key`) and of one whom it does not
-/// (`mallory.pem`, `mallory.key`).
+/// (`mallory.pem`, `mallory.key`); `card`, that of a subscriber.
 pub struct FreeRadius {
     child: Child,
     directory: PathBuf,
@@ -154,8 +163,26 @@ fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
         .replace("@CIPHERS@", setup.ciphers);
     write(directory, "radiusd.conf", &configuration)?;
     let user = format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n");
-    write(directory, "users", &user)?;
+    let (subscriber, card) = subscriber();
+    write(directory, "users", &(user + &subscriber))?;
+    write(directory, "card", &card)?;
     write_credentials(directory, setup.certificate)
+}
+
+/// What the server knows of the subscriber, and the card as the program reads it.
+fn subscriber() -> (String, String) {
+    let name = format!("1{IMSI}@wlan.mnc001.mcc232.3gppnetwork.org");
+    let attributes: Vec<String> = (1..)
+        .zip(TRIPLETS)
+        .map(|(n, [rand, sres, kc])| {
+            format!("\tEAP-Sim-Rand{n} = 0x{rand}, EAP-Sim-SRES{n} = 0x{sres}, EAP-Sim-KC{n} = 0x{kc}")
+        })
+        .collect();
+    let lines = TRIPLETS.map(|triplet| format!("triplet = {}\n", triplet.join(" ")));
+    (
+        format!("{name} EAP-Type := SIM\n{}\n", attributes.join(",\n")),
+        format!("imsi = {IMSI}\n{}", lines.concat()),
+    )
 }
 
 /// Writes a file for its owner alone.

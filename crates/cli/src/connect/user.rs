@@ -33,3 +33,76 @@ impl OneXArgs {
         Ok(Some(OneXProfile::new(move || user.profile_for_the_air())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use adapter::simulated::{AccessPointConfig, EapServer, Impairments, ManagementProtection, Secrets};
+    use clap::Parser;
+    use core::time::Duration;
+    use extension::profile::{Secret, SecurityFragment};
+    use frame::{Akm, Cipher};
+    use onex::server::Subscriber;
+    use onex::usim::{AuthenticationCentre, Subscription};
+    use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    use zeroize::Zeroizing;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: crate::connect::Args,
+    }
+
+    /// A network of a subscriber whose last challenge had the number 0x40.
+    fn network() -> Network {
+        let subscription = || Subscription {
+            imsi: "001010123456789".into(),
+            network_digits: 2,
+            k: Zeroizing::new([1; 16]),
+            opc: Zeroizing::new([2; 16]),
+            sqn: 0x40,
+        };
+        let server = EapServer::new(Duration::ZERO, move || {
+            vec![Box::new(Subscriber::aka_prime(AuthenticationCentre::new(
+                subscription(),
+            )))]
+        });
+        let config = AccessPointConfig {
+            akms: vec![Akm::EAP_SHA256],
+            secrets: Secrets {
+                eap: Some(server),
+                ..Secrets::default()
+            },
+            management: ManagementProtection::Required(Cipher::BIP_CMAC_128),
+            ..AccessPointConfig::wpa2(SSID, BSSID, psk())
+        };
+        Network::with(7, Impairments::default(), config)
+    }
+
+    #[test]
+    fn a_subscriber_is_let_in_and_the_card_remembers_it_in_the_next_run() {
+        let path = std::env::temp_dir().join(format!("portcullis-connect-card-{}", std::process::id()));
+        let card = |sqn: u64| {
+            let (k, opc) = ("01".repeat(16), "02".repeat(16));
+            format!("imsi = 001010123456789\nk = {k}\nopc = {opc}\nsqn = {sqn:012x}\n")
+        };
+        fs::write(&path, card(0x40)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let line = format!(
+            "connect -i wlan0 --ssid castle --eap aka-prime --sim-file {}",
+            path.display()
+        );
+        // The second network says the challenge of the first again, and is told that the card knows it.
+        for sqn in [0x60, 0x80] {
+            let args = Cli::try_parse_from(line.split(' ')).map(|cli| cli.args).unwrap();
+            let user = args.onex.read(None).unwrap().unwrap();
+            let mut network = network();
+            network.connect_as(&SecurityFragment::new(Secret::OneX), user);
+            network.pass(LONG);
+            assert!(network.is_authorized(), "{sqn:x}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), card(sqn));
+        }
+        fs::remove_file(path).unwrap();
+    }
+}

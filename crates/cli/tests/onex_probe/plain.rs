@@ -5,8 +5,9 @@ use std::net::UdpSocket;
 use std::path::Path;
 
 use portcullis_tests::freeradius::{PASSWORD, SECRET, Setup};
+use serde_json::Value;
 
-use super::{ALICE, ALICE_FORGETS, BOB, freeradius, probe, record, refusal};
+use super::{ALICE, ALICE_FORGETS, BOB, freeradius, probe, record, refusal, run};
 
 /// The methods, and what is said of their keys.
 const KEYS: [(&str, Option<bool>); 4] = [
@@ -26,6 +27,32 @@ fn freeradius_lets_in_who_knows_the_password_and_both_have_the_same_keys() {
         assert_eq!(record["outcome"], "let_in", "{method}: {record}");
         assert_eq!(record["keys_match"], serde_json::json!(keys), "{method}: {record}");
     }
+}
+
+#[test]
+fn freeradius_lets_in_a_card_whose_answers_it_knows_and_no_other() {
+    let Some(server) = freeradius("card", &Setup::default()) else {
+        return;
+    };
+    let probe = || {
+        run(
+            server.directory(),
+            server.port(),
+            "sim",
+            &["--sim-file", "card", "--json"],
+        )
+    };
+    let output = probe();
+    assert_eq!(output.status.code(), Some(0), "{output:?}\n{}", server.log().unwrap());
+    let record: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record["keys_match"], true, "{record}");
+    // Another Kc for one of the challenges.
+    let card = server.directory().join("card");
+    let other = fs::read_to_string(&card).unwrap().replace("c0c1c2", "c0c1c3");
+    fs::write(&card, other).unwrap();
+    let output = probe();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("knows the key of the card"));
 }
 
 #[test]
