@@ -111,6 +111,8 @@ pub(crate) enum End {
     Refused,
     /// The peer's step that is no answer.
     Peer(Step),
+    /// A hundred rounds were not enough; a peer gives up as well ([`crate::eap::Failure::Endless`]).
+    Endless,
 }
 
 /// The server's side of one method, with what it asks next.
@@ -162,7 +164,7 @@ impl Asking {
                 return end;
             }
         }
-        panic!("a hundred rounds and no end");
+        End::Endless
     }
 
     /// Goes on until one side stops.
