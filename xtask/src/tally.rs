@@ -30,12 +30,12 @@ impl Tally {
 
     /// Reads a summary line of `cargo nextest run`
     /// (`Summary [ 0.4s] 5 tests run: 3 passed (1 slow), 2 failed, 1 skipped`) or of `cargo test`
-    /// (`test result: ok. 3 passed; 0 failed; 1 ignored; …`). Other lines give nothing.
+    /// (`test result: ok. 3 passed; 0 failed; 1 ignored; …`). Other lines give nothing: nextest repeats what a failed
+    /// test said, with the second kind of line in it, but indents it.
     pub(crate) fn from_summary(line: &str) -> Option<Self> {
-        let line = line.trim();
         let counts = match line.strip_prefix("test result:") {
             Some(counts) => counts,
-            None => line.strip_prefix("Summary")?.split_once("run:")?.1,
+            None => line.trim_start().strip_prefix("Summary")?.split_once("run:")?.1,
         };
         let mut tally = Self::default();
         let words: Vec<&str> = counts
@@ -98,6 +98,13 @@ mod tests {
     fn a_libtest_summary_is_read() {
         let line = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 9 filtered out; finished in 0.01s";
         assert_eq!(Tally::from_summary(line), Some(tally(3, 1, 2)));
+    }
+
+    #[test]
+    fn a_libtest_summary_that_nextest_repeats_is_not_counted_again() {
+        let line =
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out; finished in 0.01s";
+        assert_eq!(Tally::from_summary(line), None);
     }
 
     #[test]
