@@ -91,7 +91,7 @@ impl Exchange {
                 self.say(&[3, next, 0, 4])
             }
             State::Handshake => {
-                let (server, packet) = Server::begin(offers_inside(&self.password), next);
+                let (server, packet) = Server::begin(offers_inside(&self.password, self.tunnel.server()), next);
                 self.state = State::Inside(server);
                 self.say(&packet)
             }

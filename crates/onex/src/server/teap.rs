@@ -120,7 +120,7 @@ impl Exchange {
                 })
             }
             Inside::Eap => {
-                let (server, packet) = Server::begin(offers_inside(&self.password), 0);
+                let (server, packet) = Server::begin(offers_inside(&self.password, self.tunnel.server()), 0);
                 self.state = State::Eap(server);
                 self.ask(packet)
             }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq;
 
-use super::tls::{Event, ServerTunnel, TlsServer};
+use super::tls::{Event, ServerTunnel, Tls, TlsServer};
 use super::{Gtc, Md5Challenge, Method, Mschapv2, Offer, Reaction, Server, Step};
 use crate::method::{Context, ExportedKeys, MethodType, Secret};
 use crate::methods::tls::COMMITMENT;
@@ -40,19 +40,25 @@ impl Offer for Ttls {
     }
 }
 
-/// The methods that a server has inside a tunnel for users with this password.
-pub(super) fn offers_inside(password: &Secret) -> Vec<Box<dyn Offer>> {
-    Vec::from([
+/// The methods that a server has inside a tunnel for users with this password, or with certificates.
+pub(super) fn offers_inside(password: &Secret, server: &TlsServer) -> Vec<Box<dyn Offer>> {
+    let certificates = server.certificates_inside().map(|server| {
+        Box::new(Tls {
+            server: Arc::clone(server),
+        }) as Box<dyn Offer>
+    });
+    let passwords: [Box<dyn Offer>; 3] = [
         Box::new(Mschapv2 {
             password: password.duplicate(),
-        }) as Box<dyn Offer>,
+        }),
         Box::new(Gtc {
             token: password.duplicate(),
         }),
         Box::new(Md5Challenge {
             password: password.duplicate(),
         }),
-    ])
+    ];
+    passwords.into_iter().chain(certificates).collect()
 }
 
 struct Exchange {
@@ -122,7 +128,7 @@ impl Exchange {
         };
         // The peer takes the request for its name as made, with the identifier that it answers.
         let identifier = packet.get(1).copied().unwrap_or_default();
-        let (mut server, _) = Server::begin(offers_inside(&self.password), identifier);
+        let (mut server, _) = Server::begin(offers_inside(&self.password, self.tunnel.server()), identifier);
         let reaction = server.handle_packet(context, packet);
         self.state = State::Eap(server);
         self.take(reaction.ok())

@@ -1,14 +1,14 @@
 //! Authorities, servers and clients for the tests of the methods over TLS.
 
+mod authority;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-};
+use rcgen::{CertificateParams, KeyPair};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -17,16 +17,12 @@ use crate::method::{Context, ExportedKeys, Method, Step};
 use crate::server::tls::{ServerIdentity, TlsServer};
 use crate::server::{self, Offer};
 
+pub(crate) use authority::Authority;
+
 /// When the tests take place, in seconds since 1970: 2027-01-15.
 pub(crate) const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 pub(crate) const SERVER_NAME: &str = "radius.example.org";
-
-/// An authority of one test.
-pub(crate) struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pub(crate) pem: String,
-}
 
 /// A certificate with its key, as PEM.
 pub(crate) struct Certified {
@@ -36,19 +32,6 @@ pub(crate) struct Certified {
 }
 
 impl Authority {
-    pub(crate) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = alloc::vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
     pub(crate) fn key(&self) -> &KeyPair {
         self.issuer.key()
     }
@@ -63,13 +46,7 @@ impl Authority {
     }
 
     pub(crate) fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Certified {
-        let mut params = CertificateParams::new([String::from(name)]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.extended_key_usages =
-            alloc::vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth,];
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let (certificate, key) = self.certify(name, change);
         Certified {
             certificate: certificate.pem(),
             der: certificate.der().to_vec(),

@@ -13,7 +13,7 @@ use super::{Method, Offer, Step};
 use crate::method::{Context, ExportedKeys, MethodType};
 use crate::methods::tls::{COMMITMENT, KEY_LABEL, KIND};
 
-pub use self::settings::{ServerIdentity, TlsServer, TlsServerError};
+pub use self::settings::{Meddler, ServerIdentity, TlsServer, TlsServerError};
 
 /// EAP-TLS for users whose certificates this server's authorities vouch for.
 pub struct Tls {

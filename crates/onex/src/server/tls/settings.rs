@@ -9,6 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
+use zeroize::Zeroizing;
 
 use super::sessions::Staged;
 use crate::tls::{Anchors, Clock, DEFAULT_FRAGMENT_LEN, Fault, Tunnel, Versions, provider};
@@ -42,10 +43,16 @@ impl ServerIdentity {
     }
 }
 
+/// Changes what a server is about to say inside a tunnel, often nothing.
+pub type Meddler = dyn Fn(&mut Vec<u8>) + Send + Sync;
+
 /// What all connections of a server have in common.
+#[derive(Clone)]
 pub struct TlsServer {
     config: ServerConfig,
     fragment_len: usize,
+    certificates_inside: Option<Arc<Self>>,
+    meddler: Option<Arc<Meddler>>,
 }
 
 impl TlsServer {
@@ -77,7 +84,43 @@ impl TlsServer {
         Ok(Arc::new(Self {
             config,
             fragment_len: DEFAULT_FRAGMENT_LEN,
+            certificates_inside: None,
+            meddler: None,
         }))
+    }
+
+    /// The same server, which lets users prove themselves inside its tunnels by EAP-TLS too: with the certificate of
+    /// `inside`, to its authorities.
+    #[must_use]
+    pub fn with_certificates_inside(&self, inside: Arc<Self>) -> Arc<Self> {
+        Arc::new(Self {
+            certificates_inside: Some(inside),
+            ..self.clone()
+        })
+    }
+
+    /// The same server with somebody between it and its tunnels, where nobody from outside can be: to try how a peer
+    /// takes what a server should not say.
+    #[must_use]
+    pub fn with_meddler(&self, meddler: Arc<Meddler>) -> Arc<Self> {
+        Arc::new(Self {
+            meddler: Some(meddler),
+            ..self.clone()
+        })
+    }
+
+    /// The server of EAP-TLS inside the tunnels.
+    pub(in crate::server) const fn certificates_inside(&self) -> Option<&Arc<Self>> {
+        self.certificates_inside.as_ref()
+    }
+
+    /// What is said inside a tunnel in place of `plaintext`.
+    pub(super) fn meddle(&self, plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut plaintext = Zeroizing::new(plaintext.to_vec());
+        if let Some(meddler) = &self.meddler {
+            meddler(&mut plaintext);
+        }
+        plaintext
     }
 
     /// A connection that begins at the time `now` since 1970.

@@ -45,6 +45,11 @@ impl ServerTunnel {
         start(self.max_version).to_vec()
     }
 
+    /// What all connections of the server have in common.
+    pub(in crate::server) fn server(&self) -> &TlsServer {
+        &self.server
+    }
+
     /// The tunnel, once the peer has begun.
     pub(in crate::server) fn tunnel(&self) -> Option<&Tunnel> {
         self.connection.as_ref().map(|(tunnel, _)| tunnel)
@@ -95,7 +100,8 @@ impl ServerTunnel {
 
     /// Says `plaintext` inside the tunnel, after what TLS itself has to say.
     pub(in crate::server) fn request(&mut self, plaintext: &[u8]) -> Step {
-        match self.connection.as_mut().map(|(tunnel, _)| tunnel.reply(plaintext)) {
+        let plaintext = self.server.meddle(plaintext);
+        match self.connection.as_mut().map(|(tunnel, _)| tunnel.reply(&plaintext)) {
             Some(Ok(packet)) => Step::Request(packet.to_vec()),
             Some(Err(_)) | None => Step::Failed,
         }
