@@ -4,6 +4,7 @@
 //! so that the scenarios are parsed and reported by one piece of code on both sides.
 
 mod bench;
+mod mutate;
 mod no_std;
 mod setup;
 mod tally;
@@ -35,6 +36,8 @@ enum Chore {
     Setup,
     /// Run the benchmarks; arguments are passed on.
     Bench(bench::Options),
+    /// Give the peer's side of every EAP method a million mutated packets.
+    Mutate(mutate::Options),
     /// The agent inside the virtual machine.
     #[command(hide = true)]
     VmGuest,
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Windows(options) => windows::main(&options),
         Chore::Setup => setup::run(),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Mutate(options) => mutate::main(&options),
         Chore::VmGuest => vm::guest::run(),
     };
     match done {

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result};
 
 use crate::tally::Tally;
-use crate::{no_std, setup, vm, windows, workspace};
+use crate::{mutate, no_std, setup, vm, windows, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     checks.run_tests("unit tests", unit_tests()?)?;
     if options.fast {
         checks.leave_out(
-            "documentation, no_std builds, documentation tests, valgrind, Windows, virtual machine",
+            "documentation, no_std builds, documentation tests, valgrind, mutated packets, Windows, virtual machine",
             "of --fast",
         );
     } else {
@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             cargo(&["test", "--workspace", "--doc", "--no-fail-fast"])?,
         )?;
         run_under_valgrind(&mut checks)?;
+        run_mutations(&mut checks);
         run_windows(options, &mut checks);
         run_scenarios(options, &mut checks);
     }
@@ -131,6 +132,18 @@ fn run_under_valgrind(checks: &mut Checks) -> Result<()> {
             RUNNER,
         ])?,
     )
+}
+
+/// As many mutated packets for each EAP method as two processors deliver in two minutes; `cargo xtask mutate` takes more
+/// time.
+fn run_mutations(checks: &mut Checks) {
+    const NAME: &str = "mutated packets";
+    const PACKETS: u64 = 50_000;
+    checks.announce(NAME);
+    match mutate::run(&mutate::Options::all(PACKETS)) {
+        Ok(tally) => checks.tally += tally,
+        Err(error) => checks.fail(NAME, &format!("{error:#}")),
+    }
 }
 
 fn run_windows(options: &Options, checks: &mut Checks) {
