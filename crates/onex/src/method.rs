@@ -3,6 +3,79 @@
 //! The peer ([`crate::eap`]) has the identifiers, the duplicates and the negotiation; a method sees only the data
 //! behind the Type octet of its own requests, and answers with the data of its responses. Sans-I/O: the time and
 //! random octets come in by the [`Context`], what a person must say by [`Step::Ask`] and [`Method::handle_answer`].
+//!
+//! # A method of one's own
+//!
+//! A method that nobody else has takes an expanded type: the number of its vendor, and one that the vendor gives it
+//! (RFC 3748, 5.7). It is a [`Method`] for one authentication, and an [`Offer`](crate::eap::Offer) in a profile that
+//! begins it; the negotiation, with the refusals in both forms, is the peer's. This one proves to a server that it knows a
+//! key, and makes no keys; one with both sides and keys is in `tests/vendor/method.rs`.
+//!
+//! ```
+//! # extern crate portcullis_onex as onex;
+//! use hmac::{Hmac, KeyInit, Mac};
+//! use onex::eap::{self, Peer, Profile, Reaction};
+//! use onex::method::{Context, Decision, ExportedKeys, Method, MethodFailure, MethodType, Step};
+//!
+//! const KIND: MethodType = MethodType::Expanded { vendor: [0x00, 0xf0, 0x0d], kind: 1 };
+//!
+//! struct Knock([u8; 32]);
+//!
+//! impl eap::Offer for Knock {
+//!     fn kind(&self) -> MethodType {
+//!         KIND
+//!     }
+//!     fn makes_keys(&self) -> bool {
+//!         false
+//!     }
+//!     fn begin(&mut self, _identity: &[u8]) -> Box<dyn Method> {
+//!         Box::new(Exchange { key: self.0, has_answered: false })
+//!     }
+//! }
+//!
+//! struct Exchange {
+//!     key: [u8; 32],
+//!     has_answered: bool,
+//! }
+//!
+//! impl Method for Exchange {
+//!     fn kind(&self) -> MethodType {
+//!         KIND
+//!     }
+//!     fn handle_request(&mut self, _: &mut Context<'_>, _identifier: u8, nonce: &[u8]) -> Step {
+//!         let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(&self.key) else {
+//!             return Step::Fail(MethodFailure::Missing { what: "key" });
+//!         };
+//!         mac.update(nonce);
+//!         self.has_answered = true;
+//!         Step::respond(mac.finalize().into_bytes().to_vec())
+//!     }
+//!     fn decision(&self) -> Decision {
+//!         match self.has_answered {
+//!             true => Decision::ConditionalSuccess,
+//!             false => Decision::Fail,
+//!         }
+//!     }
+//!     fn keys(&mut self) -> Option<ExportedKeys> {
+//!         None
+//!     }
+//! }
+//!
+//! let mut peer = Peer::new(Profile {
+//!     identity: Some(b"alice".to_vec()),
+//!     offers: vec![Box::new(Knock([7; 32]))],
+//!     needs_keys: false,
+//! });
+//! # use rand_chacha::rand_core::SeedableRng;
+//! # let rng = &mut rand_chacha::ChaCha12Rng::from_seed([0; 32]);
+//! # let mut context = Context { rng, unix_time: core::time::Duration::ZERO };
+//! // Code, identifier, length (2), the type in its long form (8), the nonce.
+//! let request = [1, 7, 0, 13, 254, 0x00, 0xf0, 0x0d, 0, 0, 0, 1, 99];
+//! let Ok(Reaction::Respond(response)) = peer.handle_packet(&mut context, &request) else {
+//!     panic!("no response");
+//! };
+//! assert_eq!(response[..12], [2, 7, 0, 44, 254, 0x00, 0xf0, 0x0d, 0, 0, 0, 1]);
+//! ```
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -19,7 +92,7 @@ pub use frame::eap::Method as MethodType;
 
 /// One EAP method, peer side: one authentication from its first request to its end.
 pub trait Method {
-    /// The type of the method.
+    /// The type of the method. A request may name it in either form; the response has the form of the request.
     fn kind(&self) -> MethodType;
 
     /// Answers a request. `data` are the octets behind its type; `identifier` is that of the request, which MD5 hashes

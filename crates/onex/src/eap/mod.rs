@@ -14,6 +14,7 @@ use frame::eap::Method as MethodType;
 
 use crate::method::{Method, MethodFailure};
 
+pub(crate) use negotiate::{canonical, wanted};
 pub(crate) use peer::printable;
 pub use peer::{Peer, Reaction};
 

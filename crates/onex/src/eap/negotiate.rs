@@ -48,6 +48,51 @@ fn expanded(acceptable: &[MethodType]) -> Vec<u8> {
     data
 }
 
+/// What a peer would rather do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// This method, in the short form if it has one.
+    Type(MethodType),
+    /// A vendor's method; which one, only an expanded request finds out.
+    AnyVendor,
+}
+
+impl Wanted {
+    /// Whether a method of this type would do.
+    pub(crate) fn is(self, kind: MethodType) -> bool {
+        match self {
+            Self::Type(wanted) => canonical(kind) == wanted,
+            Self::AnyVendor => matches!(canonical(kind), MethodType::Expanded { .. }),
+        }
+    }
+}
+
+/// What the data of a refusal asks for: [`refusal`] backwards. `kind` is the refusal's own type. What is malformed asks
+/// for nothing.
+pub(crate) fn wanted(kind: MethodType, data: &[u8]) -> Vec<Wanted> {
+    match kind {
+        MethodType::Iana(_) => data
+            .iter()
+            .filter(|&&kind| kind != 0)
+            .map(|&kind| match kind {
+                EXPANDED => Wanted::AnyVendor,
+                kind => Wanted::Type(MethodType::Iana(kind)),
+            })
+            .collect(),
+        MethodType::Expanded { .. } => data
+            .as_chunks()
+            .0
+            .iter()
+            .filter_map(|&[form, v0, v1, v2, k0, k1, k2, k3]| {
+                let vendor = [v0, v1, v2];
+                let kind = u32::from_be_bytes([k0, k1, k2, k3]);
+                (form == EXPANDED && (vendor, kind) != ([0; 3], 0))
+                    .then(|| Wanted::Type(canonical(MethodType::Expanded { vendor, kind })))
+            })
+            .collect(),
+    }
+}
+
 /// The expanded form of a type: a type of the IANA registry belongs to vendor 0.
 const fn expanded_type(method: MethodType) -> MethodType {
     match method {
@@ -60,7 +105,7 @@ const fn expanded_type(method: MethodType) -> MethodType {
 }
 
 /// The short form of a type, where there is one: `expanded_type` backwards.
-pub(super) fn canonical(method: MethodType) -> MethodType {
+pub(crate) fn canonical(method: MethodType) -> MethodType {
     match method {
         MethodType::Expanded {
             vendor: [0, 0, 0],
@@ -102,6 +147,22 @@ mod tests {
         );
         assert_eq!(data, [254, 0, 0, 0, 0, 0, 0, 25, 254, 0, 0x37, 0x2a, 0, 0, 0, 1]);
         assert_eq!(refusal(VENDOR, &[]).1, [254, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_server_reads_what_a_peer_would_rather_do() {
+        let acceptable = [MethodType::PEAP, VENDOR];
+        let (kind, data) = refusal(VENDOR, &acceptable);
+        let exactly = acceptable.map(Wanted::Type);
+        assert_eq!(wanted(kind, &data), exactly);
+        assert_eq!(wanted(kind, &data[..15]), exactly[..1], "the second one is cut off");
+        let (kind, data) = refusal(MethodType::MD5_CHALLENGE, &acceptable);
+        assert_eq!(wanted(kind, &data), [Wanted::Type(MethodType::PEAP), Wanted::AnyVendor]);
+        for proposed in [MethodType::MD5_CHALLENGE, VENDOR] {
+            let (kind, data) = refusal(proposed, &[]);
+            assert_eq!(wanted(kind, &data), []);
+        }
+        assert!(Wanted::AnyVendor.is(VENDOR) && !Wanted::AnyVendor.is(expanded_type(MethodType::TLS)));
     }
 
     #[test]

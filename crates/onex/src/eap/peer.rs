@@ -48,9 +48,14 @@ enum State {
 struct Pending {
     request: Vec<u8>,
     identifier: u8,
+    /// The type as the request says it.
+    kind: MethodType,
     /// `None`: the identity is asked for.
     method: Option<Box<dyn Method>>,
 }
+
+/// A request: its octets, its identifier, and its type as it says it, in the short form or in the long one.
+type Asked<'a> = (&'a [u8], u8, MethodType);
 
 struct Exchange {
     request: Vec<u8>,
@@ -165,14 +170,16 @@ impl Peer {
             State::Asking(Pending {
                 request,
                 identifier,
+                kind,
                 method: Some(mut method),
             }) => {
                 let step = method.handle_answer(context, answer);
-                self.take_step(&request, identifier, method, step)
+                self.take_step((&request, identifier, kind), method, step)
             }
             State::Asking(Pending {
                 request,
                 identifier,
+                kind,
                 method: None,
             }) => {
                 let Answer::Identity(identity) = answer else {
@@ -181,7 +188,7 @@ impl Peer {
                     }));
                 };
                 self.profile.identity = Some(identity.clone());
-                Ok(self.answer_identity(&request, identifier, identity))
+                Ok(self.answer_identity((&request, identifier, kind), identity))
             }
             other => {
                 self.state = other;
@@ -219,28 +226,30 @@ impl Peer {
             return Ok(self.fail_as(Failure::Endless { rounds: self.rounds }));
         }
         match canonical(kind) {
-            MethodType::IDENTITY => Ok(self.begin(octets, eap)),
+            MethodType::IDENTITY => Ok(self.begin((octets, eap.identifier, kind), eap.data)),
             MethodType::NOTIFICATION => Ok(Reaction::Notify {
                 message: printable(eap.data),
-                response: self.answer(octets, eap.identifier, kind, &[]),
+                response: self.answer((octets, eap.identifier, kind), &[]),
             }),
             MethodType::NAK => Err(Discarded::NotForUs { what: "a NAK" }),
-            wanted => self.handle_method(context, octets, eap, wanted),
+            wanted => self.handle_method(context, (octets, eap.identifier, kind), eap.data, wanted),
         }
     }
 
     /// The request for an identity begins a conversation, also where another one goes on: the authenticator has given
     /// that up.
-    fn begin(&mut self, octets: &[u8], eap: &EapPacket<'_>) -> Reaction {
+    fn begin(&mut self, request: Asked<'_>, data: &[u8]) -> Reaction {
         self.restart();
         if let Some(identity) = self.own_identity() {
-            return self.answer_identity(octets, eap.identifier, identity);
+            return self.answer_identity(request, identity);
         }
         // What stands behind a zero octet is for programs (RFC 3748, 5.1).
-        let shown = eap.data.split(|&octet| octet == 0).next().unwrap_or_default();
+        let shown = data.split(|&octet| octet == 0).next().unwrap_or_default();
+        let (octets, identifier, kind) = request;
         self.state = State::Asking(Pending {
             request: octets.to_vec(),
-            identifier: eap.identifier,
+            identifier,
+            kind,
             method: None,
         });
         Reaction::Ask(Question::Identity {
@@ -260,8 +269,8 @@ impl Peer {
         preferred.or_else(|| self.profile.identity.clone())
     }
 
-    fn answer_identity(&mut self, request: &[u8], identifier: u8, identity: Vec<u8>) -> Reaction {
-        let response = self.answer(request, identifier, MethodType::IDENTITY, &identity);
+    fn answer_identity(&mut self, request: Asked<'_>, identity: Vec<u8>) -> Reaction {
+        let response = self.answer(request, &identity);
         self.told = Some(identity);
         Reaction::Respond(response)
     }
@@ -269,12 +278,13 @@ impl Peer {
     fn handle_method(
         &mut self,
         context: &mut Context<'_>,
-        octets: &[u8],
-        eap: &EapPacket<'_>,
+        request: Asked<'_>,
+        data: &[u8],
         wanted: MethodType,
     ) -> Result<Reaction, Discarded> {
+        let (octets, identifier, kind) = request;
         let mut method = match mem::replace(&mut self.state, State::Idle) {
-            State::Method(method) if method.kind() == wanted => method,
+            State::Method(method) if canonical(method.kind()) == wanted => method,
             // Once a method has begun, no other one may take its place (RFC 3748, 2.1).
             state @ State::Method(_) => {
                 self.state = state;
@@ -290,25 +300,19 @@ impl Peer {
                 Some(method) => method,
                 None => {
                     self.refused = Some(wanted);
-                    let (kind, data) = refusal(eap.method.unwrap_or(wanted), &self.acceptable());
-                    return Ok(Reaction::Respond(self.answer(octets, eap.identifier, kind, &data)));
+                    let (kind, data) = refusal(kind, &self.acceptable());
+                    return Ok(Reaction::Respond(self.answer((octets, identifier, kind), &data)));
                 }
             },
         };
-        let step = method.handle_request(context, eap.identifier, eap.data);
-        self.take_step(octets, eap.identifier, method, step)
+        let step = method.handle_request(context, identifier, data);
+        self.take_step(request, method, step)
     }
 
-    fn take_step(
-        &mut self,
-        request: &[u8],
-        identifier: u8,
-        method: Box<dyn Method>,
-        step: Step,
-    ) -> Result<Reaction, Discarded> {
+    fn take_step(&mut self, request: Asked<'_>, method: Box<dyn Method>, step: Step) -> Result<Reaction, Discarded> {
         match step {
             Step::Respond(data) => {
-                let response = self.answer(request, identifier, method.kind(), &data);
+                let response = self.answer(request, &data);
                 self.state = State::Method(method);
                 Ok(Reaction::Respond(response))
             }
@@ -317,9 +321,11 @@ impl Peer {
                 Err(discarded)
             }
             Step::Ask(question) => {
+                let (octets, identifier, kind) = request;
                 self.state = State::Asking(Pending {
-                    request: request.to_vec(),
+                    request: octets.to_vec(),
                     identifier,
+                    kind,
                     method: Some(method),
                 });
                 Ok(Reaction::Ask(question))
@@ -394,8 +400,9 @@ impl Peer {
             .collect()
     }
 
-    /// Makes a response and remembers it for the case that the request is repeated.
-    fn answer(&mut self, request: &[u8], identifier: u8, kind: MethodType, data: &[u8]) -> Zeroizing<Vec<u8>> {
+    /// Makes a response and remembers it for the case that the request is repeated. It has the type of the request in
+    /// the form of the request (RFC 3748, 4.1 and 5.7), or that of a refusal.
+    fn answer(&mut self, (request, identifier, kind): Asked<'_>, data: &[u8]) -> Zeroizing<Vec<u8>> {
         let response = EapPacket {
             code: Code::RESPONSE,
             identifier,

@@ -24,6 +24,7 @@ use alloc::vec::Vec;
 use frame::Emit;
 use frame::eap::{Code, EapPacket, Method as MethodType};
 
+use crate::eap::{canonical, wanted};
 use crate::method::{Context, Discarded, ExportedKeys};
 
 pub use mschapv2::Mschapv2;
@@ -129,20 +130,21 @@ impl Server {
             return Err(Discarded::Identifier { found: eap.identifier });
         }
         match &mut self.state {
-            State::Identity if kind == MethodType::IDENTITY => {
+            State::Identity if canonical(kind) == MethodType::IDENTITY => {
                 let preferred = self.offers.first().map(|offer| offer.kind());
                 Ok(self.propose(context, preferred, eap.data.to_vec()))
             }
             State::Method {
+                kind: refused,
                 identity,
                 answered: false,
                 ..
-            } if kind == MethodType::NAK => {
-                let identity = core::mem::take(identity);
-                let wanted = eap.data.iter().map(|&kind| MethodType::Iana(kind));
-                let common = wanted
+            } if canonical(kind) == MethodType::NAK => {
+                let (identity, refused) = (core::mem::take(identity), *refused);
+                let offered = || self.offers.iter().map(|offer| offer.kind());
+                let common = wanted(kind, eap.data)
                     .into_iter()
-                    .find(|wanted| self.offers.iter().any(|offer| offer.kind() == *wanted));
+                    .find_map(|wanted| offered().find(|&kind| kind != refused && wanted.is(kind)));
                 Ok(self.propose(context, common, identity))
             }
             State::Method {
@@ -150,8 +152,8 @@ impl Server {
                 method,
                 answered,
                 ..
-            } if kind == *begun => {
-                let step = method.handle_response(context, eap.identifier, eap.data);
+            } if canonical(kind) == canonical(*begun) => {
+                let (kind, step) = (*begun, method.handle_response(context, eap.identifier, eap.data));
                 *answered = true;
                 self.take_step(kind, step)
             }
