@@ -16,10 +16,12 @@ extern crate portcullis_onex as onex;
 #[path = "../../src/tls/testing/authority.rs"]
 mod authority;
 mod conversation;
+mod fuzzed;
 mod inside;
 mod methods;
 mod mutant;
 mod run;
+mod seeds;
 mod shape;
 mod watch;
 
