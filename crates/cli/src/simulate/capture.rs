@@ -1,9 +1,12 @@
 //! Writes what travels on the simulated medium as a capture: pcap, link type 105 (IEEE 802.11).
 
+use super::fault::Fault;
+use adapter::simulated::{Fate, Simulation};
 use core::time::Duration;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 const MAGIC: u32 = 0xa1b2_c3d4;
 /// Major and minor.
@@ -54,4 +57,18 @@ impl Capture {
             None => self.out.flush(),
         }
     }
+}
+
+/// Has every frame on the medium meet the fault and, if it passes that, the capture.
+pub(super) fn tap(simulation: &mut Simulation, fault: Option<Fault>, capture: Option<Arc<Mutex<Capture>>>) {
+    if fault.is_none() && capture.is_none() {
+        return;
+    }
+    simulation.set_tap(move |at, frame| {
+        let fate = fault.map_or(Fate::Pass, |fault| fault.touch(frame));
+        if let (Fate::Pass, Some(Ok(mut capture))) = (fate, capture.as_ref().map(|capture| capture.lock())) {
+            capture.push(at, frame);
+        }
+        fate
+    });
 }

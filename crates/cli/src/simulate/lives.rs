@@ -1,23 +1,18 @@
 //! Whole lives: each station follows a script, from its arrival to its removal.
 
 use super::LIFETIME;
-use super::capture::Capture;
+use super::capture::{Capture, tap};
 use super::enterprise::{self, Enterprise};
 use super::fault::Fault;
+use super::network::Network;
 use super::report::{Percentiles, Summary};
-use super::scheme;
-use crate::extension::{CHALLENGE_SECRET, challenge_profile};
-use adapter::simulated::{
-    AccessPointConfig, AccessPointId, Fate, Impairments, Pace, Simulation, StationId, World, challenge,
-};
+use adapter::simulated::{Impairments, Pace, Simulation, StationId, World};
 use core::time::Duration;
-use extension::profile::SecurityFragment;
 use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::{Awaited, Outcome};
-use host::{Config, Host, NetworkProfile, StartError};
-use ihv::{ConnectivityProfile, Extension, HostAdapter};
-use keys::Psk;
+use host::{Config, Host, StartError};
+use ihv::{Extension, HostAdapter};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -66,12 +61,6 @@ pub(super) struct Lives<E> {
     ended: u64,
     events: u64,
     started: Instant,
-}
-
-/// A simulated network of one access point.
-struct Network {
-    access_point: AccessPointId,
-    profile: NetworkProfile,
 }
 
 struct Life {
@@ -503,66 +492,6 @@ impl Life {
             failure: None,
         }
     }
-}
-
-impl Network {
-    fn new(plan: &Plan, index: u32, simulation: &mut Simulation) -> Self {
-        let [a, b, c, d] = index.to_be_bytes();
-        let ssid = format!("portcullis-{index}").into_bytes();
-        let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
-        let (secrets, secret) = match &plan.enterprise {
-            Some(enterprise) => scheme::users(enterprise),
-            None => scheme::secrets(plan.akm, &ssid),
-        };
-        let mut security = SecurityFragment::new(secret)
-            .with_akms(&[plan.akm])
-            .with_pairwise(&[plan.pairwise])
-            // Whoever names a group cipher asks for it.
-            .with_legacy(plan.group == Cipher::TKIP);
-        let mut config = AccessPointConfig {
-            secrets,
-            akms: vec![plan.akm],
-            pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
-            group: scheme::pairwise(plan.akm, plan.group),
-            management: scheme::management(plan.akm, plan.group_management),
-            mobility: scheme::mobility(plan.akm),
-            ..AccessPointConfig::wpa2(&ssid, bssid, Psk::new([0; 32]))
-        };
-        if plan.challenge {
-            config.akms = Vec::new();
-            config.foreign = Some(challenge::challenge(CHALLENGE_SECRET, bssid));
-        }
-        if let Some(fault) = plan.fault {
-            fault.apply(&mut config);
-            security = fault.demand(security);
-        }
-        Self {
-            access_point: simulation.add_access_point(config),
-            profile: NetworkProfile {
-                ssid,
-                bssid: None,
-                connectivity: ConnectivityProfile::default(),
-                security: match plan.challenge {
-                    true => challenge_profile(),
-                    false => security.to_profile(),
-                },
-                onex: plan.enterprise.as_ref().map(Enterprise::user),
-            },
-        }
-    }
-}
-
-fn tap(simulation: &mut Simulation, fault: Option<Fault>, capture: Option<Arc<Mutex<Capture>>>) {
-    if fault.is_none() && capture.is_none() {
-        return;
-    }
-    simulation.set_tap(move |at, frame| {
-        let fate = fault.map_or(Fate::Pass, |fault| fault.touch(frame));
-        if let (Fate::Pass, Some(Ok(mut capture))) = (fate, capture.as_ref().map(|capture| capture.lock())) {
-            capture.push(at, frame);
-        }
-        fate
-    });
 }
 
 fn network_index(station: usize) -> usize {

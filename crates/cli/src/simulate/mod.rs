@@ -4,6 +4,7 @@ mod capture;
 mod enterprise;
 mod fault;
 mod lives;
+mod network;
 mod report;
 mod scheme;
 
