@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     pub selection: Selection,
     pub demands: Demands,
     pub proof: Proof,
+    /// Access points of the network may be offered a key that another one of them has made with us.
+    pub shares_keys: bool,
 }
 
 /// What the station proves itself with.
@@ -40,6 +42,7 @@ impl Connection {
         let (selection, demands) = choice;
         let credential = selection.akm.and_then(suites::credential);
         let identifier = fragment.password_id().map(str::to_owned);
+        let shares_keys = fragment.shares_keys();
         let password = |octets: &[u8]| {
             let identifier = identifier.as_deref().map(str::as_bytes);
             Proof::Password(Box::new(Password::new(ssid, octets, identifier)))
@@ -63,6 +66,7 @@ impl Connection {
             selection,
             demands,
             proof,
+            shares_keys,
         })
     }
 }

@@ -50,6 +50,12 @@ impl AssociationStatus {
         Self(0x2_0000 | reason as u32)
     }
 
+    /// Whether it was the peer that has ended the association.
+    #[must_use]
+    pub const fn is_by_peer(self) -> bool {
+        matches!(self.0 >> 16, 1 | 2)
+    }
+
     /// The peer's association response refused, with an 802.11 status code.
     #[must_use]
     pub const fn refused(status: u16) -> Self {

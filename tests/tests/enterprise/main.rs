@@ -2,6 +2,8 @@
 //! an EAP server on the other.
 #![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
 
+mod key_caching;
+
 use adapter::simulated::{AccessPointConfig, EapServer, Impairments, ManagementProtection, Mobility, Secrets};
 use core::time::Duration;
 use extension::profile::{Secret, SecurityFragment};

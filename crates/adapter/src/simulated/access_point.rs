@@ -14,7 +14,7 @@ mod users;
 
 pub(super) use transition::Errand;
 
-pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets};
+pub use config::{AccessPointConfig, ManagementProtection, Mobility, NetworkPassword, Secrets, SharedKeys};
 pub use eap::EapServer;
 pub use foreign::{Conversation, Foreign, Reply};
 
@@ -352,12 +352,12 @@ impl AccessPoint {
         {
             transition::keep(self.config.mobility.as_ref(), authenticator);
         }
-        let proved = users::proved(client, station, bssid);
+        let proved = users::proved(client, station, &self.config);
         if let Some((before, next)) = client.moved_timer() {
             self.alarms.push(Alarm { station, before, next });
         }
         if let Some((now, entry)) = proved {
-            self.authenticating.keep(now, entry);
+            self.authenticating.keep(now, &self.config, entry);
         }
         if let Some(reason) = given_up {
             self.deauthenticate(station, reason, out);

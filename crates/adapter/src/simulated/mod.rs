@@ -16,7 +16,7 @@ mod world;
 
 pub use access_point::{
     AccessPointConfig, Conversation, EapServer, Foreign, ManagementProtection, Mobility, NetworkPassword, Reply,
-    Secrets,
+    Secrets, SharedKeys,
 };
 pub use medium::{Fate, Impairments};
 pub use station::{CHANNEL, Traffic};

@@ -104,6 +104,10 @@ pub struct Args {
     /// disable). What it has now is what is remembered.
     #[arg(long)]
     downgrade: bool,
+    /// Have every access point authenticate the user itself: offer none the key that another one of the network has made
+    /// (opportunistic key caching).
+    #[arg(long, requires = "eap")]
+    no_okc: bool,
     /// Only this access point.
     #[arg(long, value_name = "ADDRESS")]
     bssid: Option<MacAddress>,
@@ -307,6 +311,7 @@ fn security(args: &Args, secret: Secret) -> SecurityFragment {
         .with_open(args.open)
         .with_legacy(args.legacy)
         .with_downgrade(args.downgrade)
+        .with_own_keys(args.no_okc)
 }
 
 /// Says on standard error what went wrong, and what to do.
@@ -368,6 +373,15 @@ mod tests {
         assert!(parse("connect -i wlan0 --ssid castle --eap aka-prime --sim-file card").is_ok());
         assert!(parse("connect -i wlan0 --ssid castle --sim-file card").is_err());
         assert!(parse("connect -i wlan0 --ssid castle --password-file p --ca-file ca.pem").is_err());
+    }
+
+    #[test]
+    fn a_user_may_have_every_access_point_ask_anew() {
+        let user = "connect -i wlan0 --ssid castle --eap peap --identity alice --ca-file ca.pem";
+        let fragment = |line: &str| security(&parse(line).unwrap(), Secret::OneX).to_profile().xml;
+        assert!(fragment(&format!("{user} --no-okc")).contains("<own-keys/>"));
+        assert!(!fragment(user).contains("<own-keys/>"));
+        assert!(parse("connect -i wlan0 --ssid castle --password-file p --no-okc").is_err());
     }
 
     #[test]

@@ -56,27 +56,41 @@ pub(crate) enum Stage {
 pub(crate) struct Known {
     pub pmk: Pmk,
     pub pmkid: [u8; 16],
+    /// The time from which it is not valid any more.
+    pub expires: Duration,
 }
 
 impl Known {
     /// How long a PMKSA is kept (dot11RSNAConfigPMKLifetime).
     pub(crate) const LIFETIME: Duration = Duration::from_secs(43_200);
 
-    /// As it is kept from `now` on.
-    pub(crate) fn into_pmksa(
-        self,
-        now: Duration,
-        akm: Akm,
-        authenticator: MacAddress,
-        supplicant: MacAddress,
-    ) -> Pmksa {
+    /// What an authentication has left at `now`.
+    pub(crate) fn new(now: Duration, pmk: Pmk, pmkid: [u8; 16]) -> Self {
+        Self {
+            pmk,
+            pmkid,
+            expires: now + Self::LIFETIME,
+        }
+    }
+
+    /// As it is kept, of an access point of the network `ssid`.
+    pub(crate) fn into_pmksa(self, akm: Akm, ssid: &[u8], authenticator: MacAddress, supplicant: MacAddress) -> Pmksa {
         Pmksa {
             pmkid: self.pmkid,
             pmk: self.pmk,
             akm,
+            ssid: ssid.into(),
             authenticator,
             supplicant,
-            expires: now + Self::LIFETIME,
+            expires: self.expires,
+        }
+    }
+
+    pub(crate) fn of(kept: &Pmksa) -> Self {
+        Self {
+            pmk: kept.pmk.duplicate(),
+            pmkid: kept.pmkid,
+            expires: kept.expires,
         }
     }
 
@@ -84,6 +98,7 @@ impl Known {
         Self {
             pmk: self.pmk.duplicate(),
             pmkid: self.pmkid,
+            expires: self.expires,
         }
     }
 }
@@ -225,13 +240,13 @@ impl Approach {
     ///
     /// # Errors
     /// [`Win32Error::INVALID_DATA`] if the access point's public key is missing or no good.
-    pub(crate) fn settle(&mut self, response: &[u8]) -> Result<Option<Known>, Win32Error> {
+    pub(crate) fn settle(&mut self, now: Duration, response: &[u8]) -> Result<Option<Known>, Win32Error> {
         let Stage::Agreeing { agreement, named } = &mut self.stage else {
             return Ok(None);
         };
         let (known, fresh) = match (agreement.agree(response), named.take()) {
             (Ok(Agreed { pmk, pmkid }), _) => {
-                let known = Known { pmk, pmkid };
+                let known = Known::new(now, pmk, pmkid);
                 let fresh = known.duplicate();
                 (known, Some(fresh))
             }
@@ -311,9 +326,9 @@ impl Approach {
                     }
                 }
                 Effect::Accepted { pmk, pmkid } => {
-                    let known = |pmk| Known { pmk, pmkid };
-                    self.stage = Stage::Known(known(pmk.duplicate()));
-                    return Progress::Accepted(known(*pmk));
+                    let known = Known::new(host.now(), *pmk, pmkid);
+                    self.stage = Stage::Known(known.duplicate());
+                    return Progress::Accepted(known);
                 }
                 Effect::Failed(failure) => return Progress::Failed(explained(failure)),
             }

@@ -77,15 +77,15 @@ impl<R: CryptoRng> BuiltIn<R> {
         // The request for a first association in a mobility domain names it.
         let elements = &[&elements, domain.unwrap_or_default()].concat()[..];
         // Keys of a mobility domain have names of their own.
-        let remembered = connection
-            .selection
-            .akm
-            .filter(|_| !moves)
-            .and_then(|akm| self.pmksas.find(now, peer, own, akm))
-            .map(|kept| Known {
-                pmk: kept.pmk.duplicate(),
-                pmkid: kept.pmkid,
-            });
+        let remembered = connection.selection.akm.filter(|_| !moves).and_then(|akm| {
+            let kept = self.pmksas.find(now, peer, own, akm).map(Known::of);
+            kept.or_else(|| {
+                // The access points of the network may have what one of them has made with us.
+                let wanted = connection.shares_keys && matches!(connection.proof, Proof::OneX);
+                let offer = || self.pmksas.find_opportunistic(now, &connection.ssid, peer, own, akm);
+                wanted.then(offer)?.as_ref().map(Known::of)
+            })
+        });
         let attempt = match (&mut connection.proof, remembered) {
             (Proof::Password(_) | Proof::OneX, Some(known)) => Attempt::named(peer, elements, known),
             (Proof::Password(password), None) => {
@@ -214,10 +214,12 @@ impl<R: CryptoRng> BuiltIn<R> {
         let result = match progress {
             Progress::Goes => return,
             Progress::Accepted(known) => {
-                let akm = adapter.connection.as_ref().and_then(|known| known.selection.akm);
                 let terms = attempt.terms();
-                if let Some(akm) = akm {
-                    self.pmksas.insert(now, known.into_pmksa(now, akm, peer, address));
+                if let Some(connection) = &adapter.connection
+                    && let Some(akm) = connection.selection.akm
+                {
+                    let entry = known.into_pmksa(akm, &connection.ssid, peer, address);
+                    self.pmksas.insert(now, entry);
                 }
                 Ok(terms)
             }

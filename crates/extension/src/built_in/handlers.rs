@@ -130,9 +130,9 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         _host: &mut dyn Host,
         handle: ExtensionAdapter,
         peer: MacAddress,
-        _status: AssociationStatus,
+        status: AssociationStatus,
     ) -> Result<(), Win32Error> {
-        self.end_operation(handle, peer)
+        self.end_operation(handle, peer, status)
     }
 
     fn validate_profile(

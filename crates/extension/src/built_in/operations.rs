@@ -5,7 +5,9 @@ use super::adapter::limits;
 use crate::approach::Approach;
 use crate::operation::{Basis, Context, News, Operation, response_elements};
 use frame::MacAddress;
-use ihv::{AssociationParameters, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error};
+use ihv::{
+    AssociationParameters, AssociationStatus, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error,
+};
 use rand_core::CryptoRng;
 
 impl<R: CryptoRng> BuiltIn<R> {
@@ -26,10 +28,11 @@ impl<R: CryptoRng> BuiltIn<R> {
             .filter(|attempt| attempt.peer == parameters.peer)
             .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
         let now = host.now();
-        if let (Some(agreed), Some(akm)) = (attempt.settle(response_elements(parameters))?, connection.selection.akm) {
+        let agreed = attempt.settle(now, response_elements(parameters))?;
+        if let (Some(agreed), Some(akm)) = (agreed, connection.selection.akm) {
             // The operation tells if the handshake does not prove it.
-            self.pmksas
-                .insert(now, agreed.into_pmksa(now, akm, parameters.peer, adapter.address));
+            let entry = agreed.into_pmksa(akm, &connection.ssid, parameters.peer, adapter.address);
+            self.pmksas.insert(now, entry);
         }
         let basis = Basis::of(attempt.stage, connection, &limits, parameters)?;
         let operation = Operation::begin(
@@ -48,15 +51,24 @@ impl<R: CryptoRng> BuiltIn<R> {
         Ok(())
     }
 
-    /// Ends the operation with `peer`; its keys are wiped.
-    pub(super) fn end_operation(&mut self, handle: ExtensionAdapter, peer: MacAddress) -> Result<(), Win32Error> {
+    /// Ends the operation with `peer`; its keys are wiped. A key that was named to a peer which then broke the handshake
+    /// off is forgotten: it may be the reason.
+    pub(super) fn end_operation(
+        &mut self,
+        handle: ExtensionAdapter,
+        peer: MacAddress,
+        status: AssociationStatus,
+    ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let index = adapter
             .operations
             .iter()
             .position(|operation| operation.peer() == peer)
             .ok_or(Win32Error::NOT_FOUND)?;
-        adapter.operations.swap_remove(index);
+        let ended = adapter.operations.swap_remove(index);
+        if let Some(pmkid) = ended.unconfirmed_name().filter(|_| status.is_by_peer()) {
+            self.pmksas.remove(&pmkid);
+        }
         self.schedule(handle);
         Ok(())
     }
@@ -99,10 +111,9 @@ impl<R: CryptoRng> BuiltIn<R> {
             completions: &mut self.completions,
         };
         let result = act(operation, &mut context);
-        if let Some((known, akm)) = operation.take_proved() {
-            let now = host.now();
-            self.pmksas
-                .insert(now, known.into_pmksa(now, akm, peer, adapter.address));
+        if let (Some((known, akm)), Some(connection)) = (operation.take_proved(), &adapter.connection) {
+            let entry = known.into_pmksa(akm, &connection.ssid, peer, adapter.address);
+            self.pmksas.insert(host.now(), entry);
         }
         let news = operation.take_news();
         if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized.is_some()) {

@@ -128,14 +128,18 @@ impl Operation {
                 Task::Authentication(Box::new(negotiated(own_address, parameters, &connection.ssid)?))
             }
             Proof::Password(_) | Proof::Owe | Proof::OneX => {
-                let Known { pmk, pmkid } = known.ok_or(Win32Error::INVALID_STATE)?;
+                let Known { pmk, pmkid, .. } = known.as_ref().ok_or(Win32Error::INVALID_STATE)?;
                 let association = negotiated(own_address, parameters, &connection.ssid)?;
-                let supplicant = Supplicant::new(association, pmk).map_err(|_| Win32Error::INVALID_DATA)?;
-                Task::Handshake(Box::new(supplicant.with_pmkid(pmkid)))
+                let supplicant = Supplicant::new(association, pmk.duplicate()).map_err(|_| Win32Error::INVALID_DATA)?;
+                Task::Handshake(Box::new(match connection.proof {
+                    // The access point has other ways to let us in: that it knows the key, it has to say.
+                    Proof::OneX => supplicant.with_offered_pmkid(*pmkid),
+                    _ => supplicant.with_pmkid(*pmkid),
+                }))
             }
         };
         let onex = match connection.proof {
-            Proof::OneX if !parameters.port_authorized => Some(Box::default()),
+            Proof::OneX if !parameters.port_authorized => Some(Box::new(Onex::with(known))),
             _ => None,
         };
         let state = match task {

@@ -76,12 +76,12 @@ impl Operation {
             Effect::Completed if matches!(self.state, State::Due | State::Pending { .. }) => {
                 host.set_exclude_unencrypted(self.adapter, true)?;
                 self.succeed(host);
-                self.prove(host.now());
+                self.prove();
                 Ok(())
             }
             // A rekey does not change the state of the port.
             Effect::Completed => {
-                self.prove(host.now());
+                self.prove();
                 Ok(())
             }
             // The rest is for authenticators.

@@ -209,6 +209,11 @@ impl Operation {
                 );
                 Err(Win32Error::INVALID_DATA)
             }
+            // It does not say that it knows the key that was named, and begins without asking for the user's name, either.
+            Err(Refusal::Pmkid) if self.owes_authentication() => {
+                self.authenticate(context);
+                Err(Win32Error::INVALID_DATA)
+            }
             // Once the port is open the frame is discarded, and no more (IEEE 802.11-2020, 12.2.9).
             Err(Refusal::Channel) if matches!(self.state, State::Pending { .. }) => {
                 self.fail(context.host, Failure::ChannelMismatch, Win32Error::INVALID_DATA);
@@ -300,6 +305,11 @@ impl Operation {
             Ok(()) => self.succeed(context.host),
             Err(error) => self.fail(context.host, Failure::Internal, error),
         }
+    }
+
+    /// The name of the key of an earlier authentication that a handshake, still unfinished, rests on.
+    pub(crate) fn unconfirmed_name(&self) -> Option<[u8; 16]> {
+        self.named.filter(|_| matches!(self.state, State::Pending { .. }))
     }
 
     /// Completes a pending operation as cancelled (R07).

@@ -19,8 +19,9 @@ pub(super) struct Onex {
     running: bool,
     /// When the user is to be authenticated again, without being asked.
     pub renewal: Option<Duration>,
-    /// The key of the last authentication, until a handshake has proved that the access point has it, too.
-    fresh: Option<Pmk>,
+    /// The key of the last authentication, or one that was named, and the time from which it is not valid any more,
+    /// until a handshake has proved that the access point has it, too.
+    unproved: Option<(Pmk, Duration)>,
     /// One that was proved, to be kept.
     proved: Option<Known>,
 }
@@ -30,9 +31,17 @@ impl Onex {
     /// about to begin anew.
     pub(super) const COURTESY: Duration = Duration::from_secs(1);
 
-    /// When a user is authenticated again, without the access point's asking: 70 % of the lifetime of a PMKSA
-    /// (dot11RSNAConfigPMKReauthThreshold).
-    const RENEWAL: Duration = Duration::from_secs(Known::LIFETIME.as_secs() / 10 * 7);
+    /// How long before a key expires its user is authenticated again, without the access point's asking: once 70 % of
+    /// the lifetime of a PMKSA are over (dot11RSNAConfigPMKReauthThreshold).
+    const MARGIN: Duration = Duration::from_secs(Known::LIFETIME.as_secs() / 10 * 3);
+
+    /// With a key that was named.
+    pub(super) fn with(named: Option<Known>) -> Self {
+        Self {
+            unproved: named.map(|known| (known.pmk, known.expires)),
+            ..Self::default()
+        }
+    }
 }
 
 impl Operation {
@@ -131,7 +140,7 @@ impl Operation {
             self.fail(context.host, Failure::OneX(result.why()), error);
             return Ok(());
         }
-        if self.take_key(result).is_none() {
+        if self.take_key(context.host.now(), result).is_none() {
             self.fail(
                 context.host,
                 Failure::OneX(OneXFailure::NoKeys),
@@ -139,27 +148,25 @@ impl Operation {
             );
             return Err(Win32Error::INVALID_DATA);
         }
-        let now = context.host.now();
-        if let Some(onex) = &mut self.onex {
-            onex.renewal = Some(now + Onex::RENEWAL);
-        }
         if self.state == State::Authenticating {
             self.state = State::Pending {
-                deadline: now + PATIENCE,
+                deadline: context.host.now() + PATIENCE,
             };
         }
         Ok(())
     }
 
     /// Gives the new key to the handshakes of this association. `None` if there is none, or it does not fit.
-    fn take_key(&mut self, result: &OneXResult) -> Option<()> {
+    fn take_key(&mut self, now: Duration, result: &OneXResult) -> Option<()> {
         let association = match &self.task {
             Task::Authentication(association) => association,
             Task::Handshake(supplicant) => supplicant.association(),
             _ => return None,
         };
         let pmk = pmk(association.akm(), result)?;
-        self.onex.as_mut()?.fresh = Some(pmk.duplicate());
+        let onex = self.onex.as_mut()?;
+        onex.unproved = Some((pmk.duplicate(), now + Known::LIFETIME));
+        onex.renewal = None;
         self.named = None;
         self.task = Task::Handshake(match core::mem::replace(&mut self.task, Task::Nothing) {
             Task::Authentication(association) => Box::new(Supplicant::new(*association, pmk).ok()?),
@@ -172,14 +179,17 @@ impl Operation {
         Some(())
     }
 
-    /// A handshake has proved the key that the last authentication has left: it may be kept under its name.
-    pub(super) fn prove(&mut self, now: Duration) {
+    /// A handshake has proved the key: it may be kept under its name.
+    pub(super) fn prove(&mut self) {
         let (Some(onex), Task::Handshake(supplicant)) = (&mut self.onex, &self.task) else {
             return;
         };
-        onex.renewal.get_or_insert(now + Onex::RENEWAL);
-        if let (Some(pmk), Some(pmkid)) = (onex.fresh.take(), supplicant.pmkid()) {
-            onex.proved = Some(Known { pmk, pmkid });
+        let Some((pmk, expires)) = onex.unproved.take() else {
+            return;
+        };
+        onex.renewal = Some(expires.saturating_sub(Onex::MARGIN));
+        if let Some(pmkid) = supplicant.pmkid() {
+            onex.proved = Some(Known { pmk, pmkid, expires });
         }
     }
 

@@ -16,7 +16,9 @@
 //! digits of their octets. A profile that says `use_onex` has none of them: the host's 802.1X module authenticates the
 //! user. Without `akm` or `pairwise`, all that the extension knows and that fits the
 //! secret is allowed, save what is broken: `legacy` allows WPA, TKIP and WEP, `open` a network without any
-//! security. `downgrade` allows less than the network had the last time. Whoever can write a profile wrote this text: nothing in it is trusted (R09).
+//! security. `downgrade` allows less than the network had the last time. With `own-keys` no access point is offered a key
+//! of 802.1X that another one of the network has made with the station (opportunistic key caching). Whoever can write a
+//! profile wrote this text: nothing in it is trusted (R09).
 
 mod read;
 mod secret;
@@ -43,6 +45,7 @@ pub struct SecurityFragment {
     open: bool,
     legacy: bool,
     downgrade: bool,
+    own_keys: bool,
 }
 
 /// Whether management frames are to be protected.
@@ -119,6 +122,7 @@ impl SecurityFragment {
             open: false,
             legacy: false,
             downgrade: false,
+            own_keys: false,
         }
     }
 
@@ -201,6 +205,13 @@ impl SecurityFragment {
         self
     }
 
+    /// Has every access point authenticate the user itself, once: none is offered the key of another one.
+    #[must_use]
+    pub const fn with_own_keys(mut self, own_keys: bool) -> Self {
+        self.own_keys = own_keys;
+        self
+    }
+
     /// What proves the user to the network.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
@@ -225,6 +236,11 @@ impl SecurityFragment {
 
     pub(crate) const fn allows_legacy(&self) -> bool {
         self.legacy
+    }
+
+    /// Whether an access point may be offered the key of another one of the network.
+    pub(crate) const fn shares_keys(&self) -> bool {
+        !self.own_keys
     }
 
     pub(crate) const fn allows_downgrade(&self) -> bool {
@@ -375,7 +391,8 @@ mod tests {
             "<psk>000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</psk>",
         ];
         for secret in secrets {
-            let wishes = "<pairwise>00-0f-ac:9</pairwise><management-protection>required</management-protection><open/><downgrade/>";
+            let wishes = "<pairwise>00-0f-ac:9</pairwise><management-protection>required</management-protection><open/>\
+                          <downgrade/><own-keys/>";
             let first = fragment(&format!("{secret}{wishes}")).unwrap();
             let xml = first.to_profile().xml;
             let second = SecurityFragment::parse(&xml).unwrap();
@@ -383,7 +400,7 @@ mod tests {
             assert_eq!(first.password_id, second.password_id);
             assert_eq!(second.pairwise().collect::<Vec<_>>(), [Cipher::GCMP_256]);
             assert_eq!(second.management_protection(), ManagementProtection::Required);
-            assert!(second.allows_open() && second.allows_downgrade());
+            assert!(second.allows_open() && second.allows_downgrade() && !second.shares_keys());
         }
     }
 

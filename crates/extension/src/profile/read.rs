@@ -43,6 +43,7 @@ pub(super) fn fragment(xml: &str, use_onex: bool) -> Result<SecurityFragment, Fr
             "open" => fragment.open = true,
             "legacy" => fragment.legacy = true,
             "downgrade" => fragment.downgrade = true,
+            "own-keys" => fragment.own_keys = true,
             other => return Err(FragmentError::UnknownElement(other.to_owned())),
         }
     }

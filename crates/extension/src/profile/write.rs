@@ -38,6 +38,9 @@ pub(super) fn fragment(fragment: &SecurityFragment) -> Zeroizing<String> {
     if fragment.downgrade {
         xml.push_str("<downgrade/>");
     }
+    if fragment.own_keys {
+        xml.push_str("<own-keys/>");
+    }
     xml.push_str("</portcullis>");
     xml
 }

@@ -10,7 +10,7 @@ use frame::Emit;
 use frame::eapol_key::{KeyInfo, MessageName};
 use frame::kde::Kde;
 use keys::group::GroupKey;
-use keys::suites::{Credential, PmkidSource};
+use keys::suites::Credential;
 use keys::{Ptk, wrap};
 use rand_core::CryptoRng;
 
@@ -215,7 +215,7 @@ impl Exchange {
 /// Message 1 (12.7.6.2): our nonce, and where more than one PMK is possible, the name of the one to be used.
 fn message_1(agreement: &Agreement, counter: u64, anonce: &Nonce, secure: bool) -> Pdu {
     let suite = agreement.suite();
-    let is_named = suite.credential != Credential::Psk && suite.pmkid != PmkidSource::Kck && !agreement.is_wpa();
+    let is_named = suite.credential != Credential::Psk && !agreement.is_wpa();
     let pmkid = if is_named { agreement.pmkid() } else { None };
     let mut room = [0; PMKID_KDE_LEN];
     let key_data = match pmkid.map(|pmkid| Kde::Pmkid(&pmkid).emit(&mut room)) {

@@ -4,6 +4,7 @@
 mod stored;
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use frame::{Akm, MacAddress};
@@ -20,6 +21,8 @@ pub struct Pmksa {
     pub pmk: Pmk,
     /// The suite whose authentication made it; it may be used for no other.
     pub akm: Akm,
+    /// The network's name, 0 to 32 octets.
+    pub ssid: Box<[u8]>,
     /// The access point.
     pub authenticator: MacAddress,
     /// The address that the station had.
@@ -33,6 +36,8 @@ pub struct Pmksa {
 /// Entries never move within it, so that wiping one leaves no copy behind.
 pub struct PmksaCache {
     slots: Box<[Option<Pmksa>]>,
+    /// Names that were good for nothing, the latest last: at most as many as there are slots.
+    refused: VecDeque<[u8; 16]>,
 }
 
 impl PmksaCache {
@@ -41,6 +46,7 @@ impl PmksaCache {
     pub fn new(capacity: usize) -> Self {
         Self {
             slots: (0..capacity).map(|_| None).collect(),
+            refused: VecDeque::new(),
         }
     }
 
@@ -78,37 +84,55 @@ impl PmksaCache {
         self.valid(now).find(|entry| entry.pmkid == *pmkid)
     }
 
-    /// What to offer to `authenticator`, of which there is no PMKSA, if it can get the PMK from another access point of
-    /// the network (opportunistic key caching): the one that is valid longest, under the name that it has there. All
-    /// entries of the station are taken for those of one network.
+    /// What a station offers to `authenticator`, of which it has no PMKSA, if that may have the PMK from another access
+    /// point of the network (opportunistic key caching): the PMK that is valid longest, under the name that it has
+    /// there.
     ///
-    /// `None` also for suites whose authentication names the PMK (SAE, OWE). An access point that knows the key answers
-    /// with it; the entry is then to be kept with [`insert`](Self::insert).
+    /// `None` also if this name was [removed](Self::remove), and for suites whose key has no name elsewhere: the
+    /// authentication names it (SAE, OWE), a handshake does (Suite B), or the mobility domain (fast transition). An
+    /// access point that knows the key repeats the name in message 1. Once the handshake has proved that, the entry is
+    /// to be kept with [`insert`](Self::insert).
     #[must_use]
     pub fn find_opportunistic(
         &self,
         now: Duration,
+        ssid: &[u8],
         authenticator: MacAddress,
         supplicant: MacAddress,
         akm: Akm,
     ) -> Option<Pmksa> {
-        let known = self
-            .valid(now)
-            .filter(|entry| entry.supplicant == supplicant && entry.akm == akm)
-            .max_by_key(|entry| entry.expires)?;
-        Some(Pmksa {
-            pmkid: derive::pmkid(AkmSuite::of(akm)?, &known.pmk, authenticator, supplicant)?,
-            pmk: known.pmk.duplicate(),
-            akm,
-            authenticator,
-            supplicant,
-            expires: known.expires,
-        })
+        self.valid(now)
+            .filter(|entry| entry.supplicant == supplicant && entry.akm == akm && *entry.ssid == *ssid)
+            .max_by_key(|entry| entry.expires)?
+            .at(authenticator)
+            .filter(|entry| !self.refused.contains(&entry.pmkid))
     }
 
-    /// Forgets a PMKSA, for instance because the peer refused it.
+    /// What an access point takes a station's `pmkid` for, of which it has no PMKSA: a PMK that another access point of
+    /// the network has from this station, if that is its name here. The other side of
+    /// [`find_opportunistic`](Self::find_opportunistic).
+    #[must_use]
+    pub fn recognize(
+        &self,
+        now: Duration,
+        pmkid: &[u8; 16],
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+    ) -> Option<Pmksa> {
+        self.valid(now)
+            .filter(|entry| entry.supplicant == supplicant)
+            .filter_map(|entry| entry.at(authenticator))
+            .find(|entry| entry.pmkid == *pmkid)
+    }
+
+    /// Forgets a PMKSA that the peer has refused, or that has led to nothing, and does not offer a PMK under this name
+    /// again.
     pub fn remove(&mut self, pmkid: &[u8; 16]) {
         self.remove_if(|entry| entry.pmkid == *pmkid);
+        if self.refused.len() >= self.slots.len() {
+            self.refused.pop_front();
+        }
+        self.refused.push_back(*pmkid);
     }
 
     /// Wipes what has expired.
@@ -145,6 +169,31 @@ impl Pmksa {
     fn is_for(&self, authenticator: MacAddress, supplicant: MacAddress, akm: Akm) -> bool {
         self.authenticator == authenticator && self.supplicant == supplicant && self.akm == akm
     }
+
+    /// The same again, for whoever keeps it elsewhere.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            pmkid: self.pmkid,
+            pmk: self.pmk.duplicate(),
+            akm: self.akm,
+            ssid: self.ssid.clone(),
+            authenticator: self.authenticator,
+            supplicant: self.supplicant,
+            expires: self.expires,
+        }
+    }
+
+    /// The same PMK at another access point of the network, if its name there comes from the PMK.
+    fn at(&self, authenticator: MacAddress) -> Option<Self> {
+        // The hierarchy of fast transition has names of its own.
+        let suite = AkmSuite::of(self.akm).filter(|suite| !suite.fast_transition)?;
+        Some(Self {
+            pmkid: derive::pmkid(suite, &self.pmk, authenticator, self.supplicant)?,
+            authenticator,
+            ..self.duplicate()
+        })
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +201,7 @@ mod tests {
     use super::*;
 
     const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+    const SSID: &[u8] = b"castle";
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -166,6 +216,7 @@ mod tests {
             pmkid: [name; 16],
             pmk: Pmk::new(&[name; 32]).unwrap(),
             akm: Akm::SAE,
+            ssid: SSID.into(),
             authenticator: access_point(number),
             supplicant: STATION,
             expires: seconds(expires),
@@ -221,36 +272,80 @@ mod tests {
         assert!(cache.is_empty());
     }
 
-    #[test]
-    fn another_access_point_of_the_network_is_offered_the_same_key_under_another_name() {
+    /// A PMKSA of 802.1X with the first access point for 10 s, and a later one with the second for 20 s.
+    fn cache_of_users() -> PmksaCache {
         let mut cache = PmksaCache::new(4);
         for (number, expires) in [(1, 10), (2, 20)] {
+            let akm = Akm::EAP;
             cache.insert(
                 seconds(0),
                 Pmksa {
-                    akm: Akm::EAP,
+                    akm,
                     ..entry(number, number, expires)
                 },
             );
         }
-        let offered = |akm, now| cache.find_opportunistic(seconds(now), access_point(3), STATION, akm);
-        let entry = offered(Akm::EAP, 0).unwrap();
-        let name = derive::pmkid(AkmSuite::of(Akm::EAP).unwrap(), &entry.pmk, access_point(3), STATION);
-        assert_eq!((Some(entry.pmkid), entry.expires), (name, seconds(20)));
-        assert_eq!(entry.pmk.as_bytes(), [2; 32]);
-        assert!(offered(Akm::EAP, 20).is_none());
-        assert!(offered(Akm::EAP_SHA256, 0).is_none());
+        cache
+    }
+
+    fn offered(cache: &PmksaCache, now: u64, ssid: &[u8], akm: Akm) -> Option<Pmksa> {
+        cache.find_opportunistic(seconds(now), ssid, access_point(3), STATION, akm)
     }
 
     #[test]
-    fn a_suite_whose_authentication_names_the_key_offers_nothing_elsewhere() {
-        let mut cache = PmksaCache::new(4);
-        cache.insert(seconds(0), entry(1, 7, 10));
-        assert!(
-            cache
-                .find_opportunistic(seconds(0), access_point(2), STATION, Akm::SAE)
-                .is_none()
+    fn another_access_point_of_the_network_is_offered_the_latest_key_under_another_name() {
+        let cache = cache_of_users();
+        let entry = offered(&cache, 0, SSID, Akm::EAP).unwrap();
+        let name = derive::pmkid(AkmSuite::of(Akm::EAP).unwrap(), &entry.pmk, access_point(3), STATION);
+        assert_eq!((Some(entry.pmkid), entry.expires), (name, seconds(20)));
+        assert_eq!(entry.pmk.as_bytes(), [2; 32]);
+        assert!(offered(&cache, 20, SSID, Akm::EAP).is_none());
+        assert!(offered(&cache, 0, SSID, Akm::EAP_SHA256).is_none());
+        assert!(offered(&cache, 0, b"moat", Akm::EAP).is_none());
+    }
+
+    #[test]
+    fn an_access_point_knows_the_key_of_another_by_its_own_name_for_it() {
+        let cache = cache_of_users();
+        let name = offered(&cache, 0, SSID, Akm::EAP).unwrap().pmkid;
+        let recognized = |now, station| cache.recognize(seconds(now), &name, access_point(3), station);
+        assert_eq!(recognized(0, STATION).unwrap().pmk.as_bytes(), [2; 32]);
+        assert!(recognized(20, STATION).is_none());
+        assert!(recognized(0, access_point(9)).is_none());
+        assert!(cache.recognize(seconds(0), &name, access_point(4), STATION).is_none());
+    }
+
+    #[test]
+    fn a_name_that_was_refused_is_not_offered_again_until_the_key_is_another() {
+        let mut cache = cache_of_users();
+        let name = offered(&cache, 0, SSID, Akm::EAP).unwrap().pmkid;
+        cache.remove(&name);
+        assert!(offered(&cache, 0, SSID, Akm::EAP).is_none());
+        // Not even an older key: each refusal costs an attempt.
+        assert_eq!(cache.len(), 2);
+        let akm = Akm::EAP;
+        cache.insert(seconds(1), Pmksa { akm, ..entry(2, 9, 30) });
+        assert_eq!(
+            offered(&cache, 1, SSID, akm).map(|entry| entry.expires),
+            Some(seconds(30))
         );
+        // What is remembered of refusals has a bound, too.
+        (0..=4).for_each(|number| cache.remove(&[number; 16]));
+        assert_eq!(cache.refused.len(), 4);
+    }
+
+    #[test]
+    fn a_suite_whose_key_is_not_named_by_itself_offers_nothing_elsewhere() {
+        for akm in [Akm::SAE, Akm::OWE, Akm::EAP_SUITE_B, Akm::EAP_SUITE_B_192, Akm::FT_EAP] {
+            let mut cache = PmksaCache::new(4);
+            cache.insert(seconds(0), Pmksa { akm, ..entry(1, 7, 10) });
+            assert!(
+                cache
+                    .find_opportunistic(seconds(0), SSID, access_point(2), STATION, akm)
+                    .is_none(),
+                "{akm}"
+            );
+        }
     }
 
     #[test]

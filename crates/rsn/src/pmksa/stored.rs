@@ -1,7 +1,7 @@
 //! PMKSAs as octets, for a caller who keeps them when the program ends.
 //!
 //! A version (1 octet), then the entries: PMKID (16), AKM suite (4), address of the access point (6) and of the station
-//! (6), seconds to live (4, big-endian), length of the PMK (1), PMK. They hold keys: they are wiped when dropped, and
+//! (6), seconds to live (4, big-endian), length of the network's name (1), the name, length of the PMK (1), PMK. They hold keys: they are wiped when dropped, and
 //! how they are protected where they are kept is the caller's.
 
 use alloc::vec::Vec;
@@ -13,9 +13,11 @@ use zeroize::Zeroizing;
 
 use super::{Pmksa, PmksaCache};
 
-const VERSION: u8 = 1;
-/// Octets of an entry before the PMK.
-const HEADER_LEN: usize = 16 + 4 + 6 + 6 + 4 + 1;
+const VERSION: u8 = 2;
+/// Octets of an entry without the network's name and the PMK.
+const FIXED_LEN: usize = 16 + 4 + 6 + 6 + 4 + 1 + 1;
+/// The longest name of a network, octets.
+const SSID_MAX: usize = 32;
 
 /// Octets that are no stored cache: damaged, or of another version. Authenticating anew replaces what was in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +36,7 @@ impl PmksaCache {
     pub fn store(&self, now: Duration) -> Zeroizing<Vec<u8>> {
         let len: usize = self
             .valid(now)
-            .map(|entry| HEADER_LEN + entry.pmk.as_bytes().len())
+            .map(|entry| FIXED_LEN + entry.ssid.len() + entry.pmk.as_bytes().len())
             .sum();
         // As long as is needed from the start: growing would leave copies of keys behind.
         let mut octets = Zeroizing::new(Vec::with_capacity(1 + len));
@@ -47,7 +49,9 @@ impl PmksaCache {
             octets.extend_from_slice(&entry.authenticator.0);
             octets.extend_from_slice(&entry.supplicant.0);
             octets.extend_from_slice(&u32::try_from(life).unwrap_or(u32::MAX).to_be_bytes());
-            // A PMK has at most 64 octets.
+            // A network's name has at most 32 octets, a PMK at most 64.
+            octets.push(u8::try_from(entry.ssid.len()).unwrap_or_default());
+            octets.extend_from_slice(&entry.ssid);
             octets.push(u8::try_from(pmk.len()).unwrap_or_default());
             octets.extend_from_slice(pmk);
         }
@@ -95,17 +99,24 @@ fn entry(octets: &[u8]) -> Option<(Duration, Pmksa, &[u8])> {
     let (&authenticator, rest) = rest.split_first_chunk()?;
     let (&supplicant, rest) = rest.split_first_chunk()?;
     let (&life, rest) = rest.split_first_chunk()?;
-    let (&len, rest) = rest.split_first()?;
-    let (pmk, rest) = rest.split_at_checked(len.into())?;
+    let (ssid, rest) = counted(rest)?;
+    let (pmk, rest) = counted(rest)?;
     let entry = Pmksa {
         pmkid,
         pmk: Pmk::new(pmk).ok()?,
         akm: Akm(Suite(akm)),
+        ssid: Some(ssid).filter(|ssid| ssid.len() <= SSID_MAX)?.into(),
         authenticator: MacAddress(authenticator),
         supplicant: MacAddress(supplicant),
         expires: Duration::ZERO,
     };
     Some((Duration::from_secs(u32::from_be_bytes(life).into()), entry, rest))
+}
+
+/// Octets with their number before them, and what is behind them.
+fn counted(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&len, rest) = octets.split_first()?;
+    rest.split_at_checked(len.into())
 }
 
 #[cfg(test)]
@@ -126,6 +137,7 @@ mod tests {
             pmkid: [number; 16],
             pmk: Pmk::new(&[number; 48]).unwrap(),
             akm: Akm::SAE,
+            ssid: b"castle"[..].into(),
             authenticator: MacAddress([2, 0, 0, 0, 1, number]),
             supplicant: STATION,
             expires: NOW + seconds(life),
@@ -148,6 +160,7 @@ mod tests {
         assert_eq!(restored.len(), 2);
         let second = restored.find_by_pmkid(seconds(994), &[2; 16]).unwrap();
         assert_eq!((second.pmk.as_bytes(), second.akm), (&[2; 48][..], Akm::SAE));
+        assert_eq!(*second.ssid, *b"castle");
         assert!(restored.find_by_pmkid(seconds(995), &[2; 16]).is_none());
     }
 
@@ -164,7 +177,7 @@ mod tests {
     fn damaged_octets_are_refused_and_leave_the_cache_as_it_was() {
         let octets = cache().store(NOW);
         let mut restored = PmksaCache::new(4);
-        let whole = 1 + HEADER_LEN + 48;
+        let whole = 1 + FIXED_LEN + b"castle".len() + 48;
         for len in 0..octets.len() {
             let expected = match len {
                 0 => Err(StoredError::Version),
@@ -175,7 +188,12 @@ mod tests {
             assert_eq!(restored.restore(NOW, seconds(0), &octets[..len]), expected, "{len}");
             assert!(restored.is_empty());
         }
-        assert_eq!(restored.restore(NOW, seconds(0), &[2]), Err(StoredError::Version));
+        let mut nameless = octets.to_vec();
+        // No network's name is that long.
+        nameless[1 + 16 + 4 + 6 + 6 + 4] = 33;
+        let refused = restored.restore(NOW, seconds(0), &nameless);
+        assert_eq!(refused, Err(StoredError::Damaged));
+        assert_eq!(restored.restore(NOW, seconds(0), &[1]), Err(StoredError::Version));
     }
 
     proptest! {

@@ -154,9 +154,10 @@ impl Supplicant {
     /// With a pre-shared key there is only one PMK, so its name decides nothing, and access points are in use that put
     /// something else there (Wireshark's sample `wpa-Induction.pcap` shows one). It is only parsed. So it is with fast
     /// transition if the authentication gave no name: what is named is not the key that the hierarchy comes from, and
-    /// messages 2 and 3 name PMK-R1 under their MIC.
+    /// messages 2 and 3 name PMK-R1 under their MIC. A PMK that was only offered has to be named.
     fn check_pmkid(&self, key_data: &[u8]) -> Result<(), Refusal> {
-        if key_data.is_empty() {
+        let may_be_unnamed = self.is_complete() || !self.must_be_named;
+        if key_data.is_empty() && may_be_unnamed {
             return Ok(());
         }
         let mut named = None;

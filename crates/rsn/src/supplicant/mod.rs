@@ -47,6 +47,8 @@ pub struct Supplicant {
     /// The replay counter of the next request, a sequence of our own.
     next_request: u64,
     repeats_of_message_1: u32,
+    /// The PMK may be unknown to the authenticator: the first message 1 has to name it.
+    must_be_named: bool,
 }
 
 impl Supplicant {
@@ -69,6 +71,7 @@ impl Supplicant {
             lacks_group_key: false,
             next_request: 0,
             repeats_of_message_1: 0,
+            must_be_named: false,
         }
     }
 
@@ -92,6 +95,16 @@ impl Supplicant {
         self
     }
 
+    /// Says how the PMK is named that the association request has offered, where the authenticator may as well not know
+    /// it and have the user authenticated: message 1 has to name it, or is refused with [`Refusal::Pmkid`].
+    #[must_use]
+    pub fn with_offered_pmkid(self, pmkid: [u8; 16]) -> Self {
+        Self {
+            must_be_named: true,
+            ..self.with_pmkid(pmkid)
+        }
+    }
+
     /// Takes the PMK that another authentication in the same association has left (802.1X re-authentication). Keys in
     /// use stay in use until the handshake that follows; one that is going on ends here.
     ///
@@ -101,6 +114,7 @@ impl Supplicant {
         self.agreement.set_pmk(pmk)?;
         self.pending = None;
         self.repeats_of_message_1 = 0;
+        self.must_be_named = false;
         Ok(())
     }
 

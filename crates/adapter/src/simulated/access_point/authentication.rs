@@ -14,7 +14,7 @@ use rsn::{Pmksa, PmksaCache};
 use std::collections::BTreeMap;
 
 /// How many keys are remembered, and how long.
-const PMKSAS: usize = 256;
+pub(super) const PMKSAS: usize = 256;
 pub(super) const LIFETIME: Duration = Duration::from_secs(43_200);
 
 /// See the module.
@@ -132,17 +132,25 @@ impl Authenticating {
         elements: &[u8],
         rng: &mut ChaCha20Rng,
     ) -> Result<Known, StatusCode> {
+        if let Some(shared) = &config.shared_keys {
+            let shared = shared.lock();
+            let recognize = |pmkid| shared.recognize(now, pmkid, config.bssid, station);
+            if let Some(entry) = pmkids.iter().find_map(recognize) {
+                self.pmksas.insert(now, entry);
+            }
+        }
         let remembered = pmkids
             .iter()
             .find_map(|pmkid| self.pmksas.find_by_pmkid(now, pmkid))
-            .filter(|kept| kept.supplicant == station && kept.akm == akm)
-            .map(|kept| Known {
+            .filter(|kept| kept.supplicant == station && kept.akm == akm);
+        if let Some(kept) = remembered {
+            return Ok(Known {
                 pmk: kept.pmk.duplicate(),
                 pmkid: Some(kept.pmkid),
                 elements: Vec::new(),
             });
+        }
         let fresh = match AkmSuite::of(akm).map(|suite| suite.credential) {
-            _ if remembered.is_some() => remembered,
             Some(Credential::Sae) => {
                 self.exchanges.remove(&station);
                 self.proved.remove(&station).or_else(|| given(config, akm))
@@ -172,6 +180,7 @@ impl Authenticating {
                     pmkid,
                     pmk: known.pmk.duplicate(),
                     akm,
+                    ssid: config.ssid.as_slice().into(),
                     authenticator: config.bssid,
                     supplicant: station,
                     expires: now + LIFETIME,
@@ -181,8 +190,11 @@ impl Authenticating {
         Ok(known)
     }
 
-    /// Keeps the key that the authentication of a user has left.
-    pub(super) fn keep(&mut self, now: Duration, entry: Pmksa) {
+    /// Keeps the key that the authentication of a user has left, and shares it if that is wanted.
+    pub(super) fn keep(&mut self, now: Duration, config: &AccessPointConfig, entry: Pmksa) {
+        if let Some(shared) = &config.shared_keys {
+            shared.lock().insert(now, entry.duplicate());
+        }
         self.pmksas.insert(now, entry);
     }
 

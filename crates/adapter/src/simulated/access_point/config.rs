@@ -1,5 +1,6 @@
 //! What an access point is like.
 
+use super::authentication::PMKSAS;
 use super::eap::EapServer;
 use super::foreign::Foreign;
 use crate::simulated::station::push_element;
@@ -14,9 +15,9 @@ use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
 use keys::curve::Curve;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
-use rsn::RetryPolicy;
 use rsn::ft::KeyHolder;
-use std::sync::{Arc, Mutex};
+use rsn::{PmksaCache, RetryPolicy};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 /// What an access point is like.
@@ -48,6 +49,9 @@ pub struct AccessPointConfig {
     pub channel: Option<Oci>,
     /// The network beside it that its beacons name: an open one names one that encrypts (OWE), and the other way round.
     pub owe_transition: Option<(MacAddress, Vec<u8>)>,
+    /// The keys that authentications of users have left at the access points of its network, if they share them
+    /// (opportunistic key caching).
+    pub shared_keys: Option<SharedKeys>,
     /// The mobility domain that it belongs to, if any.
     pub mobility: Option<Mobility>,
     /// An algorithm of somebody else's, in a network without any AKM.
@@ -83,6 +87,7 @@ impl AccessPointConfig {
             extended_key_id: false,
             channel: None,
             owe_transition: None,
+            shared_keys: None,
             mobility: None,
             foreign: None,
             retry: RetryPolicy::default(),
@@ -198,6 +203,22 @@ impl Secrets {
             Credential::Eap | Credential::Sae => self.pmk.as_ref().map(Pmk::duplicate),
             Credential::Owe | Credential::Fils => None,
         }
+    }
+}
+
+/// What access points of a network share with each other of their stations' keys.
+#[derive(Clone)]
+pub struct SharedKeys(Arc<Mutex<PmksaCache>>);
+
+impl Default for SharedKeys {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(PmksaCache::new(PMKSAS))))
+    }
+}
+
+impl SharedKeys {
+    pub(super) fn lock(&self) -> MutexGuard<'_, PmksaCache> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

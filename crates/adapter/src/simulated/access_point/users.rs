@@ -2,6 +2,7 @@
 
 use super::authentication::LIFETIME;
 use super::client::Client;
+use super::config::AccessPointConfig;
 use super::eap::{self, Conversation, Progress, Retry};
 use super::{AccessPoint, Frames};
 use core::time::Duration;
@@ -22,7 +23,11 @@ pub(super) fn is_of_users(akm: Akm) -> bool {
 }
 
 /// The key that the last handshake has proved, and since when it is there, if it is new.
-pub(super) fn proved(client: &mut Client, station: MacAddress, bssid: MacAddress) -> Option<(Duration, Pmksa)> {
+pub(super) fn proved(
+    client: &mut Client,
+    station: MacAddress,
+    config: &AccessPointConfig,
+) -> Option<(Duration, Pmksa)> {
     let authenticator = client.authenticator.as_ref().filter(|_| client.authorized)?;
     // With Suite B the handshake makes the name.
     let pmkid = authenticator.pmkid()?;
@@ -32,7 +37,8 @@ pub(super) fn proved(client: &mut Client, station: MacAddress, bssid: MacAddress
         pmkid,
         pmk,
         akm,
-        authenticator: bssid,
+        ssid: config.ssid.as_slice().into(),
+        authenticator: config.bssid,
         supplicant: station,
         expires: now + LIFETIME,
     };

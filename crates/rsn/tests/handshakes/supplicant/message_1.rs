@@ -145,6 +145,28 @@ fn a_pmkid_in_message_1_must_be_ours_where_there_is_more_than_one_pmk() {
 }
 
 #[test]
+fn a_pmk_that_was_offered_must_be_named_in_the_first_message_1() {
+    let network = Network { akm: Akm::EAP, ..WPA2 };
+    let pmkid = keys::derive::pmkid(network.suite(), &network.pmk(), ACCESS_POINT, STATION).unwrap();
+    let offering = || {
+        let mut station = Station::new(network);
+        station.supplicant = network.supplicant().with_offered_pmkid(pmkid);
+        station
+    };
+    let unnamed = Draft::message_1(1, ANONCE).unsealed();
+    assert_eq!(offering().take(&unnamed), Err(Refusal::Pmkid));
+    let named = Draft {
+        key_data: Kde::Pmkid(&pmkid).to_vec().unwrap(),
+        ..Draft::message_1(1, ANONCE)
+    };
+    offering().take(&named.unsealed()).unwrap();
+    // What another authentication has left, both sides have.
+    let mut station = offering();
+    station.supplicant.set_pmk(network.pmk()).unwrap();
+    station.take(&unnamed).unwrap();
+}
+
+#[test]
 fn a_repeated_message_1_is_answered_with_the_same_nonce_and_keys() {
     let (mut station, ptk) = answered();
     let again = sent(&station.take(&Draft::message_1(2, ANONCE).unsealed()).unwrap());
