@@ -194,12 +194,39 @@ fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
 }
 
 #[test]
+fn a_wrong_key_of_fast_transitions_ends_the_roam_with_its_outcome_and_exit_code() {
+    for akm in [
+        "ft-psk",
+        "ft-psk-sha384",
+        "ft-sae",
+        "ft-sae-ext-key",
+        "ft-eap",
+        "ft-eap-sha384",
+    ] {
+        let output = simulate(&["--json", "--fault", "wrong-ft-key", "--akm", akm]);
+        assert_eq!(output.status.code(), Some(3), "{akm}");
+        let events = events(&output);
+        let failed = events.iter().find(|event| event["kind"] == "roam_failed").unwrap();
+        let details = &failed["details"];
+        assert_eq!(details["outcome"], "wrong_transition_key", "{akm}: {details}");
+        assert!(details["sentence"].as_str().unwrap().contains("fast transitions"));
+        assert!(details["next_step"].as_str().unwrap().contains("same keys"));
+        let summary = &events.last().unwrap()["details"];
+        assert_eq!(summary["failed"]["wrong_transition_key"], 1, "{akm}: {summary}");
+        let opened = kinds(&events).iter().filter(|kind| **kind == "port_authorized").count();
+        assert_eq!(opened, 1, "{akm}: no port stands open at the other access point");
+        assert!(!kinds(&events).contains(&"rule_broken"), "{akm}");
+    }
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_is_a_usage_error() {
     for arguments in [
         &["--loss", "2"][..],
         &["--stations", "0"],
         &["--fault", "bad-weather"],
         &["--fault", "weak-cipher", "--akm", "psk"],
+        &["--fault", "wrong-ft-key", "--akm", "psk"],
         &["--nonsense"],
     ] {
         let output = simulate(arguments);

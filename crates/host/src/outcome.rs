@@ -158,7 +158,7 @@ impl Outcome {
                 element_name(element)
             ),
             Self::WrongTransitionKey => {
-                "The key of fast transitions is wrong: the integrity code of the exchange proves that the access point does not have it.".into()
+                "The access point does not have the key of this network's fast transitions: it does not know its name, or an integrity code proves it.".into()
             }
             Self::NoCommonGroup => "The access point accepts none of the groups that this station can compute in.".into(),
             Self::UnknownIdentifier => "The access point does not know the password identifier.".into(),

@@ -66,7 +66,7 @@ other group keys.
 
 With RUST_LOG=debug in the environment, or RUST_LOG=trace, standard error tells what the adapter does.
 
-Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret; 4 not
+Exit codes: 0 interrupted, or the state asked for was reached; 3 refused, or a wrong secret or key; 4 not
 connected in time; 5 a file can't be used, or a credential is missing; 6 no such adapter, or no permission;
 1 a defect."
 )]
@@ -143,6 +143,9 @@ pub struct Args {
 enum Until {
     /// The port is open.
     Authorized,
+    /// The station has moved to another access point, as that or the network asked it to; or it could not, and the exit
+    /// code says why.
+    Roamed,
 }
 
 fn ssid(text: &str) -> Result<String, String> {
@@ -254,7 +257,7 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
 
 async fn run_with<E: Extension>(args: &Args, profile: host::NetworkProfile, guest: Guest<E>) -> Result<u8, Failure> {
     let adapter = Nl80211Adapter::open(&args.interface).await?;
-    let policy = Policy::new(args.timeout, args.until == Some(Until::Authorized));
+    let policy = Policy::new(args.timeout, args.until);
     Session::new(adapter, &args.interface, profile, policy, args.json, guest)?
         .run()
         .await

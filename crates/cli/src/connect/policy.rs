@@ -2,6 +2,7 @@
 //!
 //! Does no I/O: outcomes and times in, verdicts out.
 
+use super::Until;
 use core::time::Duration;
 use frame::codes::StatusCode;
 use host::outcome::{Defect, Outcome, exit};
@@ -11,7 +12,9 @@ use ihv::{OneXFailure, Proof};
 pub(super) struct Policy {
     /// When to give up, until the port was open for the first time.
     deadline: Option<Duration>,
-    until_authorized: bool,
+    until: Option<Until>,
+    /// The adapter is about to move to another access point.
+    moves: bool,
     /// How long to wait before the next attempt.
     delay: Duration,
     /// What the last attempt came to.
@@ -49,11 +52,12 @@ const CALM: Duration = Duration::from_secs(60);
 const PASSING: [StatusCode; 2] = [StatusCode(17), StatusCode(30)];
 
 impl Policy {
-    /// A policy for attempts that begin at time zero. With `until_authorized` an open port is the end.
-    pub(super) const fn new(timeout: Duration, until_authorized: bool) -> Self {
+    /// A policy for attempts that begin at time zero. The state `until` is the end, if one is named.
+    pub(super) const fn new(timeout: Duration, until: Option<Until>) -> Self {
         Self {
             deadline: Some(timeout),
-            until_authorized,
+            until,
+            moves: false,
             delay: SHORTEST_DELAY,
             last: None,
             restarts: 0,
@@ -84,13 +88,14 @@ impl Policy {
             (Outcome::NoSuchNetwork, Some(known)) if known != Outcome::Authorized => Some(known),
             _ => Some(outcome),
         };
+        let has_moved = core::mem::take(&mut self.moves);
         if outcome == Outcome::Authorized {
             self.deadline = None;
             self.delay = SHORTEST_DELAY;
-            return if self.until_authorized {
-                Verdict::Exit(exit::DONE)
-            } else {
-                Verdict::Stay
+            return match self.until {
+                Some(Until::Authorized) => Verdict::Exit(exit::DONE),
+                Some(Until::Roamed) if has_moved => Verdict::Exit(exit::DONE),
+                Some(Until::Roamed) | None => Verdict::Stay,
             };
         }
         if let Outcome::Internal(Defect::Crashed | Defect::Hung) = outcome {
@@ -105,6 +110,20 @@ impl Policy {
         let at = now.saturating_add(self.delay);
         self.delay = self.delay.saturating_mul(2).min(LONGEST_DELAY);
         Verdict::RetryAt(at)
+    }
+
+    /// The adapter is about to move to another access point.
+    pub(super) const fn begin_roam(&mut self) {
+        self.moves = true;
+    }
+
+    /// What to do when it could not move, because of `outcome`. The connection that it has may stand all the same.
+    pub(super) const fn judge_failed_roam(&mut self, outcome: Outcome) -> Verdict {
+        self.moves = false;
+        match self.until {
+            Some(Until::Roamed) => Verdict::Exit(outcome.exit_code()),
+            Some(Until::Authorized) | None => Verdict::Stay,
+        }
     }
 
     /// The extension has ended: how long to wait before it is started again; `None` if that was done often enough.
@@ -173,7 +192,7 @@ mod tests {
     const NOW: Duration = Duration::from_secs(3);
 
     fn policy() -> Policy {
-        Policy::new(Duration::from_secs(20), false)
+        Policy::new(Duration::from_secs(20), None)
     }
 
     const fn gone() -> Outcome {
@@ -186,8 +205,28 @@ mod tests {
     #[test]
     fn an_open_port_is_kept_or_is_the_end_as_was_asked() {
         assert_eq!(policy().judge(NOW, Outcome::Authorized), Verdict::Stay);
-        let mut until = Policy::new(Duration::from_secs(20), true);
+        let mut until = Policy::new(Duration::from_secs(20), Some(Until::Authorized));
         assert_eq!(until.judge(NOW, Outcome::Authorized), Verdict::Exit(0));
+    }
+
+    #[test]
+    fn a_move_to_another_access_point_is_the_end_if_that_was_asked_for_and_a_failed_one_is_with_its_reason() {
+        let connected = |until| {
+            let mut policy = Policy::new(Duration::from_secs(20), until);
+            assert_eq!(policy.judge(NOW, Outcome::Authorized), Verdict::Stay);
+            policy.begin_roam();
+            policy
+        };
+        let roamed = Some(Until::Roamed);
+        assert_eq!(connected(roamed).judge(NOW, Outcome::Authorized), Verdict::Exit(0));
+        assert_eq!(connected(None).judge(NOW, Outcome::Authorized), Verdict::Stay);
+        let wrong = Outcome::WrongTransitionKey;
+        assert_eq!(connected(roamed).judge_failed_roam(wrong), Verdict::Exit(3));
+        assert_eq!(connected(None).judge_failed_roam(wrong), Verdict::Stay);
+        // To come back after a connection was lost is not to move.
+        let mut lost = connected(roamed);
+        assert!(matches!(lost.judge(NOW, gone()), Verdict::RetryAt(_)));
+        assert_eq!(lost.judge(NOW, Outcome::Authorized), Verdict::Stay);
     }
 
     #[test]

@@ -172,6 +172,12 @@ impl<'a, E: Extension> Session<'a, E> {
                     Verdict::RestartAt(at) => (self.retry, self.extension_ended) = (Some(at), true),
                     Verdict::Exit(last) => code = Some(last),
                 },
+                Kind::RoamStarted { .. } => self.policy.begin_roam(),
+                Kind::RoamFailed { outcome } => {
+                    if let Verdict::Exit(last) = self.policy.judge_failed_roam(*outcome) {
+                        code = Some(last);
+                    }
+                }
                 // Whatever becomes of this run, the next one takes no less.
                 Kind::PortAuthorized {} => {
                     if let Some(keep) = &self.keep {

@@ -47,6 +47,8 @@ pub(super) enum Fault {
     Cancel,
     /// The network offers nothing that the profile allows.
     NothingInCommon,
+    /// The station moves to another access point of its network, which has other keys of fast transition.
+    WrongFtKey,
     /// The access point says that it is on another channel than the one that it was heard on: a narrower one.
     WrongChannel,
 }
@@ -57,6 +59,7 @@ impl Fault {
         match self {
             Self::NoCommonGroup => Some(Akm::OWE),
             Self::WeakCipher => Some(Akm::EAP_SUITE_B_192),
+            Self::WrongFtKey => Some(Akm::FT_PSK),
             _ => None,
         }
     }
@@ -77,6 +80,7 @@ impl Fault {
             Self::NoCommonGroup => matches!(credential, Some(Credential::Sae | Credential::Owe)),
             Self::WeakCipher => matches!(akm, Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384),
             Self::NothingInCommon => akm != Akm::SAE,
+            Self::WrongFtKey => AkmSuite::of(akm).is_some_and(|suite| suite.fast_transition),
             // WPA has nothing to say of it.
             Self::ManagementMismatch => akm != Akm::WPA_PSK,
             _ => true,
@@ -135,7 +139,7 @@ impl Fault {
 
     /// Whether the fault strikes once the port is open.
     pub(super) fn strikes_when_open(self) -> bool {
-        matches!(self, Self::DeauthenticateLate | Self::Unplug)
+        matches!(self, Self::DeauthenticateLate | Self::Unplug | Self::WrongFtKey)
     }
 
     /// The reason that a deauthenticating access point gives.

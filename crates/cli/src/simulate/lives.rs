@@ -243,7 +243,11 @@ impl<E: Extension> Lives<E> {
                 self.talk(index, false);
                 self.strike(index, Fault::strikes_when_open);
             }
-            Kind::Outcome(outcome) if life.stage != Stage::Leaving => self.fail(index, *outcome),
+            Kind::Outcome(outcome) | Kind::RoamFailed { outcome }
+                if !matches!(life.stage, Stage::Leaving | Stage::Ended) =>
+            {
+                self.fail(index, *outcome);
+            }
             _ => {}
         }
     }
@@ -414,6 +418,10 @@ impl<E: Extension> Lives<E> {
             }
             Fault::SilentMessage3 => self.world.simulation.switch_off(network.access_point),
             Fault::Cancel => self.world.host.disconnect(now, life.adapter),
+            Fault::WrongFtKey => {
+                // Its port has opened just now, so that nothing stands against it.
+                let _ = self.world.host.roam(now, life.adapter, network.elsewhere);
+            }
             _ => {}
         }
     }

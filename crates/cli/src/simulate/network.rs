@@ -1,20 +1,23 @@
 //! The networks that lives are lived in, and their profiles.
 
 use super::enterprise::Enterprise;
+use super::fault::Fault;
 use super::lives::Plan;
 use super::scheme;
 use crate::extension::{CHALLENGE_SECRET, challenge_profile};
-use adapter::simulated::{AccessPointConfig, AccessPointId, Simulation, challenge};
-use extension::profile::SecurityFragment;
+use adapter::simulated::{AccessPointConfig, AccessPointId, Secrets, Simulation, challenge};
+use extension::profile::{Secret, SecurityFragment};
 use frame::{Cipher, MacAddress};
 use host::NetworkProfile;
 use ihv::ConnectivityProfile;
 use keys::Psk;
 
-/// A simulated network of one access point.
+/// A simulated network of one access point, or of two if the fault is in the other one.
 pub(super) struct Network {
     pub access_point: AccessPointId,
     pub profile: NetworkProfile,
+    /// Where stations are to move to.
+    pub elsewhere: Option<MacAddress>,
 }
 
 impl Network {
@@ -22,37 +25,28 @@ impl Network {
         let [a, b, c, d] = index.to_be_bytes();
         let ssid = format!("portcullis-{index}").into_bytes();
         let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
-        let (secrets, secret) = match &plan.enterprise {
-            Some(enterprise) => scheme::users(enterprise),
-            None => scheme::secrets(plan.akm, &ssid),
-        };
+        let (secrets, secret) = secrets_of(plan, &ssid);
         let mut security = SecurityFragment::new(secret)
             .with_akms(&[plan.akm])
             .with_pairwise(&[plan.pairwise])
             // Whoever names a group cipher asks for it.
             .with_legacy(plan.group == Cipher::TKIP);
-        let mut config = AccessPointConfig {
-            secrets,
-            akms: vec![plan.akm],
-            pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
-            group: scheme::pairwise(plan.akm, plan.group),
-            management: scheme::management(plan.akm, plan.group_management),
-            mobility: scheme::mobility(plan.akm),
-            ..AccessPointConfig::wpa2(&ssid, bssid, Psk::new([0; 32]))
-        };
-        if plan.challenge {
-            config.akms = Vec::new();
-            config.foreign = Some(challenge::challenge(CHALLENGE_SECRET, bssid));
-        }
         if let Some(fault) = plan.fault {
-            fault.apply(&mut config);
             security = fault.demand(security);
         }
+        let first = simulation.add_access_point(access_point(plan, &ssid, bssid, secrets));
+        let elsewhere = (plan.fault == Some(Fault::WrongFtKey)).then(|| {
+            let bssid = MacAddress([0x02, 0xa1, a, b, c, d]);
+            let (secrets, _) = secrets_of(plan, &ssid);
+            // Each makes a mobility domain by this name, with keys of its own.
+            simulation.add_access_point(access_point(plan, &ssid, bssid, secrets));
+            bssid
+        });
         Self {
-            access_point: simulation.add_access_point(config),
+            access_point: first,
             profile: NetworkProfile {
                 ssid,
-                bssid: None,
+                bssid: elsewhere.map(|_| bssid),
                 connectivity: ConnectivityProfile::default(),
                 security: match plan.challenge {
                     true => challenge_profile(),
@@ -60,6 +54,35 @@ impl Network {
                 },
                 onex: plan.enterprise.as_ref().map(Enterprise::user),
             },
+            elsewhere,
         }
     }
+}
+
+/// What the access points of a network know of their stations, and what a station proves itself with.
+fn secrets_of(plan: &Plan, ssid: &[u8]) -> (Secrets, Secret) {
+    match &plan.enterprise {
+        Some(enterprise) => scheme::users(enterprise),
+        None => scheme::secrets(plan.akm, ssid),
+    }
+}
+
+fn access_point(plan: &Plan, ssid: &[u8], bssid: MacAddress, secrets: Secrets) -> AccessPointConfig {
+    let mut config = AccessPointConfig {
+        secrets,
+        akms: vec![plan.akm],
+        pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
+        group: scheme::pairwise(plan.akm, plan.group),
+        management: scheme::management(plan.akm, plan.group_management),
+        mobility: scheme::mobility(plan.akm),
+        ..AccessPointConfig::wpa2(ssid, bssid, Psk::new([0; 32]))
+    };
+    if plan.challenge {
+        config.akms = Vec::new();
+        config.foreign = Some(challenge::challenge(CHALLENGE_SECRET, bssid));
+    }
+    if let Some(fault) = plan.fault {
+        fault.apply(&mut config);
+    }
+    config
 }
