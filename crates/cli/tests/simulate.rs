@@ -134,7 +134,7 @@ fn each_fault_has_its_outcome_its_sentence_and_its_exit_code() {
         (
             "wrong-secret --akm sae",
             "wrong_secret",
-            Some(("proof", "proved".into())),
+            Some(("proof", "suspected".into())),
             3,
         ),
         (

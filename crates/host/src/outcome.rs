@@ -148,7 +148,7 @@ impl Outcome {
                 "The secret is wrong: the integrity code of a message proves that the two sides do not share it.".into()
             }
             Self::WrongSecret(Proof::Suspected) => {
-                "The secret is probably wrong: the access point did not accept message 2 of the handshake.".into()
+                "The secret is probably wrong: the two sides did not prove to each other that they share it.".into()
             }
             Self::Silent(Awaited::Association) => "The access point did not answer the request to associate.".into(),
             Self::Silent(Awaited::Message(message)) => format!("The access point never sent message {message}."),

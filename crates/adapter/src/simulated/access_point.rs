@@ -239,7 +239,7 @@ impl AccessPoint {
             Management::Authentication(request)
                 if request.algorithm == Authentication::SAE && self.config.refuse_authentication.is_none() =>
             {
-                let answers = self.authenticating.handle_sae(&self.config, station, &request, rng);
+                let answers = self.authenticating.handle_sae(now, &self.config, station, &request, rng);
                 for frame in answers {
                     let answer = Authentication {
                         algorithm: Authentication::SAE,

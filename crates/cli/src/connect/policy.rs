@@ -40,6 +40,8 @@ pub(super) enum Verdict {
 /// How long to wait after the first failure, and at most.
 const SHORTEST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// How long to wait at most where the network has perhaps changed, and waits for somebody to say so.
+const LONGEST_DOUBT: Duration = Duration::from_secs(60);
 
 /// How often an extension that crashes or hangs is started again in a row, and how long to wait before the first time.
 const RESTARTS: u32 = 3;
@@ -104,12 +106,16 @@ impl Policy {
                 None => Verdict::Exit(outcome.exit_code()),
             };
         }
-        if !self.may_pass(outcome, earlier) {
+        if !self.may_pass(outcome) {
             return Verdict::Exit(outcome.exit_code());
         }
-        let at = now.saturating_add(self.delay);
-        self.delay = self.delay.saturating_mul(2).min(LONGEST_DELAY);
-        Verdict::RetryAt(at)
+        let longest = match could_be_forged(outcome) {
+            true => LONGEST_DOUBT,
+            false => LONGEST_DELAY,
+        };
+        let delay = self.delay.min(longest);
+        self.delay = delay.saturating_mul(2).min(longest);
+        Verdict::RetryAt(now.saturating_add(delay))
     }
 
     /// The adapter is about to move to another access point.
@@ -150,9 +156,9 @@ impl Policy {
 
     /// Whether another attempt may end better. An access point that has let this station in before is
     /// given the benefit of the doubt: it may have gone away in the middle of a handshake, which looks
-    /// like a wrong secret, and may not be itself again yet. Not so where it looks so twice, nor where an
-    /// attack is possible.
-    fn may_pass(&self, outcome: Outcome, earlier: Option<Outcome>) -> bool {
+    /// like a wrong secret, and may not be itself again yet; or somebody has answered in its name. Not so where a message
+    /// that nobody can forge says that something is wrong.
+    fn may_pass(&self, outcome: Outcome) -> bool {
         let was_in = self.deadline.is_none();
         match outcome {
             Outcome::NoSuchNetwork
@@ -163,12 +169,12 @@ impl Policy {
             // By something else on this machine: when this program leaves, it asks no policy.
             | Outcome::Cancelled
             | Outcome::Internal(Defect::Driver(_)) => true,
-            Outcome::WrongSecret(Proof::Suspected) => was_in && earlier != Some(outcome),
+            _ if could_be_forged(outcome) => was_in,
             Outcome::RefusedAtAuthentication(status) | Outcome::RefusedAtAssociation(status) => {
                 was_in || PASSING.contains(&status)
             }
             Outcome::Authorized
-            | Outcome::WrongSecret(Proof::Proved)
+            | Outcome::WrongSecret(_)
             | Outcome::ElementMismatch(_)
             | Outcome::WrongTransitionKey
             | Outcome::NoCommonGroup
@@ -181,6 +187,17 @@ impl Policy {
             | Outcome::Internal(Defect::Extension(_) | Defect::Crashed | Defect::Hung) => false,
         }
     }
+}
+
+/// Whether it may be that the secret or the profile is wrong, but only frames say so that anybody can send.
+const fn could_be_forged(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::WrongSecret(Proof::Suspected)
+            | Outcome::UnknownIdentifier
+            | Outcome::NoCommonGroup
+            | Outcome::WrongTransitionKey
+    )
 }
 
 #[cfg(test)]
@@ -236,15 +253,24 @@ mod tests {
         }
     }
 
+    const FORGEABLE: [Outcome; 4] = [
+        Outcome::WrongSecret(Proof::Suspected),
+        Outcome::UnknownIdentifier,
+        Outcome::NoCommonGroup,
+        Outcome::WrongTransitionKey,
+    ];
+
     #[test]
-    fn a_secret_that_was_right_before_is_doubted_only_the_second_time() {
-        let suspected = Outcome::WrongSecret(Proof::Suspected);
-        let mut policy = policy();
-        policy.judge(NOW, Outcome::Authorized);
-        assert!(matches!(policy.judge(NOW, suspected), Verdict::RetryAt(_)));
-        assert_eq!(policy.judge(NOW, suspected), Verdict::Exit(3));
-        policy.judge(NOW, Outcome::Authorized);
-        assert_eq!(policy.judge(NOW, Outcome::WrongSecret(Proof::Proved)), Verdict::Exit(3));
+    fn what_anybody_can_say_ends_a_first_attempt_and_no_connection_that_there_was() {
+        for outcome in FORGEABLE {
+            assert_eq!(policy().judge(NOW, outcome), Verdict::Exit(3), "{outcome:?}");
+            let mut policy = policy();
+            policy.judge(NOW, Outcome::Authorized);
+            for _ in 0..20 {
+                assert!(matches!(policy.judge(NOW, outcome), Verdict::RetryAt(_)), "{outcome:?}");
+            }
+            assert_eq!(policy.judge(NOW, Outcome::WrongSecret(Proof::Proved)), Verdict::Exit(3));
+        }
     }
 
     #[test]
@@ -341,5 +367,20 @@ mod tests {
         assert_eq!(delays, [200, 400, 800, 1600, 3200, 5000, 5000]);
         policy.judge(NOW, Outcome::Authorized);
         assert_eq!(delay(&mut policy), 200);
+    }
+
+    #[test]
+    fn a_network_that_may_have_changed_is_asked_less_and_less_down_to_once_a_minute() {
+        let mut policy = policy();
+        policy.judge(NOW, Outcome::Authorized);
+        let mut delay = |outcome| match policy.judge(NOW, outcome) {
+            Verdict::RetryAt(at) => (at - NOW).as_secs(),
+            other => panic!("{other:?}"),
+        };
+        let suspected = Outcome::WrongSecret(Proof::Suspected);
+        let delays: Vec<_> = (0..11).map(|_| delay(suspected)).collect();
+        assert_eq!(delays, [0, 0, 0, 1, 3, 6, 12, 25, 51, 60, 60]);
+        // One that is only silent is asked more often.
+        assert_eq!(delay(Outcome::Silent(Awaited::Association)), 5);
     }
 }

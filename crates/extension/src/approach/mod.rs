@@ -8,7 +8,6 @@ pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobili
 use crate::announcement::with_pmkid;
 use crate::select::hash_to_element;
 use core::time::Duration;
-use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::element::id;
 use frame::{Akm, MacAddress};
@@ -348,12 +347,12 @@ pub(crate) const fn next_group(group: usize) -> Option<usize> {
 
 fn explained(failure: sae::Failure) -> Refused {
     let (failure, error) = match failure {
-        sae::Failure::WrongPassword | sae::Failure::ConfirmRefused(StatusCode::CHALLENGE_FAILURE) => {
-            (Failure::WrongSecret(Proof::Proved), Win32Error::ACCESS_DENIED)
+        // Anybody can send a confirm that does not verify, or the refusal of one, in the access point's name.
+        sae::Failure::WrongPassword | sae::Failure::ConfirmRefused(_) => {
+            (Failure::WrongSecret(Proof::Suspected), Win32Error::ACCESS_DENIED)
         }
-        // Some access points have no better word for it.
-        sae::Failure::ConfirmRefused(_) => (Failure::WrongSecret(Proof::Suspected), Win32Error::ACCESS_DENIED),
         sae::Failure::NoCommonGroup => (Failure::NoCommonGroup, Win32Error::NOT_SUPPORTED),
+        sae::Failure::NoCommonMethod => (Failure::Policy(Policy::NoCommonSecurity), Win32Error::NOT_SUPPORTED),
         sae::Failure::UnknownIdentifier => (Failure::UnknownIdentifier, Win32Error::ACCESS_DENIED),
         sae::Failure::GroupDowngrade => (Failure::Policy(Policy::Downgrade), Win32Error::ACCESS_DENIED),
         sae::Failure::InvalidCommit => (Failure::Protocol, Win32Error::INVALID_DATA),

@@ -3,7 +3,7 @@
 use super::{Discarded, Failure, Frame, Parties, Password};
 use alloc::vec::Vec;
 use frame::sae::{self, Commit, Confirm, GroupList, HashToElement, Method};
-use frame::{Akm, Emit, StatusCode};
+use frame::{Emit, StatusCode};
 use keys::Pmk;
 use keys::curve::Curve;
 use keys::sae::{Agreement, Commitment};
@@ -28,10 +28,8 @@ struct Agreed {
     sent: u16,
 }
 
-/// The suites whose hash depends on the group, and with it the length of the PMK.
-fn is_ext_key(akm: Akm) -> bool {
-    matches!(akm, Akm::SAE_EXT_KEY | Akm::FT_SAE_EXT_KEY)
-}
+/// The number of a confirm that is said once more to a peer that was accepted already (12.4.8.6.6).
+const LAST_CONFIRM: u16 = u16::MAX;
 
 impl Exchange {
     pub(super) fn new(
@@ -67,7 +65,7 @@ impl Exchange {
         let h2e = HashToElement {
             password_id: self.identifier.as_deref(),
             rejected_groups: (!self.rejected.is_empty()).then(|| GroupList::from_octets(&self.rejected)),
-            akm: is_ext_key(self.parties.akm).then_some(self.parties.akm),
+            akm: self.parties.has_ext_key().then_some(self.parties.akm),
         };
         let commit = Commit {
             group: self.group(),
@@ -83,7 +81,7 @@ impl Exchange {
         }
     }
 
-    /// Takes the peer's commit. A repetition of the one that was taken is recognised.
+    /// Takes the peer's commit.
     ///
     /// # Errors
     /// [`Failure::InvalidCommit`] for one that is no commit of the group, or our own.
@@ -126,32 +124,51 @@ impl Exchange {
     /// Our confirm, one more each time; `None` before both commits are known.
     pub(super) fn confirm(&mut self) -> Option<Frame> {
         let agreed = self.agreed.as_mut()?;
-        agreed.sent = agreed.sent.saturating_add(1);
-        let mac = agreed.keys.confirm(agreed.sent);
-        let confirm = Confirm {
-            send_confirm: agreed.sent,
-            mac: mac.as_bytes(),
-        };
-        Some(Frame {
-            transaction: sae::CONFIRM,
-            status: StatusCode::SUCCESS,
-            body: confirm.to_vec().unwrap_or_default(),
-        })
+        agreed.sent = agreed.sent.saturating_add(1).min(LAST_CONFIRM - 1);
+        Some(agreed.confirm(agreed.sent))
     }
 
-    /// Whether the peer's confirm proves that it knows the password.
+    /// Our confirm for a peer that was accepted and has not heard the one before. It has a number by which two sides
+    /// that both repeat themselves come to an end; `None` before both commits are known.
+    pub(super) fn last_confirm(&self) -> Option<Frame> {
+        self.agreed.as_ref().map(|agreed| agreed.confirm(LAST_CONFIRM))
+    }
+
+    /// The number of the peer's confirm, if that proves that it knows the password.
     ///
     /// # Errors
     /// [`Discarded`] if it is no confirm, or there is nothing to check it with yet.
-    pub(super) fn verify(&self, body: &[u8]) -> Result<bool, Discarded> {
+    pub(super) fn verify(&self, body: &[u8]) -> Result<Option<u16>, Discarded> {
         let agreed = self.agreed.as_ref().ok_or(Discarded::Unexpected)?;
         let confirm = Confirm::parse(body)?;
-        Ok(agreed.keys.verify(confirm.send_confirm, confirm.mac))
+        let verifies = agreed.keys.verify(confirm.send_confirm, confirm.mac);
+        Ok(verifies.then_some(confirm.send_confirm))
+    }
+
+    /// Whether the peer's confirm of this number, which verifies, asks for ours once more, after the one that was
+    /// `taken`.
+    pub(super) const fn asks_again(number: u16, taken: u16) -> bool {
+        number > taken && number != LAST_CONFIRM
     }
 
     /// The key and its name.
     pub(super) fn keys(&self) -> Option<(Pmk, [u8; 16])> {
         let agreed = self.agreed.as_ref()?;
         Some((agreed.keys.pmk().duplicate(), agreed.keys.pmkid()))
+    }
+}
+
+impl Agreed {
+    fn confirm(&self, number: u16) -> Frame {
+        let mac = self.keys.confirm(number);
+        let confirm = Confirm {
+            send_confirm: number,
+            mac: mac.as_bytes(),
+        };
+        Frame {
+            transaction: sae::CONFIRM,
+            status: StatusCode::SUCCESS,
+            body: confirm.to_vec().unwrap_or_default(),
+        }
     }
 }

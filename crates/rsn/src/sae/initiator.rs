@@ -1,7 +1,11 @@
 //! The side that begins: a station.
+//!
+//! No frame of the peer's but a confirm that verifies says anything for certain: anybody can send the others in its
+//! name. So a refusal, or a confirm that does not verify, ends nothing. It is kept, and if the peer says nothing better
+//! in its time, it is what the exchange has come to (IEEE 802.11-2020, 12.4.8.6).
 
 use super::exchange::Exchange;
-use super::{Discarded, Effect, Failure, Frame, Parties, Password};
+use super::{Discarded, Effect, Failure, Frame, Parties, Password, SYNC};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -22,14 +26,21 @@ const TOKENS: u32 = 4;
 pub struct Initiator {
     parties: Parties,
     method: Method,
-    /// The groups that are left, the best first.
+    /// The groups that are accepted, the best first.
     groups: Vec<Curve>,
+    /// How many of them were offered.
+    offered: usize,
     rejected: Vec<[u8; 2]>,
     exchange: Option<Exchange>,
     stage: Stage,
-    last: Option<Frame>,
+    /// What the peer wants to hear again in our commit.
+    token: Option<Vec<u8>>,
+    /// What the exchange comes to if the peer says nothing better.
+    suspicion: Option<Failure>,
     transmissions: u32,
     tokens: u32,
+    /// How often something was said out of turn (Sync).
+    answers: u32,
     deadline: Option<Duration>,
 }
 
@@ -37,7 +48,9 @@ pub struct Initiator {
 enum Stage {
     Committed,
     Confirmed,
-    Over,
+    /// The peer has proved itself by the confirm of this number, and may not have heard ours.
+    Accepted(u16),
+    Failed,
 }
 
 impl Initiator {
@@ -55,15 +68,22 @@ impl Initiator {
             parties,
             method,
             groups: groups.to_vec(),
+            offered: 0,
             rejected: Vec::new(),
             exchange: None,
             stage: Stage::Committed,
-            last: None,
+            token: None,
+            suspicion: None,
             transmissions: 0,
             tokens: 0,
+            answers: 0,
             deadline: None,
         };
-        initiator.commit(password, now, rng, effects);
+        if !parties.allow(method) {
+            initiator.fail(Failure::NoCommonMethod, effects);
+        } else if !initiator.commit(password, now, rng, effects) {
+            initiator.fail(Failure::NoCommonGroup, effects);
+        }
         initiator
     }
 
@@ -81,8 +101,10 @@ impl Initiator {
     ) -> Result<(), Discarded> {
         match (self.stage, frame.transaction) {
             (Stage::Committed, sae::COMMIT) => self.handle_commit(frame, password, now, rng, effects),
+            (Stage::Committed, sae::CONFIRM) => self.handle_early_confirm(frame, now, effects),
+            (Stage::Confirmed, sae::COMMIT) => self.handle_repeated_commit(frame, now, effects),
             (Stage::Confirmed, sae::CONFIRM) => self.handle_confirm(frame, effects),
-            // The peer has not heard our confirm: it will be repeated in its time.
+            (Stage::Accepted(taken), sae::CONFIRM) => self.handle_late_confirm(frame, taken, effects),
             _ => Err(Discarded::Unexpected),
         }
     }
@@ -99,12 +121,13 @@ impl Initiator {
             return;
         }
         if self.transmissions >= TRANSMISSIONS {
-            return self.fail(Failure::Silent, effects);
+            return self.fail(self.suspicion.unwrap_or(Failure::Silent), effects);
         }
-        let again = match (self.stage, &mut self.exchange) {
+        let Some(exchange) = &mut self.exchange else { return };
+        let again = match self.stage {
             // Each confirm has a number of its own.
-            (Stage::Confirmed, Some(exchange)) => exchange.confirm(),
-            _ => self.last.clone(),
+            Stage::Confirmed => exchange.confirm(),
+            _ => Some(exchange.commit(self.token.as_deref())),
         };
         if let Some(frame) = again {
             self.transmissions += 1;
@@ -113,22 +136,32 @@ impl Initiator {
         }
     }
 
-    /// Sends a commit in the next group that is left.
-    fn commit(&mut self, password: &mut Password, now: Duration, rng: &mut dyn CryptoRng, effects: &mut Vec<Effect>) {
-        if self.groups.is_empty() {
-            return self.fail(Failure::NoCommonGroup, effects);
-        }
-        let curve = self.groups.remove(0);
+    /// Sends a commit in the next group that is left, if one is.
+    fn commit(
+        &mut self,
+        password: &mut Password,
+        now: Duration,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let next = self.groups.get(self.offered).copied();
+        let Some(exchange) = next.and_then(|curve| self.exchange_in(curve, password, rng)) else {
+            return false;
+        };
+        self.offered += 1;
+        self.token = None;
+        let frame = exchange.commit(None);
+        self.exchange = Some(exchange);
+        self.send(frame, now, effects);
+        true
+    }
+
+    fn exchange_in(&self, curve: Curve, password: &mut Password, rng: &mut dyn CryptoRng) -> Option<Exchange> {
         let rejected = match self.method {
             Method::HashToElement => &self.rejected[..],
             Method::HuntingAndPecking => &[],
         };
-        let Some(exchange) = Exchange::new(self.parties, curve, self.method, rejected, password, rng) else {
-            return self.fail(Failure::NoCommonGroup, effects);
-        };
-        let frame = exchange.commit(None);
-        self.exchange = Some(exchange);
-        self.send(frame, now, effects);
+        Exchange::new(self.parties, curve, self.method, rejected, password, rng)
     }
 
     fn handle_commit(
@@ -151,6 +184,7 @@ impl Initiator {
                 }
                 self.tokens += 1;
                 let commit = exchange.commit(Some(request.token));
+                self.token = Some(request.token.to_vec());
                 self.send(commit, now, effects);
             }
             StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP => {
@@ -158,44 +192,143 @@ impl Initiator {
                 if sae::group(&frame.body)? != exchange.group() {
                     return Err(Discarded::Mismatch);
                 }
-                self.rejected.push(exchange.group().to_le_bytes());
-                self.commit(password, now, rng, effects);
-            }
-            StatusCode::UNKNOWN_PASSWORD_IDENTIFIER => self.fail(Failure::UnknownIdentifier, effects),
-            status => {
-                let Some(method) = Method::of(status) else {
-                    self.fail(Failure::Refused(status), effects);
-                    return Ok(());
-                };
-                if method != exchange.method() || sae::group(&frame.body)? != exchange.group() {
-                    return Err(Discarded::Mismatch);
+                let group = exchange.group().to_le_bytes();
+                if !self.rejected.contains(&group) {
+                    self.rejected.push(group);
                 }
-                let theirs = Commit::parse(&frame.body, method)?;
-                if let Err(failure) = exchange.agree(&theirs) {
-                    self.fail(failure, effects);
-                    return Ok(());
-                }
-                self.stage = Stage::Confirmed;
-                if let Some(confirm) = exchange.confirm() {
-                    self.send(confirm, now, effects);
+                if !self.commit(password, now, rng, effects) {
+                    self.suspect(Failure::NoCommonGroup);
                 }
             }
+            StatusCode::UNKNOWN_PASSWORD_IDENTIFIER => self.suspect(Failure::UnknownIdentifier),
+            status => match Method::of(status) {
+                Some(method) if method != self.method => return Err(Discarded::Mismatch),
+                Some(_) if sae::group(&frame.body)? != exchange.group() => {
+                    return self.handle_other_group(frame, password, now, rng, effects);
+                }
+                Some(_) => {
+                    let theirs = self.read(frame)?;
+                    let exchange = self.exchange.as_mut().ok_or(Discarded::Unexpected)?;
+                    exchange.agree(&theirs).map_err(|_| Discarded::InvalidCommit)?;
+                    self.confirm(now, effects);
+                }
+                None => self.suspect(Failure::Refused(status)),
+            },
         }
         Ok(())
     }
 
-    fn handle_confirm(&mut self, frame: &Frame, effects: &mut Vec<Effect>) -> Result<(), Discarded> {
-        if !frame.status.is_success() {
-            self.fail(Failure::ConfirmRefused(frame.status), effects);
+    /// Both sides have begun, each in a group of its own. The group of the greater address counts (12.4.8.6.4): its
+    /// owner waits, and the other side begins again in that.
+    fn handle_other_group(
+        &mut self,
+        frame: &Frame,
+        password: &mut Password,
+        now: Duration,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Discarded> {
+        let group = sae::group(&frame.body)?;
+        let Some(curve) = Curve::of_group(group).filter(|curve| self.groups.contains(curve)) else {
+            self.count_answer()?;
+            effects.push(Effect::Send(Frame::refuses_group(group)));
             return Ok(());
+        };
+        if self.parties.own > self.parties.peer {
+            return Err(Discarded::Mismatch);
         }
+        let theirs = self.read(frame)?;
+        let mut exchange = self.exchange_in(curve, password, rng).ok_or(Discarded::Mismatch)?;
+        exchange.agree(&theirs).map_err(|_| Discarded::InvalidCommit)?;
+        effects.push(Effect::Send(exchange.commit(None)));
+        self.exchange = Some(exchange);
+        self.token = None;
+        self.confirm(now, effects);
+        Ok(())
+    }
+
+    /// Parses the peer's commit; it says of no group that is accepted here that it was refused.
+    fn read<'f>(&self, frame: &'f Frame) -> Result<Commit<'f>, Discarded> {
+        let theirs = Commit::parse(&frame.body, self.method)?;
+        let downgraded = theirs
+            .h2e
+            .and_then(|h2e| h2e.rejected_groups)
+            .is_some_and(|list| self.groups.iter().any(|curve| list.contains(curve.group())));
+        match downgraded {
+            true => Err(Discarded::GroupDowngrade),
+            false => Ok(theirs),
+        }
+    }
+
+    /// Both commits are known: says so.
+    fn confirm(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.stage = Stage::Confirmed;
+        self.suspicion = None;
+        self.answers = 0;
+        if let Some(confirm) = self.exchange.as_mut().and_then(Exchange::confirm) {
+            self.send(confirm, now, effects);
+        }
+    }
+
+    /// A peer that has begun as well has our commit, and its own was lost: ours has it repeated (12.4.8.6.4).
+    fn handle_early_confirm(
+        &mut self,
+        frame: &Frame,
+        now: Duration,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Discarded> {
         let exchange = self.exchange.as_ref().ok_or(Discarded::Unexpected)?;
-        if !exchange.verify(&frame.body)? {
-            self.fail(Failure::WrongPassword, effects);
+        if !frame.status.is_success() {
+            return Err(Discarded::Unexpected);
+        }
+        let commit = exchange.commit(self.token.as_deref());
+        self.count_answer()?;
+        self.deadline = Some(now + PATIENCE);
+        effects.push(Effect::Send(commit));
+        Ok(())
+    }
+
+    /// The peer repeats its commit: it has not heard ours, or our confirm (12.4.8.6.5). Another commit than the first one
+    /// counts for nothing, so that nobody can put his own in its place.
+    fn handle_repeated_commit(
+        &mut self,
+        frame: &Frame,
+        now: Duration,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Discarded> {
+        if Method::of(frame.status) != Some(self.method) {
+            return Err(Discarded::Unexpected);
+        }
+        let theirs = Commit::parse(&frame.body, self.method)?;
+        if !self
+            .exchange
+            .as_ref()
+            .is_some_and(|exchange| exchange.is_repetition(&theirs))
+        {
+            return Err(Discarded::Unexpected);
+        }
+        self.count_answer()?;
+        let exchange = self.exchange.as_mut().ok_or(Discarded::Unexpected)?;
+        effects.push(Effect::Send(exchange.commit(self.token.as_deref())));
+        effects.extend(exchange.confirm().map(Effect::Send));
+        self.deadline = Some(now + PATIENCE);
+        Ok(())
+    }
+
+    fn handle_confirm(&mut self, frame: &Frame, effects: &mut Vec<Effect>) -> Result<(), Discarded> {
+        let exchange = self.exchange.as_ref().ok_or(Discarded::Unexpected)?;
+        if !frame.status.is_success() {
+            self.suspect(Failure::ConfirmRefused(frame.status));
             return Ok(());
         }
+        let Some(number) = exchange.verify(&frame.body)? else {
+            self.suspect(Failure::WrongPassword);
+            return Ok(());
+        };
         if let Some((pmk, pmkid)) = exchange.keys() {
-            self.over();
+            self.stage = Stage::Accepted(number);
+            self.answers = 0;
+            self.deadline = None;
             effects.push(Effect::Accepted {
                 pmk: Box::new(pmk),
                 pmkid,
@@ -204,23 +337,48 @@ impl Initiator {
         Ok(())
     }
 
+    /// The peer repeats its confirm: it has not heard ours (12.4.8.6.6).
+    fn handle_late_confirm(&mut self, frame: &Frame, taken: u16, effects: &mut Vec<Effect>) -> Result<(), Discarded> {
+        let exchange = self.exchange.as_ref().ok_or(Discarded::Unexpected)?;
+        let number = exchange
+            .verify(&frame.body)?
+            .filter(|number| frame.status.is_success() && Exchange::asks_again(*number, taken))
+            .ok_or(Discarded::Unexpected)?;
+        let confirm = exchange.last_confirm();
+        self.count_answer()?;
+        self.stage = Stage::Accepted(number);
+        effects.extend(confirm.map(Effect::Send));
+        Ok(())
+    }
+
     fn send(&mut self, frame: Frame, now: Duration, effects: &mut Vec<Effect>) {
-        self.last = Some(frame.clone());
         self.transmissions = 1;
         self.deadline = Some(now + PATIENCE);
         effects.push(Effect::Send(frame));
     }
 
-    fn fail(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
-        self.over();
-        effects.push(Effect::Failed(failure));
+    /// Keeps what somebody says in the peer's name. The peer is asked once more, and then believed: a person with a wrong
+    /// password waits for this.
+    fn suspect(&mut self, failure: Failure) {
+        self.suspicion.get_or_insert(failure);
+        self.transmissions = self.transmissions.max(TRANSMISSIONS - 1);
+    }
+
+    /// Counts what is said out of turn.
+    fn count_answer(&mut self) -> Result<(), Discarded> {
+        if self.answers >= SYNC {
+            return Err(Discarded::Repeated);
+        }
+        self.answers += 1;
+        Ok(())
     }
 
     /// Nothing more is sent or taken, and the secrets are wiped.
-    fn over(&mut self) {
-        self.stage = Stage::Over;
+    fn fail(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
+        self.stage = Stage::Failed;
         self.exchange = None;
-        self.last = None;
+        self.token = None;
         self.deadline = None;
+        effects.push(Effect::Failed(failure));
     }
 }

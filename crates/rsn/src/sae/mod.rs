@@ -22,6 +22,9 @@ use alloc::vec::Vec;
 use frame::{Akm, MacAddress, StatusCode};
 use keys::Pmk;
 
+/// How often a side answers what comes out of turn, or once more (dot11RSNASAESync).
+const SYNC: u32 = 5;
+
 /// Who authenticates with whom, and for what.
 #[derive(Clone, Copy, Debug)]
 pub struct Parties {
@@ -33,6 +36,18 @@ pub struct Parties {
     pub akm: Akm,
 }
 
+impl Parties {
+    /// Whether the suite's hash depends on the group, and with it the length of the PMK.
+    const fn has_ext_key(&self) -> bool {
+        matches!(self.akm, Akm::SAE_EXT_KEY | Akm::FT_SAE_EXT_KEY)
+    }
+
+    /// Whether the suite goes with the method: those whose hash depends on the group have hash-to-element only.
+    const fn allow(&self, method: Method) -> bool {
+        matches!(method, Method::HashToElement) || !self.has_ext_key()
+    }
+}
+
 /// An authentication frame, without its algorithm number (3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -42,6 +57,17 @@ pub struct Frame {
     pub status: StatusCode,
     /// What follows.
     pub body: Vec<u8>,
+}
+
+impl Frame {
+    /// Refuses the commit of a peer for its group, which the number names.
+    fn refuses_group(group: u16) -> Self {
+        Self {
+            transaction: frame::sae::COMMIT,
+            status: StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP,
+            body: group.to_le_bytes().to_vec(),
+        }
+    }
 }
 
 /// Something to be done, in the order in which it was pushed.
@@ -82,6 +108,9 @@ pub enum Failure {
     /// The peer accepts none of our groups.
     #[error("the peer accepts none of the groups offered")]
     NoCommonGroup,
+    /// The suite demands hash-to-element, and the peer does not have it.
+    #[error("the suite demands hash-to-element, which the peer does not have")]
+    NoCommonMethod,
     /// The peer does not know the password identifier.
     #[error("the peer does not know the password identifier")]
     UnknownIdentifier,
@@ -111,6 +140,12 @@ pub enum Discarded {
     /// Its group or its method is not that of the exchange.
     #[error("of another group or method than the exchange")]
     Mismatch,
+    /// Its scalar or element is none of the group, or is our own.
+    #[error("an invalid scalar or element, or our own")]
+    InvalidCommit,
+    /// It says that a group was refused which was not: somebody wants a weaker one.
+    #[error("a group is said to have been refused that was not")]
+    GroupDowngrade,
     /// It was answered already as often as is sensible.
     #[error("repeated too often")]
     Repeated,

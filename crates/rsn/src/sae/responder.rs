@@ -1,16 +1,13 @@
 //! The side that answers: an access point.
 
 use super::exchange::Exchange;
-use super::{Discarded, Effect, Failure, Frame, Parties, Password};
+use super::{Discarded, Effect, Failure, Frame, Parties, Password, SYNC};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use frame::sae::{self, Commit, Method, TokenRequest};
 use frame::{Emit, StatusCode};
 use keys::curve::Curve;
 use rand_core::CryptoRng;
-
-/// How often one frame of the peer's is answered (dot11RSNASAESync).
-const SYNC: u32 = 5;
 
 /// What an access point accepts.
 #[derive(Clone, Copy, Debug)]
@@ -90,15 +87,13 @@ impl Responder {
             Method::HashToElement => terms.hash_to_element,
             Method::HuntingAndPecking => terms.hunting_and_pecking,
         };
-        if !allowed {
+        if !allowed || !self.parties.allow(method) {
             return Err(Discarded::Mismatch);
         }
         let group = sae::group(&frame.body)?;
         let curve = Curve::of_group(group).filter(|curve| terms.groups.contains(curve));
         let Some(curve) = curve else {
-            // The number says which group is meant.
-            let body = group.to_le_bytes().to_vec();
-            refuse(sae::COMMIT, StatusCode::UNSUPPORTED_FINITE_CYCLIC_GROUP, body, effects);
+            effects.push(Effect::Send(Frame::refuses_group(group)));
             return Ok(());
         };
         let commit = Commit::parse(&frame.body, method)?;
@@ -155,7 +150,7 @@ impl Responder {
             self.exchange = None;
             return Ok(());
         }
-        if !exchange.verify(&frame.body)? {
+        if exchange.verify(&frame.body)?.is_none() {
             refuse(sae::CONFIRM, StatusCode::CHALLENGE_FAILURE, Vec::new(), effects);
             effects.push(Effect::Failed(Failure::WrongPassword));
             self.exchange = None;

@@ -4,12 +4,13 @@
 use super::config::AccessPointConfig;
 use core::time::Duration;
 use frame::dot11::Authentication;
+use frame::sae::COMMIT;
 use frame::{Akm, MacAddress, StatusCode};
 use keys::Pmk;
 use keys::suites::{AkmSuite, Credential};
 use rand_chacha::ChaCha20Rng;
 use rsn::owe::{KeyAgreement, OweError};
-use rsn::sae::{Effect, Frame, Parties, Password, Responder, Terms, TokenMaker};
+use rsn::sae::{Effect, Frame, Initiator, Method, Parties, Password, Responder, Terms, TokenMaker};
 use rsn::{Pmksa, PmksaCache};
 use std::collections::BTreeMap;
 
@@ -21,10 +22,17 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(43_200);
 pub(super) struct Authenticating {
     passwords: Vec<Password>,
     tokens: TokenMaker,
-    exchanges: BTreeMap<MacAddress, Responder>,
+    exchanges: BTreeMap<MacAddress, Exchange>,
     /// Stations that have proved themselves and have not associated since.
     proved: BTreeMap<MacAddress, Known>,
     pmksas: PmksaCache,
+}
+
+/// One authentication with one station.
+enum Exchange {
+    Answers(Responder),
+    /// It has begun at the same time as the station.
+    Begins(Box<Initiator>),
 }
 
 /// A PMK and its name, if the authentication gave it one.
@@ -55,6 +63,7 @@ impl Authenticating {
     /// Answers a frame of SAE.
     pub(super) fn handle_sae(
         &mut self,
+        now: Duration,
         config: &AccessPointConfig,
         station: MacAddress,
         request: &Authentication<'_>,
@@ -73,7 +82,7 @@ impl Authenticating {
             status: request.status,
             body: request.body.to_vec(),
         };
-        if config.demands_tokens && frame.transaction == frame::sae::COMMIT && !self.has_token(station, &frame) {
+        if config.demands_tokens && frame.transaction == COMMIT && !self.has_token(station, &frame) {
             let token = self.tokens.token(station);
             return Responder::demand_token(&frame, &token).into_iter().collect();
         }
@@ -87,10 +96,28 @@ impl Authenticating {
             hash_to_element: config.hash_to_element,
             hunting_and_pecking: true,
         };
-        let responder = self.exchanges.entry(station).or_insert_with(|| Responder::new(parties));
         let mut effects = Vec::new();
+        let exchange = self.exchanges.entry(station).or_insert_with(|| {
+            let method = Method::of(frame.status).filter(|_| config.begins_sae && frame.transaction == COMMIT);
+            match (method, self.passwords.first_mut()) {
+                (Some(method), Some(password)) => Exchange::Begins(Box::new(Initiator::begin(
+                    parties,
+                    method,
+                    &config.groups,
+                    password,
+                    now,
+                    rng,
+                    &mut effects,
+                ))),
+                _ => Exchange::Answers(Responder::new(parties)),
+            }
+        });
         // A frame that is discarded changes nothing.
-        let _ = responder.handle(&frame, &terms, &mut self.passwords, rng, &mut effects);
+        let _ = match (exchange, &mut *self.passwords) {
+            (Exchange::Answers(responder), passwords) => responder.handle(&frame, &terms, passwords, rng, &mut effects),
+            (Exchange::Begins(initiator), [password, ..]) => initiator.handle(&frame, password, now, rng, &mut effects),
+            (Exchange::Begins(_), []) => Ok(()),
+        };
         let mut frames = Vec::new();
         for effect in effects {
             match effect {

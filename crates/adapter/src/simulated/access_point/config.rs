@@ -43,6 +43,9 @@ pub struct AccessPointConfig {
     pub hash_to_element: bool,
     /// Whether it wants a token before it computes anything for a station.
     pub demands_tokens: bool,
+    /// Whether it begins SAE at the same time as a station, so that their commits cross. What is lost then, the station
+    /// repeats.
+    pub begins_sae: bool,
     /// Whether its pairwise keys have the Key IDs 0 and 1 in turns, for stations that can.
     pub extended_key_id: bool,
     /// The channel that it says it is on, if it validates that of its stations.
@@ -84,6 +87,7 @@ impl AccessPointConfig {
             groups: Curve::ALL.to_vec(),
             hash_to_element: true,
             demands_tokens: false,
+            begins_sae: false,
             extended_key_id: false,
             channel: None,
             owe_transition: None,
