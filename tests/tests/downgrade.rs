@@ -46,6 +46,8 @@ fn config(bssid: MacAddress, akms: &[Akm], management: ManagementProtection) -> 
             key_holder: b"castle.example".to_vec(),
             keys: Arc::default(),
             over_ds: false,
+            key_lifetime: None,
+            reassociation_deadline: None,
         }),
         ..AccessPointConfig::wpa2(SSID, bssid, Psk::new([0; 32]))
     }

@@ -66,6 +66,8 @@ fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>, road: Road)
             key_holder: b"castle.example".to_vec(),
             keys: Arc::clone(keys),
             over_ds: road == Road::DistributionSystem,
+            key_lifetime: None,
+            reassociation_deadline: None,
         }),
         ..AccessPointConfig::wpa2(SSID, bssid, Psk::new([0; 32]))
     }
@@ -155,6 +157,35 @@ fn a_station_moves_and_its_data_with_it_by_every_suite_and_on_every_road() {
         assert_eq!(after.received, before.received + 1, "{akm}");
         assert_eq!(after.received_group, before.received_group + 1, "{akm}");
         assert_eq!(after.rejected, before.rejected, "{akm}");
+    }
+}
+
+#[test]
+fn a_station_whose_key_of_the_domain_is_too_old_authenticates_anew_in_the_new_place() {
+    const LIFETIME: Duration = Duration::from_secs(60);
+    for road in [Road::Air, Road::DistributionSystem] {
+        for (waiting, transitions, exchanges) in [(LIFETIME / 2, 1, 0), (LIFETIME, 0, 2)] {
+            let (mut network, other) = connected_with(Akm::FT_SAE, road, |config| {
+                if let Some(mobility) = &mut config.mobility {
+                    mobility.key_lifetime = Some(LIFETIME);
+                }
+            });
+            network.hear(waiting);
+            let events = roam(&mut network);
+            let count = |wanted: fn(&Kind) -> bool| events.iter().filter(|event| wanted(&event.kind)).count();
+            let sent = (
+                count(|kind| {
+                    matches!(
+                        kind,
+                        Kind::AuthenticationSent { algorithm: 2, .. } | Kind::ActionSent { category: 6, .. }
+                    )
+                }),
+                count(|kind| matches!(kind, Kind::AuthenticationSent { algorithm: 3, .. })),
+            );
+            assert_eq!(sent, (transitions, exchanges), "{road:?} after {waiting:?}: {events:?}");
+            assert!(is_open(&network, OTHER), "{road:?} after {waiting:?}: {events:?}");
+            assert!(network.world.simulation.is_authorized(other, network.address));
+        }
     }
 }
 

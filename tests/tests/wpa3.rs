@@ -228,9 +228,16 @@ fn an_access_point_that_begins_at_the_same_time_is_met_whatever_its_first_choice
         groups: groups.to_vec(),
         ..config(Akm::SAE)
     };
-    assert_eq!(attempt(&mut network(begins(&Curve::ALL)), &sae()), (Outcome::Authorized, 2));
+    assert_eq!(
+        attempt(&mut network(begins(&Curve::ALL)), &sae()),
+        (Outcome::Authorized, 2)
+    );
     for groups in [[Curve::P384, Curve::P256], [Curve::P521, Curve::P384]] {
-        assert_eq!(attempt(&mut network(begins(&groups)), &sae()).0, Outcome::Authorized, "{groups:?}");
+        assert_eq!(
+            attempt(&mut network(begins(&groups)), &sae()).0,
+            Outcome::Authorized,
+            "{groups:?}"
+        );
     }
     // The station's commit, the access point's commit and confirm.
     for lost in 0..3 {

@@ -1,6 +1,7 @@
 //! What a handshake starts from, the same on both sides.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use frame::eapol_key::{Descriptor, KeyDescriptorVersion, KeyFrame, KeyInfo};
 use keys::derive::ft::PmkR1;
@@ -10,7 +11,7 @@ use keys::{Pmk, Ptk, derive};
 use rand_core::CryptoRng;
 
 use crate::association::{Association, AssociationError, Protocol};
-use crate::ft::Hierarchy;
+use crate::ft::{Hierarchy, Limits};
 use crate::message::Message;
 
 /// A nonce, public, new for every handshake.
@@ -90,6 +91,27 @@ impl Agreement {
         match &self.key {
             MasterKey::Pmk(_) => None,
             MasterKey::Mobile(keys) => keys.hierarchy.as_ref(),
+        }
+    }
+
+    /// Keeps what the access point says of the key of the mobility domain.
+    pub(crate) fn limit(&mut self, limits: Limits) {
+        if let Some(hierarchy) = self.hierarchy_mut() {
+            hierarchy.set_limits(limits);
+        }
+    }
+
+    /// The key of the mobility domain is kept from `now` on.
+    pub(crate) fn keep(&mut self, now: Duration) {
+        if let Some(hierarchy) = self.hierarchy_mut() {
+            hierarchy.keep(now);
+        }
+    }
+
+    fn hierarchy_mut(&mut self) -> Option<&mut Hierarchy> {
+        match &mut self.key {
+            MasterKey::Pmk(_) => None,
+            MasterKey::Mobile(keys) => keys.hierarchy.as_mut(),
         }
     }
 

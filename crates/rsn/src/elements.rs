@@ -8,10 +8,12 @@ use frame::element::{Element, id};
 use frame::kde::{Kde, KeyDataItem};
 use frame::oci::Oci;
 use frame::rsne::Rsne;
+use frame::timeout::TimeoutInterval;
 use frame::{Emit, ParseError, wpa};
 
 use crate::agreement::Agreement;
 use crate::association::{Elements, Protocol};
+use crate::ft::Limits;
 use crate::refusal::{NegotiatedElement, Refusal};
 
 /// What a message repeats.
@@ -25,6 +27,8 @@ pub(crate) struct Repeated<'a> {
     mde: Option<Element<'a>>,
     fte: Option<Element<'a>>,
     channel: Option<Oci>,
+    /// How long what is given for transitions is good for.
+    pub(crate) limits: Limits,
     /// The identifier of the pairwise key.
     pub(crate) key_id: Option<u8>,
     /// Transition modes to be turned off.
@@ -56,6 +60,10 @@ impl<'a> Repeated<'a> {
                     id::RSN_EXTENSION => (&mut found.rsnxe, element),
                     id::MOBILITY_DOMAIN => (&mut found.mde, element),
                     id::FAST_BSS_TRANSITION => (&mut found.fte, element),
+                    id::TIMEOUT_INTERVAL => {
+                        found.limits.note(TimeoutInterval::parse(element.body)?);
+                        continue;
+                    }
                     _ if element.is_vendor(wpa::SELECTOR) => (&mut found.wpa, element),
                     _ => continue,
                 },
@@ -127,6 +135,7 @@ pub(crate) fn to_repeat(ours: &Elements, agreement: &Agreement) -> Box<[u8]> {
     };
     if let Some(mobility) = agreement.association.mobility() {
         octets.extend_from_slice(&mobility.elements());
+        octets.extend_from_slice(&mobility.limits().elements());
     }
     octets.extend_from_slice(&channel_kde(agreement));
     octets.into()

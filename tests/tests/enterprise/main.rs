@@ -64,6 +64,8 @@ fn config(akm: Akm, bssid: MacAddress, keys: &Arc<Mutex<KeyHolder>>) -> AccessPo
             key_holder: b"castle.example".to_vec(),
             keys: Arc::clone(keys),
             over_ds: true,
+            key_lifetime: None,
+            reassociation_deadline: None,
         }),
         ..AccessPointConfig::wpa2(SSID, bssid, psk())
     }

@@ -98,13 +98,14 @@ impl AccessPoint {
     /// Answers the first frame of a fast transition, over whichever road it has come.
     pub(super) fn answer_transition(
         &mut self,
+        now: Duration,
         station: MacAddress,
         elements: &[u8],
         rng: &mut ChaCha20Rng,
     ) -> Option<(StatusCode, Vec<u8>)> {
         self.on.then(|| {
             self.transitions
-                .answer(&self.config, &self.elements, station, elements, rng)
+                .answer(now, &self.config, &self.elements, station, elements, rng)
         })
     }
 
@@ -239,7 +240,9 @@ impl AccessPoint {
             Management::Authentication(request)
                 if request.algorithm == Authentication::SAE && self.config.refuse_authentication.is_none() =>
             {
-                let answers = self.authenticating.handle_sae(now, &self.config, station, &request, rng);
+                let answers = self
+                    .authenticating
+                    .handle_sae(now, &self.config, station, &request, rng);
                 for frame in answers {
                     let answer = Authentication {
                         algorithm: Authentication::SAE,
@@ -253,7 +256,7 @@ impl AccessPoint {
             Management::Authentication(request)
                 if request.algorithm == Authentication::FAST_TRANSITION && request.sequence == 1 =>
             {
-                let Some((status, body)) = self.answer_transition(station, request.body, rng) else {
+                let Some((status, body)) = self.answer_transition(now, station, request.body, rng) else {
                     return;
                 };
                 let answer = Authentication {

@@ -368,8 +368,8 @@ impl Simulation {
             return;
         };
         let target = self.access_points.get_mut(target.0);
-        let answer =
-            target.and_then(|target| target.answer_transition(errand.station, &errand.elements, &mut self.rng));
+        let answer = target
+            .and_then(|target| target.answer_transition(self.now, errand.station, &errand.elements, &mut self.rng));
         let mut out = Vec::new();
         if let (Some((status, elements)), Some(current)) = (answer, self.access_points.get_mut(id.0)) {
             current.return_errand(errand, status, &elements, &mut out);

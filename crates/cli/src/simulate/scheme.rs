@@ -110,6 +110,8 @@ pub(super) fn mobility(akm: Akm) -> Option<Mobility> {
             key_holder: b"portcullis".to_vec(),
             keys: Arc::default(),
             over_ds: false,
+            key_lifetime: None,
+            reassociation_deadline: None,
         })
 }
 

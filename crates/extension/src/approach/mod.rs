@@ -206,20 +206,29 @@ impl Approach {
     }
 
     /// An authentication frame has come in a fast transition.
-    pub(crate) fn receive_transition(&mut self, frame: AuthenticationFrame<'_>) -> Result<Progress, Win32Error> {
+    pub(crate) fn receive_transition(
+        &mut self,
+        now: Duration,
+        frame: AuthenticationFrame<'_>,
+    ) -> Result<Progress, Win32Error> {
         let Stage::Moving(moving) = &mut self.stage else {
             return Err(Win32Error::INVALID_STATE);
         };
-        let answer = moving.receive(frame)?;
+        let answer = moving.receive(now, frame)?;
         Ok(self.admitted(answer))
     }
 
     /// An action frame has come from the access point `sender`; `None` if it is no part of a fast transition.
-    pub(crate) fn receive_action(&mut self, sender: MacAddress, body: &[u8]) -> Option<Result<Progress, Win32Error>> {
+    pub(crate) fn receive_action(
+        &mut self,
+        now: Duration,
+        sender: MacAddress,
+        body: &[u8],
+    ) -> Option<Result<Progress, Win32Error>> {
         let Stage::Moving(moving) = &mut self.stage else {
             return None;
         };
-        let answer = moving.receive_action(sender, body)?;
+        let answer = moving.receive_action(now, sender, body)?;
         Some(answer.map(|answer| self.admitted(answer)))
     }
 

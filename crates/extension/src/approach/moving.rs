@@ -105,15 +105,20 @@ impl Moving {
     ///
     /// # Errors
     /// [`Win32Error::INVALID_DATA`] for a frame of another kind; [`Win32Error::INVALID_STATE`] if there was an answer.
-    pub(super) fn receive(&mut self, frame: AuthenticationFrame<'_>) -> Result<Answer, Win32Error> {
+    pub(super) fn receive(&mut self, now: Duration, frame: AuthenticationFrame<'_>) -> Result<Answer, Win32Error> {
         if frame.algorithm != Authentication::FAST_TRANSITION || frame.transaction != 2 {
             return Err(Win32Error::INVALID_DATA);
         }
-        self.answered(frame.status, frame.body)
+        self.answered(now, frame.status, frame.body)
     }
 
     /// Takes an action frame of the current access point's; `None` if it is no answer to this transition.
-    pub(super) fn receive_action(&mut self, sender: MacAddress, body: &[u8]) -> Option<Result<Answer, Win32Error>> {
+    pub(super) fn receive_action(
+        &mut self,
+        now: Duration,
+        sender: MacAddress,
+        body: &[u8],
+    ) -> Option<Result<Answer, Win32Error>> {
         let Ok(Management::Action(action)) = Management::parse(management_subtype::ACTION, body) else {
             return None;
         };
@@ -124,14 +129,14 @@ impl Moving {
                 status,
                 elements,
             } if self.road == Road::DistributionSystem(sender) && (station, target) == (self.own, self.target) => {
-                Some(self.answered(status, elements))
+                Some(self.answered(now, status, elements))
             }
             _ => None,
         }
     }
 
-    fn answered(&mut self, status: StatusCode, elements: &[u8]) -> Result<Answer, Win32Error> {
-        match self.transition.handle_response(status, elements) {
+    fn answered(&mut self, now: Duration, status: StatusCode, elements: &[u8]) -> Result<Answer, Win32Error> {
+        match self.transition.handle_response(now, status, elements) {
             Err(ft::Refusal::Unexpected) => Err(Win32Error::INVALID_STATE),
             answer => {
                 self.deadline = None;
@@ -205,6 +210,7 @@ pub(crate) fn failure(refusal: &ft::Refusal) -> Refused {
         ft::Refusal::Refused(status) | ft::Refusal::ReassociationRefused(status) => Failure::Refused(*status),
         ft::Refusal::ElementMismatch(NegotiatedElement::Rsnxe) => Failure::ElementMismatch(SecurityElement::Rsnxe),
         ft::Refusal::ElementMismatch(_) => Failure::ElementMismatch(SecurityElement::Rsne),
+        ft::Refusal::Late => return refused(Failure::Unanswered, Win32Error::TIMEOUT),
         _ => Failure::Protocol,
     };
     refused(failure, Win32Error::ACCESS_DENIED)

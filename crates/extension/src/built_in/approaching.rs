@@ -45,6 +45,8 @@ impl<R: CryptoRng> BuiltIn<R> {
         )
         .map_err(|policy| approach::refused(Failure::Policy(policy), Win32Error::ACCESS_DENIED))?;
         let (peer, own) = (approach.bss.bssid, adapter.address);
+        // With a key that is too old there is a whole authentication in the new place.
+        adapter.hierarchy.take_if(|hierarchy| !hierarchy.is_valid(now));
         let moves = connection.selection.akm.is_some_and(suites::is_fast_transition);
         let domain = approach.bss.element(id::MOBILITY_DOMAIN).filter(|_| moves);
         let hierarchy = adapter.hierarchy.as_ref().filter(|hierarchy| {
@@ -124,7 +126,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         if let Some(attempt) = adapter.approach.as_mut().filter(|attempt| attempt.peer == peer)
             && let Stage::Moving(_) = attempt.stage
         {
-            let progress = attempt.receive_transition(frame)?;
+            let progress = attempt.receive_transition(host.now(), frame)?;
             self.conclude(host, handle, progress);
             self.schedule(handle);
             return Ok(());
@@ -159,7 +161,7 @@ impl<R: CryptoRng> BuiltIn<R> {
     ) -> Result<(), Win32Error> {
         let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
         let approach = adapter.approach.as_mut();
-        if let Some(progress) = approach.and_then(|attempt| attempt.receive_action(peer, body)) {
+        if let Some(progress) = approach.and_then(|attempt| attempt.receive_action(host.now(), peer, body)) {
             self.conclude(host, handle, progress?);
             self.schedule(handle);
             return Ok(());

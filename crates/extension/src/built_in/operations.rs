@@ -117,7 +117,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         }
         let news = operation.take_news();
         if let Some(hierarchy) = operation.hierarchy().filter(|_| news.authorized.is_some()) {
-            adapter.hierarchy = Some(hierarchy.duplicate());
+            adapter.hierarchy = Some(hierarchy.kept(host.now()));
         }
         self.remember(handle, news);
         self.schedule(handle);

@@ -287,7 +287,8 @@ impl Operation {
             return;
         }
         if let Task::Transition { transition, response } = &mut self.task {
-            match transition.handle_reassociation(StatusCode::SUCCESS, response, context.effects) {
+            let now = context.host.now();
+            match transition.handle_reassociation(now, StatusCode::SUCCESS, response, context.effects) {
                 Ok(supplicant) => {
                     self.task = Task::Handshake(Box::new(supplicant));
                     // A host that refuses has been told why by the completion.

@@ -131,6 +131,7 @@ impl Authenticator {
         effects.push(self.install(&ptk, self.key_id, usage));
         let is_first = self.established.is_none() || self.lacks_group_key;
         self.established = Some(ptk);
+        self.agreement.keep(now);
         self.lacks_group_key = is_first && self.agreement.is_wpa();
         if !self.lacks_group_key {
             effects.push(Effect::Completed);

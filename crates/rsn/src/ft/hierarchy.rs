@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use frame::MacAddress;
 use frame::mde::MobilityDomain;
@@ -9,8 +10,11 @@ use keys::Pmk;
 use keys::derive::ft::{PmkR0, PmkR1};
 use keys::suites::AkmSuite;
 
-use super::Mobility;
+use super::{Limits, Mobility};
 use crate::association::AssociationError;
+
+/// How long a PMK-R0 is kept at most: as long as the PMK that it comes from (dot11RSNAConfigPMKLifetime).
+const LIFETIME: Duration = Duration::from_secs(43_200);
 
 /// PMK-R0 of a station in a mobility domain: what one authentication leaves for all transitions that follow.
 ///
@@ -21,6 +25,9 @@ pub struct Hierarchy {
     ssid: Box<[u8]>,
     r0kh: Box<[u8]>,
     station: MacAddress,
+    limits: Limits,
+    /// The time from which it is not valid any more, on the keeper's clock, once it has a keeper.
+    expires: Option<Duration>,
 }
 
 impl Hierarchy {
@@ -48,6 +55,8 @@ impl Hierarchy {
             ssid: mobility.ssid().into(),
             r0kh: r0kh.into(),
             station,
+            limits: mobility.limits(),
+            expires: None,
         })
     }
 
@@ -60,7 +69,45 @@ impl Hierarchy {
             ssid: self.ssid.clone(),
             r0kh: self.r0kh.clone(),
             station: self.station,
+            limits: self.limits,
+            expires: self.expires,
         }
+    }
+
+    /// A second copy, for a keeper who keeps it from `now` on: as long as the network says, and 12 hours at most.
+    #[must_use]
+    pub fn kept(&self, now: Duration) -> Self {
+        let mut kept = self.duplicate();
+        kept.keep(now);
+        kept
+    }
+
+    /// Is kept from `now` on, if it was not before.
+    pub(crate) fn keep(&mut self, now: Duration) {
+        let lifetime = self.limits.key_lifetime.unwrap_or(LIFETIME).min(LIFETIME);
+        self.expires.get_or_insert(now.saturating_add(lifetime));
+    }
+
+    /// Whether it is good for transitions still. Without a keeper it is.
+    #[must_use]
+    pub fn is_valid(&self, now: Duration) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+
+    /// What the network has said of its validity, and of the time for a reassociation.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) const fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Until when a reassociation may come whose target has answered at `now`.
+    pub(super) fn deadline(&self, now: Duration) -> Option<Duration> {
+        let patience = self.limits.reassociation_deadline?;
+        Some(now.saturating_add(patience))
     }
 
     /// PMKR0Name, by which the key is asked for.
@@ -131,9 +178,10 @@ impl KeyHolder {
         self.0.retain(|old| old.station != station);
     }
 
-    /// The key of `station`, if it is the one called `name`: the access point asks for its PMK-R1.
+    /// The key of `station`, if it is the one called `name` and valid: the access point asks for its PMK-R1.
     #[must_use]
-    pub fn find(&self, station: MacAddress, name: &[u8; 16]) -> Option<&Hierarchy> {
-        self.0.iter().find(|key| key.station == station && key.name() == name)
+    pub fn find(&self, now: Duration, station: MacAddress, name: &[u8; 16]) -> Option<&Hierarchy> {
+        let wanted = |key: &&Hierarchy| key.station == station && key.name() == name && key.is_valid(now);
+        self.0.iter().find(wanted)
     }
 }

@@ -8,6 +8,7 @@ use frame::mde::MobilityDomain;
 use frame::{Emit, MacAddress};
 use keys::suites::AkmSuite;
 
+use super::Limits;
 use crate::association::AssociationError;
 
 /// The mobility domain of an association: what its key hierarchy is derived from, and what its 4-way handshakes repeat
@@ -18,6 +19,8 @@ pub struct Mobility {
     domain: MobilityDomain,
     /// Whole, as it stood in the (re)association response. How long its MIC is depends on the suite.
     fte: Box<[u8]>,
+    /// What an access point says in message 3.
+    limits: Limits,
 }
 
 impl Mobility {
@@ -37,6 +40,7 @@ impl Mobility {
             ssid: ssid.into(),
             domain: MobilityDomain::parse(mde.body)?,
             fte: fte.bytes().into(),
+            limits: Limits::default(),
         }))
     }
 
@@ -69,7 +73,18 @@ impl Mobility {
             ssid: ssid.into(),
             domain,
             fte: fte.to_vec().map_err(|_| AssociationError::Mobility)?.into(),
+            limits: Limits::default(),
         })
+    }
+
+    /// Has an access point say in message 3 how long what it gives for transitions is good for.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The name of the network.

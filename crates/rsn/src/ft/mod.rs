@@ -12,12 +12,14 @@
 mod elements;
 mod hierarchy;
 mod keys;
+mod limits;
 mod mobility;
 mod refusal;
 mod responder;
 mod transition;
 
 pub use hierarchy::{Hierarchy, KeyHolder};
+pub use limits::Limits;
 pub use mobility::Mobility;
 pub use refusal::Refusal;
 pub use responder::{AccessPoint, Responder};

@@ -53,6 +53,9 @@ pub enum Refusal {
     /// The two stations' elements make no association.
     #[error(transparent)]
     Association(#[from] AssociationError),
+    /// The reassociation comes later than the network allows: its keys are not good any more.
+    #[error("the time for the reassociation is over")]
+    Late,
     /// What is to be said does not fit into an element (keys of 256 bits beside a long R0KH-ID).
     #[error("the elements of the transition are too long")]
     TooLong,
@@ -73,7 +76,7 @@ impl Refusal {
             }
             Self::Association(AssociationError::CipherNotOffered(_)) => StatusCode::INVALID_PAIRWISE_CIPHER,
             Self::Association(AssociationError::ManagementProtection) => StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION,
-            Self::Unexpected | Self::Unwrap | Self::GroupKey(_) | Self::Association(_) | Self::TooLong => {
+            Self::Unexpected | Self::Unwrap | Self::GroupKey(_) | Self::Association(_) | Self::Late | Self::TooLong => {
                 StatusCode::UNSPECIFIED_FAILURE
             }
         }

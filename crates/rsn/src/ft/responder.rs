@@ -1,6 +1,7 @@
 //! A transition, the access point's side (IEEE 802.11-2020, 13.5, 13.7 and 13.8).
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use frame::MacAddress;
 use frame::mde::MobilityDomain;
@@ -48,6 +49,8 @@ pub struct Responder {
     snonce: Nonce,
     /// Until the station has come.
     keys: Option<(PmkR1, Box<Ptk>)>,
+    /// Until when it has to come, if there is such a time.
+    until: Option<Duration>,
 }
 
 impl Responder {
@@ -61,6 +64,7 @@ impl Responder {
         access_point: &AccessPoint,
         holder: &KeyHolder,
         station: MacAddress,
+        now: Duration,
         list: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Box<[u8]>), Refusal> {
@@ -69,7 +73,7 @@ impl Responder {
             return Err(Refusal::Mde);
         }
         let name = parts.name()?;
-        let hierarchy = holder.find(station, &name).ok_or(Refusal::Pmkid)?;
+        let hierarchy = holder.find(now, station, &name).ok_or(Refusal::Pmkid)?;
         if hierarchy.domain().id != access_point.domain.id {
             return Err(Refusal::Mde);
         }
@@ -101,6 +105,7 @@ impl Responder {
             anonce,
             snonce,
             keys: Some((r1, Box::new(ptk))),
+            until: hierarchy.deadline(now),
         };
         let identity = Identity {
             channel: None,
@@ -121,9 +126,10 @@ impl Responder {
     ///
     /// # Errors
     /// Any [`Refusal`], to be answered with its [`status`](Refusal::status). The MIC is verified before anything else
-    /// is believed.
+    /// is believed. [`Refusal::Late`] if the station comes after the time that it was told it has.
     pub fn handle_reassociation(
         &mut self,
+        now: Duration,
         list: &[u8],
         group_keys: &GroupKeys,
         retry: RetryPolicy,
@@ -132,6 +138,9 @@ impl Responder {
         let (r1, ptk) = self.keys.as_ref().ok_or(Refusal::Unexpected)?;
         let parts = Parts::find(list)?;
         let fields = parts.verify(Direction::Request, self.link(), ptk)?;
+        if self.is_late(now) {
+            return Err(Refusal::Late);
+        }
         if parts.mde.bytes() != self.identity(None).mde {
             return Err(Refusal::Mde);
         }
@@ -193,6 +202,12 @@ impl Responder {
             }),
             result => result,
         }
+    }
+
+    /// Whether the time for the station to come is over.
+    #[must_use]
+    pub fn is_late(&self, now: Duration) -> bool {
+        self.until.is_some_and(|until| now > until)
     }
 
     /// The station that wants to come.

@@ -1,6 +1,7 @@
 //! A transition, the station's side (IEEE 802.11-2020, 13.5, 13.7 and 13.8).
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use frame::dot11::{Authentication, FtAction};
 use frame::mde::MobilityDomain;
@@ -51,6 +52,8 @@ struct Answered {
     r1kh: MacAddress,
     r1: PmkR1,
     ptk: Box<Ptk>,
+    /// Until when the reassociation has to be over, if the network has said so.
+    until: Option<Duration>,
 }
 
 impl Transition {
@@ -146,12 +149,12 @@ impl Transition {
     /// the elements for the reassociation request: RSNE with PMKR1Name, MDE, FTE with MIC, RSNXE.
     ///
     /// The answer has no MIC: who forges it brings about a reassociation that fails, and no key. Only the first one
-    /// counts.
+    /// counts. The reassociation has to be over in the time from `now` that the network allows.
     ///
     /// # Errors
     /// [`Refusal::Refused`]; [`Refusal::Pmkid`], [`Refusal::Mde`], [`Refusal::Fte`] or [`Refusal::Missing`] if it is
     /// not the answer to our frame; [`Refusal::Unexpected`] if there was an answer.
-    pub fn handle_response(&mut self, status: StatusCode, list: &[u8]) -> Result<Box<[u8]>, Refusal> {
+    pub fn handle_response(&mut self, now: Duration, status: StatusCode, list: &[u8]) -> Result<Box<[u8]>, Refusal> {
         if self.answered.is_some() {
             return Err(Refusal::Unexpected);
         }
@@ -199,6 +202,7 @@ impl Transition {
             r1kh,
             r1,
             ptk: Box::new(ptk),
+            until: self.hierarchy.deadline(now),
         });
         Ok(request.list)
     }
@@ -211,9 +215,10 @@ impl Transition {
     ///
     /// # Errors
     /// Any [`Refusal`]. The MIC is verified before anything else is believed; but for the refusal by status, which has
-    /// none.
+    /// none. [`Refusal::Late`] if it comes after the time that the network allows: the keys are not good any more.
     pub fn handle_reassociation(
         &mut self,
+        now: Duration,
         status: StatusCode,
         list: &[u8],
         effects: &mut Effects,
@@ -221,6 +226,9 @@ impl Transition {
         let answered = self.answered.as_ref().ok_or(Refusal::Unexpected)?;
         if !status.is_success() {
             return Err(Refusal::ReassociationRefused(status));
+        }
+        if answered.until.is_some_and(|until| now > until) {
+            return Err(Refusal::Late);
         }
         let parts = Parts::find(list)?;
         let fields = parts.verify(Direction::Response, self.link(), &answered.ptk)?;

@@ -15,6 +15,7 @@ use crate::agreement::{Agreement, Nonce, nonce};
 use crate::association::Association;
 use crate::effect::{Effect, Effects, KeyUsage, Pdu};
 use crate::elements::{self, Repeated};
+use crate::ft::Limits;
 use crate::group_keys::GroupKeys;
 use crate::message::Message;
 use crate::refusal::{NegotiatedElement, Refusal};
@@ -60,6 +61,8 @@ struct Contents {
     key_id: u8,
     /// Transition modes to be turned off.
     transition_disabled: Option<u8>,
+    /// How long what is given for transitions is good for.
+    limits: Limits,
 }
 
 impl Supplicant {
@@ -199,6 +202,7 @@ impl Supplicant {
         let is_new = self.establish(keys, &contents, frame.frame().nonce, message_4, effects);
         self.group_keys
             .install(contents.group_keys, &self.agreement.association, effects);
+        self.agreement.limit(contents.limits);
         if let (true, Some(modes)) = (is_new, contents.transition_disabled) {
             effects.push(Effect::TransitionDisabled(modes));
         }
@@ -294,6 +298,7 @@ impl Supplicant {
                 (true, _) => return Err(Refusal::PairwiseKeyId),
             },
             transition_disabled: repeated.transition_disabled,
+            limits: repeated.limits,
         })
     }
 

@@ -1,11 +1,12 @@
 //! Fast transition: the first association in a mobility domain, and moves within it.
 
+use core::time::Duration;
 use frame::mde::{FtCapability, MobilityDomain};
 use frame::oci::Oci;
 use frame::{Akm, Cipher, MacAddress, StatusCode};
 use keys::suites::AkmSuite;
 use keys::{Passphrase, Pmk, Psk};
-use portcullis_rsn::ft::{AccessPoint, Hierarchy, KeyHolder, Mobility, Refusal, Responder, Target, Transition};
+use portcullis_rsn::ft::{AccessPoint, Hierarchy, KeyHolder, Limits, Mobility, Refusal, Responder, Target, Transition};
 use portcullis_rsn::{Association, Authenticator, Effects, Elements, Facts, GroupKeys, RetryPolicy, Supplicant};
 use proptest::prelude::*;
 
@@ -131,12 +132,13 @@ impl Move {
     }
 
     fn answer(&self, request: &[u8]) -> Result<(Responder, Box<[u8]>), Refusal> {
-        Responder::answer(&self.access_point, &self.holder, STATION, request, &mut rng(0xac))
+        Responder::answer(&self.access_point, &self.holder, STATION, NOW, request, &mut rng(0xac))
     }
 
     fn arrive(&self, responder: &mut Responder, request: &[u8]) -> Result<Arrival, Refusal> {
         let mut effects = Effects::new();
-        let result = responder.handle_reassociation(request, &self.group_keys, RetryPolicy::default(), &mut effects);
+        let result =
+            responder.handle_reassociation(NOW, request, &self.group_keys, RetryPolicy::default(), &mut effects);
         let effects = seen(&mut effects);
         assert!(result.is_ok() || effects.is_empty(), "a refused frame has no effect");
         result.map(|(authenticator, response)| (authenticator, response, effects))
@@ -146,7 +148,7 @@ impl Move {
         let mut effects = Effects::new();
         let result = self
             .transition
-            .handle_reassociation(StatusCode::SUCCESS, response, &mut effects);
+            .handle_reassociation(NOW, StatusCode::SUCCESS, response, &mut effects);
         let effects = seen(&mut effects);
         assert!(result.is_ok() || effects.is_empty(), "a refused frame has no effect");
         result.map(|supplicant| (supplicant, effects))
@@ -156,7 +158,10 @@ impl Move {
     fn frames(&mut self) -> [Box<[u8]>; 4] {
         let request = self.transition.request().unwrap();
         let (mut responder, answer) = self.answer(&request).unwrap();
-        let reassociation = self.transition.handle_response(StatusCode::SUCCESS, &answer).unwrap();
+        let reassociation = self
+            .transition
+            .handle_response(NOW, StatusCode::SUCCESS, &answer)
+            .unwrap();
         let (_, response, _) = self.arrive(&mut responder, &reassociation).unwrap();
         [request, answer, reassociation, response]
     }
@@ -190,7 +195,10 @@ fn a_station_moves_with_every_suite_and_can_be_rekeyed_afterwards() {
         moving.holder.insert(ap.authenticator.hierarchy().unwrap().duplicate());
         let request = moving.transition.request().unwrap();
         let (mut responder, answer) = moving.answer(&request).unwrap();
-        let reassociation = moving.transition.handle_response(StatusCode::SUCCESS, &answer).unwrap();
+        let reassociation = moving
+            .transition
+            .handle_response(NOW, StatusCode::SUCCESS, &answer)
+            .unwrap();
         let (authenticator, response, at_ap) = moving.arrive(&mut responder, &reassociation).unwrap();
         let (supplicant, at_station) = moving.finish(&response).unwrap();
 
@@ -222,6 +230,77 @@ fn a_station_moves_with_every_suite_and_can_be_rekeyed_afterwards() {
         let (at_station, at_ap) = complete(&mut ap, &mut station);
         assert!(completed(&at_station) && completed(&at_ap), "{network:?}");
     }
+}
+
+const LIMITS: Limits = Limits {
+    key_lifetime: Some(Duration::from_secs(600)),
+    reassociation_deadline: Some(Duration::from_micros(1024 * 1000)),
+};
+
+/// The two sides of a first association whose access point says [`LIMITS`].
+fn first_limited() -> (Ap, Station) {
+    let said = facts(FT_PSK)
+        .mobility
+        .map(|mobility| Box::new(mobility.with_limits(LIMITS)));
+    let at_ap = Facts {
+        mobility: said,
+        ..Facts::default()
+    };
+    let (mut ap, mut station) = pair(FT_PSK, at_ap, facts(FT_PSK));
+    complete(&mut ap, &mut station);
+    (ap, station)
+}
+
+#[test]
+fn a_key_of_the_domain_is_good_on_both_sides_as_long_as_message_3_has_said() {
+    let (ap, station) = first_limited();
+    let ours = station.supplicant.hierarchy().unwrap();
+    assert_eq!(ours.limits(), LIMITS);
+    let end = NOW + Duration::from_secs(600);
+    let kept = ours.kept(NOW);
+    assert!(kept.is_valid(end - Duration::from_millis(1)) && !kept.is_valid(end));
+    // A keeper does not make it younger by passing it on.
+    assert!(!kept.kept(end).is_valid(end));
+
+    let theirs = ap.authenticator.hierarchy().unwrap();
+    let (name, mut holder) = (*theirs.name(), KeyHolder::new());
+    holder.insert(theirs.duplicate());
+    assert!(holder.find(end - Duration::from_millis(1), STATION, &name).is_some());
+    assert!(holder.find(end, STATION, &name).is_none());
+}
+
+#[test]
+fn a_key_of_a_domain_that_says_nothing_is_good_for_twelve_hours() {
+    const TWELVE_HOURS: Duration = Duration::from_secs(43_200);
+    let (_, station) = first(FT_PSK);
+    let kept = station.supplicant.hierarchy().unwrap().kept(NOW);
+    assert!(kept.is_valid(NOW + TWELVE_HOURS - Duration::from_millis(1)) && !kept.is_valid(NOW + TWELVE_HOURS));
+}
+
+#[test]
+fn a_reassociation_after_the_time_for_it_leads_to_no_key_on_either_side() {
+    let late = NOW + Duration::from_millis(1025);
+    let (ap, station) = first_limited();
+    let mut moving = Move::new(FT_PSK);
+    moving.transition = transition(FT_PSK, station.supplicant.hierarchy().unwrap());
+    moving.holder.insert(ap.authenticator.hierarchy().unwrap().duplicate());
+    let request = moving.transition.request().unwrap();
+    let (mut responder, answer) = moving.answer(&request).unwrap();
+    let reassociation = moving
+        .transition
+        .handle_response(NOW, StatusCode::SUCCESS, &answer)
+        .unwrap();
+
+    let (keys, mut effects) = (moving.group_keys.duplicate(), Effects::new());
+    let refused = responder.handle_reassociation(late, &reassociation, &keys, RetryPolicy::default(), &mut effects);
+    assert_eq!(refused.err(), Some(Refusal::Late));
+    let (_, response, _) = moving.arrive(&mut responder, &reassociation).unwrap();
+    let refused = moving
+        .transition
+        .handle_reassociation(late, StatusCode::SUCCESS, &response, &mut effects);
+    assert_eq!(refused.err(), Some(Refusal::Late));
+    assert!(seen(&mut effects).is_empty());
+    moving.finish(&response).unwrap();
 }
 
 #[test]
@@ -275,7 +354,7 @@ fn a_flipped_bit_in_any_frame_never_completes_a_transition() {
                 continue;
             };
             // What the station does not notice, the access point does: its MIC is under another PTK.
-            let Ok(reassociation) = moving.transition.handle_response(StatusCode::SUCCESS, &answer) else {
+            let Ok(reassociation) = moving.transition.handle_response(NOW, StatusCode::SUCCESS, &answer) else {
                 continue;
             };
             assert!(
@@ -286,7 +365,7 @@ fn a_flipped_bit_in_any_frame_never_completes_a_transition() {
         for (bit, damaged) in flipped(&answer) {
             let mut moving = Move::new(network);
             let (mut responder, _) = moving.answer(&request).unwrap();
-            let Ok(reassociation) = moving.transition.handle_response(StatusCode::SUCCESS, &damaged) else {
+            let Ok(reassociation) = moving.transition.handle_response(NOW, StatusCode::SUCCESS, &damaged) else {
                 continue;
             };
             assert!(
@@ -314,7 +393,10 @@ fn a_repeated_reassociation_installs_nothing_on_either_side() {
     let mut moving = Move::new(FT_PSK);
     let request = moving.transition.request().unwrap();
     let (mut responder, answer) = moving.answer(&request).unwrap();
-    let reassociation = moving.transition.handle_response(StatusCode::SUCCESS, &answer).unwrap();
+    let reassociation = moving
+        .transition
+        .handle_response(NOW, StatusCode::SUCCESS, &answer)
+        .unwrap();
     let (_, response, _) = moving.arrive(&mut responder, &reassociation).unwrap();
     assert_eq!(
         moving.arrive(&mut responder, &reassociation).err(),
@@ -331,13 +413,16 @@ fn a_wrong_key_is_a_wrong_mic_and_told_as_status_55() {
     // The station derives the PMK-R1 of another key holder.
     let r1kh = answer.windows(6).position(|octets| octets == SECOND.0).unwrap();
     answer[r1kh + 5] ^= 1;
-    let reassociation = moving.transition.handle_response(StatusCode::SUCCESS, &answer).unwrap();
+    let reassociation = moving
+        .transition
+        .handle_response(NOW, StatusCode::SUCCESS, &answer)
+        .unwrap();
     let refusal = moving.arrive(&mut responder, &reassociation).err().unwrap();
     assert_eq!((refusal, refusal.status()), (Refusal::Mic, StatusCode::INVALID_FTE));
     let mut effects = Effects::new();
     let result = moving
         .transition
-        .handle_reassociation(refusal.status(), &[], &mut effects);
+        .handle_reassociation(NOW, refusal.status(), &[], &mut effects);
     assert!(result.err().unwrap().is_wrong_key());
     assert!(effects.is_empty());
 }
@@ -349,7 +434,7 @@ fn a_key_that_nobody_knows_is_told_as_status_53() {
     let refusal = moving.answer(&moving.transition.request().unwrap()).err().unwrap();
     assert_eq!((refusal, refusal.status()), (Refusal::Pmkid, StatusCode::INVALID_PMKID));
     assert_eq!(
-        moving.transition.handle_response(refusal.status(), &[]),
+        moving.transition.handle_response(NOW, refusal.status(), &[]),
         Err(Refusal::Refused(StatusCode::INVALID_PMKID))
     );
 }
@@ -527,7 +612,7 @@ proptest! {
         let request = damage(0, moving.transition.request().unwrap());
         let Ok((mut responder, answer)) = moving.answer(&request) else { return Ok(()) };
         let answer = damage(1, answer);
-        let Ok(reassociation) = moving.transition.handle_response(StatusCode::SUCCESS, &answer) else {
+        let Ok(reassociation) = moving.transition.handle_response(NOW, StatusCode::SUCCESS, &answer) else {
             return Ok(());
         };
         let Ok((_, response, _)) = moving.arrive(&mut responder, &damage(2, reassociation)) else { return Ok(()) };
@@ -613,12 +698,12 @@ mod captured {
         let mut transition = Transition::new(&hierarchy, target, station, &mut Scripted(snonce)).unwrap();
         assert_eq!(*transition.request().unwrap(), octets(REQUEST));
         let reassociation = transition
-            .handle_response(StatusCode::SUCCESS, &octets(ANSWER))
+            .handle_response(NOW, StatusCode::SUCCESS, &octets(ANSWER))
             .unwrap();
         assert_eq!(*reassociation, octets(REASSOCIATION));
         let mut effects = Effects::new();
         transition
-            .handle_reassociation(StatusCode::SUCCESS, &octets(RESPONSE), &mut effects)
+            .handle_reassociation(NOW, StatusCode::SUCCESS, &octets(RESPONSE), &mut effects)
             .unwrap();
         let effects = seen(&mut effects);
         // The temporal key as tshark 4.0 shows it.
@@ -640,13 +725,20 @@ mod captured {
         let mut holder = KeyHolder::new();
         holder.insert(hierarchy);
         let anonce = octets("f4bbc882a577bff008b993191555531074af3125c034addeb2605f89b0286461");
-        let (mut responder, answer) =
-            Responder::answer(&access_point, &holder, STA, &octets(REQUEST), &mut Scripted(anonce)).unwrap();
+        let (mut responder, answer) = Responder::answer(
+            &access_point,
+            &holder,
+            STA,
+            NOW,
+            &octets(REQUEST),
+            &mut Scripted(anonce),
+        )
+        .unwrap();
         assert_eq!(*answer, octets(ANSWER));
         let mut effects = Effects::new();
         let keys = FT_PSK.group_keys(0);
         responder
-            .handle_reassociation(&octets(REASSOCIATION), &keys, RetryPolicy::default(), &mut effects)
+            .handle_reassociation(NOW, &octets(REASSOCIATION), &keys, RetryPolicy::default(), &mut effects)
             .unwrap();
         assert!(completed(&seen(&mut effects)));
     }

@@ -80,7 +80,7 @@ impl AccessPoint {
         let keys = self.group.deliverable();
         let Some(moved) = self
             .transitions
-            .reassociate(&self.config, station, elements, &keys, &mut effects)
+            .reassociate(now, &self.config, station, elements, &keys, &mut effects)
         else {
             return self.associate(now, station, elements, rng, out);
         };

@@ -30,7 +30,7 @@ pub(super) struct Authenticating {
 
 /// One authentication with one station.
 enum Exchange {
-    Answers(Responder),
+    Answers(Box<Responder>),
     /// It has begun at the same time as the station.
     Begins(Box<Initiator>),
 }
@@ -109,7 +109,7 @@ impl Authenticating {
                     rng,
                     &mut effects,
                 ))),
-                _ => Exchange::Answers(Responder::new(parties)),
+                _ => Exchange::Answers(Box::new(Responder::new(parties))),
             }
         });
         // A frame that is discarded changes nothing.

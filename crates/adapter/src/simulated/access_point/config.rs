@@ -15,7 +15,7 @@ use frame::{Akm, Cipher, Emit, MacAddress, StatusCode, SuiteList};
 use keys::curve::Curve;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
-use rsn::ft::KeyHolder;
+use rsn::ft::{KeyHolder, Limits};
 use rsn::{PmksaCache, RetryPolicy};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
@@ -237,6 +237,10 @@ pub struct Mobility {
     pub keys: Arc<Mutex<KeyHolder>>,
     /// Whether its access points pass on what a station has to say to another one of them.
     pub over_ds: bool,
+    /// How long they say that a station's key of the domain is good.
+    pub key_lifetime: Option<Duration>,
+    /// How long they say that they wait for a station that they have answered.
+    pub reassociation_deadline: Option<Duration>,
 }
 
 impl Mobility {
@@ -245,6 +249,14 @@ impl Mobility {
         MobilityDomain {
             id: self.domain,
             capability: FtCapability(self.over_ds.into()),
+        }
+    }
+
+    /// As message 3 tells it.
+    pub(super) const fn limits(&self) -> Limits {
+        Limits {
+            key_lifetime: self.key_lifetime,
+            reassociation_deadline: self.reassociation_deadline,
         }
     }
 }

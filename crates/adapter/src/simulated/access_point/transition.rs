@@ -1,6 +1,7 @@
 //! Fast transition at an access point: stations that come from another one of the mobility domain.
 
 use super::config::{AccessPointConfig, Mobility};
+use core::time::Duration;
 use frame::dot11::{Action, FtAction};
 use frame::{MacAddress, StatusCode};
 use keys::AkmSuite;
@@ -50,12 +51,14 @@ impl Transitions {
     /// Answers the first frame of a fast transition: its status, and elements if that is success.
     pub(super) fn answer(
         &mut self,
+        now: Duration,
         config: &AccessPointConfig,
         own: &[u8],
         station: MacAddress,
         elements: &[u8],
         rng: &mut ChaCha20Rng,
     ) -> (StatusCode, Vec<u8>) {
+        self.0.retain(|_, known| !known.responder.is_late(now));
         // A request that comes twice has one answer: a new one would make another key.
         if let Some(known) = self.0.get(&station).filter(|known| known.request == elements) {
             return (StatusCode::SUCCESS, known.answer.clone());
@@ -70,7 +73,7 @@ impl Transitions {
             channel: config.channel,
         };
         let holder = mobility.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        match Responder::answer(&access_point, &holder, station, elements, rng) {
+        match Responder::answer(&access_point, &holder, station, now, elements, rng) {
             Ok((responder, answer)) => {
                 let answer = answer.into_vec();
                 let known = Announced {
@@ -88,6 +91,7 @@ impl Transitions {
     /// Takes the reassociation request of a station that has announced itself; `None` if it has not.
     pub(super) fn reassociate(
         &mut self,
+        now: Duration,
         config: &AccessPointConfig,
         station: MacAddress,
         elements: &[u8],
@@ -97,7 +101,7 @@ impl Transitions {
         let mut known = self.0.remove(&station)?;
         let result = known
             .responder
-            .handle_reassociation(elements, keys, config.retry, effects);
+            .handle_reassociation(now, elements, keys, config.retry, effects);
         Some(
             result
                 .map(|(authenticator, answer)| (authenticator, answer.into_vec()))
@@ -129,7 +133,9 @@ pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
         )
     };
     Facts {
-        mobility: suite.and_then(|suite| initial(suite).ok()).map(Box::new),
+        mobility: suite
+            .and_then(|suite| initial(suite).ok())
+            .map(|initial| Box::new(initial.with_limits(mobility.limits()))),
         channel: config.channel,
     }
 }
