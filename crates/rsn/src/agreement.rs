@@ -25,6 +25,19 @@ pub(crate) struct Agreement {
     suite: &'static AkmSuite,
     /// The name of the PMK, where the authentication gave it one.
     pmkid: Option<[u8; 16]>,
+    /// A handshake has proved the PMK.
+    is_proved: bool,
+    /// The PMK that the last handshake has proved, as long as none has proved the one above, and its name.
+    former: Option<(MasterKey, Option<[u8; 16]>)>,
+}
+
+/// Which PMK of an association a handshake is done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// That of the last authentication.
+    Newest,
+    /// The one before it: an authenticator may go on with that until it begins a handshake for the new one.
+    Former,
 }
 
 /// What PTKs are derived from.
@@ -65,6 +78,8 @@ impl Agreement {
             association,
             suite,
             pmkid: None,
+            is_proved: false,
+            former: None,
         })
     }
 
@@ -75,15 +90,44 @@ impl Agreement {
             suite: r1.suite(),
             key: MasterKey::Mobile(Box::new(Mobile { r1, hierarchy: None })),
             pmkid: None,
+            is_proved: true,
+            former: None,
         }
     }
 
     /// Replaces the PMK after another authentication in the same association; its name goes with it.
     pub(crate) fn set_pmk(&mut self, pmk: Pmk) -> Result<(), AssociationError> {
         check_length(self.suite, &pmk)?;
-        self.key = MasterKey::new(&self.association, self.suite, pmk)?;
+        let key = MasterKey::new(&self.association, self.suite, pmk)?;
+        let name = self.pmkid();
+        let before = core::mem::replace(&mut self.key, key);
+        if self.is_proved {
+            self.former = Some((before, name));
+        }
         self.pmkid = None;
+        self.is_proved = false;
         Ok(())
+    }
+
+    /// A handshake with this PMK is complete.
+    pub(crate) fn prove(&mut self, root: Root) {
+        if root == Root::Newest {
+            self.is_proved = true;
+            self.former = None;
+        }
+    }
+
+    /// The PMKs that a handshake may be done with, the newest first.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = Root> {
+        core::iter::once(Root::Newest).chain(self.former.is_some().then_some(Root::Former))
+    }
+
+    /// The name of one of the PMKs, as [`pmkid`](Self::pmkid).
+    pub(crate) fn name(&self, root: Root) -> Option<[u8; 16]> {
+        match root {
+            Root::Newest => self.pmkid(),
+            Root::Former => self.former.as_ref().and_then(|(_, name)| *name),
+        }
     }
 
     /// PMK-R0, if this association was the first one in its mobility domain.
@@ -141,15 +185,24 @@ impl Agreement {
         self.suite
     }
 
-    /// The PTK of a handshake. Boxed, so that only the handle moves when the handshake completes.
+    /// The PTK of a handshake with the newest PMK. Boxed, so that only the handle moves when the handshake completes.
     pub(crate) fn derive(&self, anonce: &Nonce, snonce: &Nonce) -> Box<Ptk> {
+        self.derive_from(Root::Newest, anonce, snonce)
+    }
+
+    /// The PTK of a handshake with this PMK.
+    pub(crate) fn derive_from(&self, root: Root, anonce: &Nonce, snonce: &Nonce) -> Box<Ptk> {
         let association = &self.association;
         let (cipher, aa, spa) = (
             association.pairwise_suite(),
             association.authenticator(),
             association.supplicant(),
         );
-        Box::new(match &self.key {
+        let key = match (root, &self.former) {
+            (Root::Former, Some((key, _))) => key,
+            _ => &self.key,
+        };
+        Box::new(match key {
             MasterKey::Pmk(pmk) => Ptk::derive(self.suite, cipher, pmk, aa, spa, anonce, snonce),
             MasterKey::Mobile(keys) => keys.r1.ptk(cipher, aa, spa, anonce, snonce).0,
         })

@@ -11,7 +11,7 @@ use keys::suites::Credential;
 use rand_core::CryptoRng;
 
 use super::Supplicant;
-use crate::agreement::{Agreement, Nonce, nonce};
+use crate::agreement::{Agreement, Nonce, Root, nonce};
 use crate::association::Association;
 use crate::effect::{Effect, Effects, KeyUsage, Pdu};
 use crate::elements::{self, Repeated};
@@ -30,7 +30,9 @@ pub(super) struct Pending {
     anonce: Nonce,
     /// Of that message 1; message 3 must have the same.
     protocol_version: u8,
-    /// Derived from these two nonces.
+    /// The PMK that it named.
+    root: Root,
+    /// Derived from these two nonces and that PMK.
     ptk: Box<Ptk>,
 }
 
@@ -49,8 +51,8 @@ enum Keys {
     Established,
     /// Those of the pending handshake.
     Pending,
-    /// Of our SNonce and of an ANonce that came before the pending handshake's.
-    Derived(Box<Ptk>),
+    /// Of our SNonce and of an ANonce that came before the pending handshake's, or another PMK.
+    Derived(Root, Box<Ptk>),
 }
 
 /// What message 3 delivers.
@@ -91,23 +93,24 @@ impl Supplicant {
         effects: &mut Effects,
     ) -> Result<(), Refusal> {
         let frame = frame.claims();
-        self.check_message_1(frame)?;
+        let root = self.check_message_1(frame)?;
         let pending = match self.pending.take() {
             Some(pending) => {
                 self.repeats_of_message_1 = self.repeats_of_message_1.saturating_add(1);
-                match pending.anonce == *frame.nonce {
+                match pending.anonce == *frame.nonce && pending.root == root {
                     true => pending,
-                    false => Pending::new(&self.agreement, frame, pending.snonce),
+                    false => Pending::new(&self.agreement, root, frame, pending.snonce),
                 }
             }
-            None => Pending::new(&self.agreement, frame, nonce(rng)),
+            None => Pending::new(&self.agreement, root, frame, nonce(rng)),
         };
         effects.push(Effect::Send(pending.message_2(&self.agreement, frame)));
         self.pending = Some(pending);
         Ok(())
     }
 
-    fn check_message_1(&self, frame: &KeyFrame<'_>) -> Result<(), Refusal> {
+    /// The PMK that the message names.
+    fn check_message_1(&self, frame: &KeyFrame<'_>) -> Result<Root, Refusal> {
         let message = MessageName::FourWay1;
         if let Some(last) = self.last_counter
             && frame.replay_counter <= last
@@ -152,16 +155,16 @@ impl Supplicant {
         self.check_pmkid(frame.key_data)
     }
 
-    /// Key data, if there is any, must name our PMK.
+    /// Key data, if there is any, must name our PMK, or the one before it. Without any, the newest is meant.
     ///
     /// With a pre-shared key there is only one PMK, so its name decides nothing, and access points are in use that put
     /// something else there (Wireshark's sample `wpa-Induction.pcap` shows one). It is only parsed. So it is with fast
     /// transition if the authentication gave no name: what is named is not the key that the hierarchy comes from, and
     /// messages 2 and 3 name PMK-R1 under their MIC. A PMK that was only offered has to be named.
-    fn check_pmkid(&self, key_data: &[u8]) -> Result<(), Refusal> {
+    fn check_pmkid(&self, key_data: &[u8]) -> Result<Root, Refusal> {
         let may_be_unnamed = self.is_complete() || !self.must_be_named;
         if key_data.is_empty() && may_be_unnamed {
-            return Ok(());
+            return Ok(Root::Newest);
         }
         let mut named = None;
         for item in kde::key_data(key_data) {
@@ -169,12 +172,12 @@ impl Supplicant {
                 named.get_or_insert(*pmkid);
             }
         }
-        let ours = match self.agreement.pmkid() {
+        let is_meant = |root: &Root| match self.agreement.name(*root) {
             _ if self.agreement.suite().credential == Credential::Psk => true,
             None if self.agreement.r1_name().is_some() => true,
             name => named.is_some() && named == name,
         };
-        if ours { Ok(()) } else { Err(Refusal::Pmkid) }
+        self.agreement.roots().find(is_meant).ok_or(Refusal::Pmkid)
     }
 
     /// Answers message 3 (12.7.6.4) with message 4 (12.7.6.5), then installs the keys that are new.
@@ -227,19 +230,31 @@ impl Supplicant {
         let pending = self.pending.as_ref().ok_or(Refusal::Unexpected {
             message: frame.message(),
         })?;
-        if pending.anonce == *anonce {
-            return Ok((frame.authenticate(&pending.ptk)?, Keys::Pending));
+        let proved = match pending.anonce == *anonce {
+            true => Some(frame.authenticate(&pending.ptk)),
+            false => None,
+        };
+        if let Some(Ok(frame)) = proved {
+            return Ok((frame, Keys::Pending));
         }
-        let ptk = self.agreement.derive(anonce, &pending.snonce);
-        let frame = frame.authenticate(&ptk).map_err(|_| Refusal::Nonce)?;
-        Ok((frame, Keys::Derived(ptk)))
+        // The name in message 1 proves no more than its nonce does.
+        for root in self.agreement.roots() {
+            if proved.is_some() && root == pending.root {
+                continue;
+            }
+            let ptk = self.agreement.derive_from(root, anonce, &pending.snonce);
+            if let Ok(frame) = frame.authenticate(&ptk) {
+                return Ok((frame, Keys::Derived(root, ptk)));
+            }
+        }
+        Err(proved.and_then(Result::err).unwrap_or(Refusal::Nonce))
     }
 
     fn ptk<'s>(&'s self, keys: &'s Keys) -> Option<&'s Ptk> {
         match keys {
             Keys::Established => self.established.as_ref().map(|established| &*established.ptk),
             Keys::Pending => self.pending.as_ref().map(|pending| &*pending.ptk),
-            Keys::Derived(ptk) => Some(ptk),
+            Keys::Derived(_, ptk) => Some(ptk),
         }
     }
 
@@ -315,10 +330,10 @@ impl Supplicant {
         let proved = match keys {
             // A rekey that has begun meanwhile goes on.
             Keys::Established => None,
-            Keys::Pending => self.pending.take().map(|pending| pending.ptk),
-            Keys::Derived(ptk) => Some(ptk),
+            Keys::Pending => self.pending.take().map(|pending| (pending.root, pending.ptk)),
+            Keys::Derived(root, ptk) => Some((root, ptk)),
         };
-        let Some(ptk) = proved else {
+        let Some((root, ptk)) = proved else {
             effects.push(Effect::Send(message_4));
             return false;
         };
@@ -340,6 +355,7 @@ impl Supplicant {
             effects.push(Effect::Send(message_4));
             effects.push(install(KeyUsage::Both));
         }
+        self.agreement.prove(root);
         self.pending = None;
         self.repeats_of_message_1 = 0;
         self.key_id = key_id;
@@ -357,12 +373,13 @@ impl Supplicant {
 }
 
 impl Pending {
-    fn new(agreement: &Agreement, frame: &KeyFrame<'_>, snonce: Nonce) -> Self {
+    fn new(agreement: &Agreement, root: Root, frame: &KeyFrame<'_>, snonce: Nonce) -> Self {
         Self {
             snonce,
             anonce: *frame.nonce,
             protocol_version: frame.protocol_version,
-            ptk: agreement.derive(frame.nonce, &snonce),
+            root,
+            ptk: agreement.derive_from(root, frame.nonce, &snonce),
         }
     }
 

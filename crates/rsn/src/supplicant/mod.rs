@@ -106,7 +106,9 @@ impl Supplicant {
     }
 
     /// Takes the PMK that another authentication in the same association has left (802.1X re-authentication). Keys in
-    /// use stay in use until the handshake that follows; one that is going on ends here.
+    /// use stay in use until the handshake that follows; one that is going on ends here. Until a handshake has proved
+    /// the new PMK, one that names the PMK before it is done with that: access points are in use (hostapd) that keep
+    /// to the old one for as long as the association lasts.
     ///
     /// # Errors
     /// As [`new`](Self::new); then nothing changes.

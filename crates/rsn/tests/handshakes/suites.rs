@@ -182,6 +182,49 @@ fn another_authentication_in_the_same_association_changes_the_pairwise_key() {
     assert_eq!(installs(&second), 1);
 }
 
+/// hostapd does so: it authenticates the user again, and derives all later keys from the first PMK all the same.
+#[test]
+fn after_another_authentication_the_authenticator_may_go_on_with_the_pmk_before() {
+    let network = Network { akm: Akm::EAP, ..WPA2 };
+    let (mut ap, mut station) = (Ap::new(network), Station::new(network));
+    let mut keys = vec![complete(&mut ap, &mut station).0[1].clone()];
+    for octet in [0x66, 0x77] {
+        let pmk = keys::Pmk::new(&[octet; 32]).unwrap();
+        station.supplicant.set_pmk(pmk).unwrap();
+        let message_1 = ap.start();
+        let (effects, _) = four_way(&mut ap, &mut station, &message_1);
+        assert_eq!(installs(&effects), 1);
+        keys.push(effects[1].clone());
+    }
+    // What is proved takes the place of what was before.
+    ap.authenticator.set_pmk(keys::Pmk::new(&[0x77; 32]).unwrap()).unwrap();
+    let message_1 = ap.start();
+    keys.push(four_way(&mut ap, &mut station, &message_1).0[1].clone());
+    assert!((1..keys.len()).all(|later| !keys[..later].contains(&keys[later])));
+    ap.authenticator.set_pmk(WPA2.pmk()).unwrap();
+    assert_eq!(station.take(&ap.start()), Err(Refusal::Pmkid));
+}
+
+#[test]
+fn a_forged_message_1_that_names_the_pmk_before_does_not_prevent_message_3() {
+    let network = Network { akm: Akm::EAP, ..WPA2 };
+    let (mut ap, mut station) = (Ap::new(network), Station::new(network));
+    complete(&mut ap, &mut station);
+    let pmk = keys::Pmk::new(&[0x66; 32]).unwrap();
+    station.supplicant.set_pmk(pmk.duplicate()).unwrap();
+    let of_the_pmk_before = ap.start();
+    ap.authenticator.set_pmk(pmk).unwrap();
+    let message_1 = ap.start();
+    let message_2 = sent(&station.take(&message_1).unwrap());
+    let mut forged = message_1.clone();
+    let name = forged.len() - 16..;
+    forged[name.clone()].copy_from_slice(&of_the_pmk_before[name]);
+    assert_ne!(forged, message_1);
+    station.take(&forged).unwrap();
+    let message_3 = sent(&ap.take(&message_2).unwrap());
+    assert_eq!(installs(&station.take(&message_3).unwrap()), 1);
+}
+
 #[test]
 fn another_pmk_ends_the_handshake_that_is_going_on() {
     let (mut ap, mut station) = (Ap::new(WPA2), Station::new(WPA2));
