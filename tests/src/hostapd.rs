@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use crate::freeradius::{Authority, PASSWORD, SECRET, SERVER_NAME, USER, write, write_credentials};
+use crate::freeradius::{PASSWORD, SECRET, Setup, USER, write, write_credentials};
 
 const PROGRAM: &str = "/usr/sbin/hostapd";
 
@@ -156,5 +156,5 @@ fn write_files(directory: &Path, settings: &str, methods: &str) -> io::Result<()
     let inside = "MSCHAPV2,GTC,MD5,TLS,TTLS-PAP,TTLS-CHAP,TTLS-MSCHAP,TTLS-MSCHAPV2";
     let users = format!("{USERS}\"{USER}\" {methods} \"{PASSWORD}\"\n\"{USER}\" {inside} \"{PASSWORD}\" [2]\n");
     write(directory, "users", &users)?;
-    write_credentials(directory, |authority: &Authority| authority.issue(SERVER_NAME, |_| {}))
+    write_credentials(directory, &Setup::default())
 }

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 pub use certificates::{Authority, Certified};
+use rcgen::{PKCS_ECDSA_P256_SHA256, SignatureAlgorithm};
 
-const PROGRAM: &str = "/usr/sbin/freeradius";
+/// Where Debian has the program.
+pub const PROGRAM: &str = "/usr/sbin/freeradius";
 
 /// The name in the server's certificate.
 pub const SERVER_NAME: &str = "radius.example.org";
@@ -38,6 +40,10 @@ pub struct Setup {
     pub versions: (&'static str, &'static str),
     /// The cipher suites, as OpenSSL names them.
     pub ciphers: &'static str,
+    /// The curve of the key agreement, as OpenSSL names it.
+    pub curve: &'static str,
+    /// What all keys of certificates are for.
+    pub algorithm: &'static SignatureAlgorithm,
     /// The server's certificate.
     pub certificate: fn(&Authority) -> Certified,
     /// Whether it writes down everything that it does, for the one who looks for a fault. It is slower then.
@@ -49,6 +55,8 @@ impl Default for Setup {
         Self {
             versions: ("1.2", "1.3"),
             ciphers: "DEFAULT",
+            curve: "prime256v1",
+            algorithm: &PKCS_ECDSA_P256_SHA256,
             certificate: |authority| authority.issue(SERVER_NAME, |_| {}),
             talkative: true,
         }
@@ -77,7 +85,7 @@ impl FreeRadius {
             return Ok(None);
         }
         let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
-        write_files(directory, setup, port)?;
+        prepare(directory, setup, port)?;
         let child = Command::new(PROGRAM)
             .args(if setup.talkative {
                 &["-X"][..]
@@ -148,7 +156,12 @@ impl Drop for FreeRadius {
     }
 }
 
-fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
+/// Makes a new `directory` with everything that a server on this UDP port of loopback and its client need; see
+/// [`FreeRadius`].
+///
+/// # Errors
+/// What the system refuses.
+pub fn prepare(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
     // Sessions of an earlier run would be resumed.
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -160,13 +173,14 @@ fn write_files(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
         .replace("@PORT@", &port.to_string())
         .replace("@TLS_MIN@", setup.versions.0)
         .replace("@TLS_MAX@", setup.versions.1)
+        .replace("@CURVE@", setup.curve)
         .replace("@CIPHERS@", setup.ciphers);
     write(directory, "radiusd.conf", &configuration)?;
     let user = format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n");
     let (subscriber, card) = subscriber();
     write(directory, "users", &(user + &subscriber))?;
     write(directory, "card", &card)?;
-    write_credentials(directory, setup.certificate)
+    write_credentials(directory, setup)
 }
 
 /// What the server knows of the subscriber, and the card as the program reads it.
@@ -193,16 +207,16 @@ pub(crate) fn write(directory: &Path, name: &str, content: &str) -> io::Result<(
 }
 
 /// Writes the secrets and the certificates of a server and of its users; see [`FreeRadius`].
-pub(crate) fn write_credentials(directory: &Path, certificate: fn(&Authority) -> Certified) -> io::Result<()> {
+pub(crate) fn write_credentials(directory: &Path, setup: &Setup) -> io::Result<()> {
     let write = |name: &str, content: &str| write(directory, name, content);
     write("secret", SECRET)?;
     write("password", PASSWORD)?;
     write("wrong", "looking-glass")?;
-    let (authority, other) = (Authority::new("Authority"), Authority::new("Another Authority"));
+    let [authority, other] = ["Authority", "Another Authority"].map(|name| Authority::with_keys(name, setup.algorithm));
     write("ca.pem", &authority.pem)?;
     write("other-ca.pem", &other.pem)?;
     for (name, certified) in [
-        ("server", certificate(&authority)),
+        ("server", (setup.certificate)(&authority)),
         ("alice", authority.issue(USER, |_| {})),
         ("mallory", other.issue("mallory", |_| {})),
     ] {

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::cpio::Archive;
 use super::modules;
+use super::server;
 use crate::setup::{self, Kernel};
 
 /// Modules loaded at boot; what they need comes with them. The radios' own module is loaded by the agent, anew
@@ -52,11 +53,12 @@ const INIT: &str = include_str!("init.sh");
 /// What is under test, each file with its place in the image.
 pub(crate) type Products = [(PathBuf, &'static str)];
 
-/// Builds the image with `agent` (this program) and the products under test as a cpio archive.
+/// Builds the image with `agent` (this program) and the products under test as a cpio archive; with FreeRADIUS, if a
+/// scenario needs it.
 ///
 /// # Errors
 /// If a program, a library or a module is missing.
-pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products) -> Result<Vec<u8>> {
+pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products, freeradius: bool) -> Result<Vec<u8>> {
     let mut image = Image::default();
     for directory in DIRECTORIES {
         image.directory(directory);
@@ -72,6 +74,9 @@ pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products) -> Resul
     image.program(agent, "usr/bin/xtask")?;
     for (product, place) in products {
         image.program(product, place)?;
+    }
+    if freeradius {
+        image.freeradius()?;
     }
     image.library(&crypto_provider(&find("hostapd")?)?)?;
     image.modules(kernel)?;
@@ -96,6 +101,22 @@ impl Image {
         self.archive.file(path, 0o755, &read(source)?);
         for library in shared_libraries(source)? {
             self.library(&library)?;
+        }
+        Ok(())
+    }
+
+    /// FreeRADIUS, with the modules that its configuration names and its dictionaries.
+    fn freeradius(&mut self) -> Result<()> {
+        self.program(Path::new(server::PROGRAM), "usr/sbin/freeradius")?;
+        for module in server::MODULES {
+            let module = Path::new(server::LIBRARIES).join(format!("rlm_{module}.so"));
+            for library in shared_libraries(&module)? {
+                self.library(&library)?;
+            }
+            self.library(&module)?;
+        }
+        for dictionary in fs::read_dir(server::DICTIONARIES).context("FreeRADIUS has no dictionaries")? {
+            self.library(&dictionary?.path())?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod race;
 mod report;
 mod run;
 mod scenario;
+mod server;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -120,9 +121,16 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode> {
 /// # Errors
 /// As [`main`].
 pub(crate) fn run(options: &Options) -> Result<Tally> {
-    let scenarios = chosen_scenarios(options)?;
+    let mut scenarios = chosen_scenarios(options)?;
+    let mut left_out = Tally::default();
+    if !server::freeradius_is_there() {
+        for (name, _) in scenarios.extract_if(.., |_, scenario| scenario.needs_freeradius()) {
+            println!("left out: {name}, because FreeRADIUS is missing (freeradius); `cargo xtask setup`");
+            left_out += Tally::SKIPPED;
+        }
+    }
     let kernel = setup::obtain_kernel()?;
-    let run = Run::prepare(options, &kernel, scenario_directory()?, scenarios.len())?;
+    let run = Run::prepare(options, &kernel, scenario_directory()?, &scenarios)?;
     let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
     let machines = options.jobs.clamp(1, names.len().max(1));
     println!(
@@ -131,23 +139,29 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
         options.station
     );
     let outcomes = run.side_by_side(&names, machines)?;
-    let tally = report::tally(&outcomes);
+    let mut tally = report::tally(&outcomes);
     println!("\n{}", report::summary(&outcomes));
     run.clean_up(options, tally.failed == 0)?;
+    tally += left_out;
     Ok(tally)
 }
 
 /// Lets the program and its stand-in connect in turns, and prints how long each took.
 fn race(options: &Options, rounds: usize) -> Result<ExitCode> {
     let directory = workspace::target()?.join("vm/race");
-    race::write_scenario(&directory, rounds)?;
+    let scenario = race::write_scenario(&directory, rounds)?;
     let options = &Options {
         capture: Some(directory.clone()),
         keep: options.keep,
         race: options.race,
         ..Options::default()
     };
-    let run = Run::prepare(options, &setup::obtain_kernel()?, directory.clone(), 1)?;
+    let run = Run::prepare(
+        options,
+        &setup::obtain_kernel()?,
+        directory.clone(),
+        &BTreeMap::from([(race::NAME.to_owned(), scenario)]),
+    )?;
     let outcomes = run.side_by_side(&[race::NAME], 1)?;
     let finished = report::tally(&outcomes).failed == 0;
     run.clean_up(options, finished)?;

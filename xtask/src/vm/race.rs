@@ -16,6 +16,8 @@ use frame::MacAddress;
 use frame::dot11::{Frame, Management};
 use frame::ethertype::EtherType;
 
+use super::scenario::Scenario;
+
 /// The name of the scenario, and of its file and capture.
 pub(super) const NAME: &str = "race";
 
@@ -41,14 +43,16 @@ const RUNNERS: [Runner; 2] = [
     },
 ];
 
-/// Writes the scenario of `rounds` connections each into a directory.
+/// Writes the scenario of `rounds` connections each into a directory, and gives it.
 ///
 /// # Errors
 /// If it can't be written.
-pub(super) fn write_scenario(directory: &Path, rounds: usize) -> Result<()> {
+pub(super) fn write_scenario(directory: &Path, rounds: usize) -> Result<Scenario> {
     fs::create_dir_all(directory)?;
     let text = scenario(rounds)?;
-    fs::write(directory.join(format!("{NAME}.toml")), text).context("cannot write the scenario of the race")
+    let parsed = Scenario::parse(&text)?;
+    fs::write(directory.join(format!("{NAME}.toml")), text).context("cannot write the scenario of the race")?;
+    Ok(parsed)
 }
 
 /// Two stations of one access point, in turns.

@@ -1,10 +1,11 @@
 //! One run of scenarios: the image, the machines side by side, and what comes out.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process;
+use std::process::{self, Command};
 use std::sync::Mutex;
 use std::thread;
 
@@ -12,8 +13,9 @@ use anyhow::{Result, anyhow, ensure};
 
 use super::boot::Machine;
 use super::report::{Outcome, Report};
-use super::{Options, Plan, StationProgram, guest, image};
-use crate::setup::Kernel;
+use super::scenario::{Scenario, Server};
+use super::{Options, Plan, StationProgram, guest, image, server};
+use crate::setup::{self, Kernel};
 use crate::workspace;
 
 /// As wide as the longest name, or a little less: the lines come before all names are known.
@@ -33,6 +35,8 @@ pub(super) struct Run {
     timed: bool,
     /// How many there are, on all machines.
     scenarios: usize,
+    /// The authentication servers, by the names of their scenarios.
+    servers: BTreeMap<String, Server>,
     /// Where the outcomes of all machines come together.
     outcomes: Mutex<Vec<Outcome>>,
 }
@@ -42,16 +46,28 @@ impl Run {
     ///
     /// # Errors
     /// If the program does not build, or a part of the image is missing.
-    pub(super) fn prepare(options: &Options, kernel: &Kernel, sources: PathBuf, scenarios: usize) -> Result<Self> {
+    pub(super) fn prepare(
+        options: &Options,
+        kernel: &Kernel,
+        sources: PathBuf,
+        scenarios: &BTreeMap<String, Scenario>,
+    ) -> Result<Self> {
         let directory = workspace::target()?.join(format!("vm/runs/{}", process::id()));
         fs::create_dir_all(&directory)?;
-        let agent = env::current_exe()?;
-        let products = match options.station {
+        let agent = stripped(env::current_exe()?, &directory)?;
+        let mut products = match options.station {
             StationProgram::Portcullis => build_products()?,
             StationProgram::WpaSupplicant => Vec::new(),
         };
+        for (product, _) in &mut products {
+            *product = stripped(core::mem::take(product), &directory)?;
+        }
         let image = directory.join("image.cpio");
-        fs::write(&image, image::build(kernel, &agent, &products)?)?;
+        let freeradius = scenarios.values().any(Scenario::needs_freeradius);
+        fs::write(&image, image::build(kernel, &agent, &products, freeradius)?)?;
+        let servers = scenarios
+            .iter()
+            .filter_map(|(name, scenario)| Some((name.clone(), scenario.server?)));
         Ok(Self {
             kernel: kernel.image.clone(),
             image,
@@ -60,7 +76,8 @@ impl Run {
             station: options.station,
             capture: options.capture.clone(),
             timed: options.race.is_some(),
-            scenarios,
+            scenarios: scenarios.len(),
+            servers: servers.collect(),
             outcomes: Mutex::default(),
         })
     }
@@ -148,6 +165,9 @@ impl Run {
         for name in scenarios {
             let file = format!("{name}.toml");
             fs::copy(self.sources.join(&file), share.join("scenarios").join(&file))?;
+            if let Some(server) = self.servers.get(*name) {
+                server::prepare(&share.join(server::DIRECTORY).join(name), *server)?;
+            }
         }
         Ok(())
     }
@@ -211,4 +231,20 @@ fn build_products() -> Result<Vec<(PathBuf, &'static str)>> {
         (built.join("portcullis"), "usr/bin/portcullis"),
         (built.join("libportcullis_ihv.so"), "usr/lib/libportcullis_ihv.so"),
     ])
+}
+
+/// The program without what is for debuggers, which is most of it and takes the machine time to load; as it is, where
+/// nothing can strip it.
+fn stripped(program: PathBuf, directory: &Path) -> Result<PathBuf> {
+    let Some(strip) = setup::find_program("strip") else {
+        return Ok(program);
+    };
+    let stripped = directory.join(program.file_name().unwrap_or_default());
+    let status = Command::new(strip)
+        .arg("--strip-debug")
+        .arg("-o")
+        .args([&stripped, &program])
+        .status()?;
+    ensure!(status.success(), "{} can't be stripped", program.display());
+    Ok(stripped)
 }

@@ -2,6 +2,7 @@
 //!
 //! The vocabulary is closed: an unknown key, step or word is refused with its place in the file.
 
+mod server;
 mod span;
 mod step;
 
@@ -14,10 +15,11 @@ use serde::Deserialize;
 
 use super::StationProgram;
 
+pub(crate) use self::server::{Curve, Server, ServerProgram, TlsVersion};
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    ApSees, Connect, End, ExpectRekeys, HostapdCli, LONGEST_STEP, NoEvent, Ping, Port, PortState, RekeyedKey, Secret,
-    StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSees, Connect, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping, Port, PortState,
+    RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// One scenario: access points, stations, and the steps that are taken one after the other.
@@ -26,6 +28,8 @@ pub(crate) use self::step::{
 pub(crate) struct Scenario {
     /// What the scenario shows, in a sentence.
     pub about: String,
+    /// Who authenticates users, in networks with 802.1X.
+    pub server: Option<Server>,
     #[serde(rename = "ap")]
     pub access_points: Vec<AccessPoint>,
     #[serde(rename = "station", default = "one_station")]
@@ -82,11 +86,19 @@ impl Scenario {
         let access_points = names("ap", scenario.access_points.iter().map(|ap| ap.name.as_str()))?;
         let stations = names("station", scenario.stations.iter().map(|station| station.name.as_str()))?;
         ensure!(!scenario.steps.is_empty(), "there is no [[step]]");
+        let counts = scenario.needs_freeradius() || !scenario.steps.iter().any(|step| matches!(step, Step::Logins(_)));
+        ensure!(counts, "only a [server] that is FreeRADIUS counts its logins");
         for (number, step) in (1..).zip(&scenario.steps) {
             step.check(&access_points, &stations)
                 .with_context(|| format!("step {number}, {}", step.kind()))?;
         }
         Ok(scenario)
+    }
+
+    /// Whether FreeRADIUS has to be in the machine.
+    pub(crate) fn needs_freeradius(&self) -> bool {
+        self.server
+            .is_some_and(|server| server.program == ServerProgram::Freeradius)
     }
 }
 
@@ -209,6 +221,17 @@ mod tests {
         for wrong in ["5", "5m", "s", "-1s", "1.5s", ""] {
             assert!(parse(&format!("[[step]]\nsleep = \"{wrong}\"\n")).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_server_is_freeradius_unless_it_is_said_to_be_hostapd() {
+        let parse = |server: &str| Scenario::parse(&format!("{AP}[[step]]\nlogins = {{ accepted = 1 }}\n{server}"));
+        assert!(parse("[server]\n").unwrap().needs_freeradius());
+        for none_that_counts in ["", "[server]\nprogram = \"hostapd\"\n"] {
+            let error = parse(none_that_counts).unwrap_err();
+            assert!(format!("{error:#}").contains("FreeRADIUS"), "{error:#}");
+        }
+        assert!(parse("[server]\ncurve = \"P-521\"\n").is_err());
     }
 
     #[test]

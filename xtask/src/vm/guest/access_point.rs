@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes::{self, Daemon, Signal};
 use super::wire;
 use super::world::Radio;
-use crate::vm::scenario::{self, ApSees, RekeyedKey, StationState, Stop};
+use crate::vm::scenario::{self, ApSees, RekeyedKey, Server, StationState, Stop};
+use crate::vm::server;
 
 /// How long hostapd may take to begin, to end, or to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -18,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) struct AccessPoint {
     pub radio: Radio,
     pub scenario: scenario::AccessPoint,
+    /// Who authenticates its users.
+    server: Option<Server>,
     logs: PathBuf,
     hostapd: Option<Daemon>,
     /// What hostapd has said since the beginning of the scenario.
@@ -25,10 +28,11 @@ pub(super) struct AccessPoint {
 }
 
 impl AccessPoint {
-    pub(super) fn new(radio: Radio, scenario: scenario::AccessPoint, logs: &Path) -> Self {
+    pub(super) fn new(radio: Radio, scenario: scenario::AccessPoint, server: Option<Server>, logs: &Path) -> Self {
         Self {
             radio,
             scenario,
+            server,
             logs: logs.to_owned(),
             hostapd: None,
             said: Vec::new(),
@@ -168,6 +172,7 @@ impl AccessPoint {
             .as_ref()
             .map(|phrase| format!("wpa_passphrase={phrase}\n"))
             .unwrap_or_default();
+        let server = self.server.map(server::hostapd_lines).unwrap_or_default();
         let bridge = match wired {
             true => format!("bridge={}\n", wire::BRIDGE),
             false => String::new(),
@@ -177,7 +182,7 @@ impl AccessPoint {
         let control = control.display();
         format!(
             "interface={interface}\ndriver=nl80211\nctrl_interface={control}\nlogger_stdout=-1\nlogger_stdout_level=1\n\
-             ssid={ssid}\nhw_mode=g\nchannel=1\nwmm_enabled=1\nieee80211n=1\n{bridge}{passphrase}{config}\n"
+             ssid={ssid}\nhw_mode=g\nchannel=1\nwmm_enabled=1\nieee80211n=1\n{bridge}{passphrase}{server}{config}\n"
         )
     }
 }

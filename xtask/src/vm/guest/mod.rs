@@ -6,8 +6,10 @@
 mod access_point;
 mod events;
 mod processes;
+mod server;
 mod station;
 mod steps;
+mod terminal;
 mod trace;
 mod wire;
 mod world;
@@ -24,6 +26,7 @@ use self::world::World;
 use super::Plan;
 use super::report::{Outcome, Report, Timing, Verdict};
 use super::scenario::Scenario;
+use super::server::DIRECTORY;
 
 /// The air of a scenario, in its directory of the shared folder.
 pub(super) const CAPTURE: &str = "air.pcap";
@@ -82,7 +85,7 @@ fn play(name: &str, share: &Path, plan: &Plan, host: &mut Host) -> Result<(Verdi
         trace::start()?;
     }
     let scenario = Scenario::load(&share.join("scenarios").join(format!("{name}.toml")))?;
-    let mut world = match World::build(&scenario, plan, &logs) {
+    let mut world = match World::build(&scenario, plan, &logs, &share.join(DIRECTORY).join(name)) {
         Ok(world) => world,
         Err(error) => return Ok((failed(0, SETTING_UP, &error), Vec::new())),
     };

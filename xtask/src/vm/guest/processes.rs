@@ -103,13 +103,21 @@ impl Daemon {
     /// # Errors
     /// If it cannot be started or the log cannot be written.
     pub(super) fn start<S: AsRef<OsStr>>(words: &[S], log: &Path) -> Result<Self> {
+        Self::start_with_input(words, log, Stdio::null())
+    }
+
+    /// The same with something that the program reads.
+    ///
+    /// # Errors
+    /// As [`Daemon::start`].
+    pub(super) fn start_with_input<S: AsRef<OsStr>>(words: &[S], log: &Path, input: Stdio) -> Result<Self> {
         let mut command = command(words)?;
         let errors = File::options()
             .create(true)
             .append(true)
             .open(log.with_added_extension("err"))?;
         let mut log = File::options().create(true).append(true).open(log)?;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        command.stdin(input).stdout(Stdio::piped()).stderr(errors);
         let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
         let output = child.stdout.take().context("no output to read")?;
         let (sender, lines) = mpsc::channel();

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::events;
 use super::processes::{self, Daemon, PAUSE, Signal};
+use super::terminal::Terminal;
 use super::world::Radio;
 use crate::vm::StationProgram;
 use crate::vm::scenario::{self, Connect, End, RekeyedKey};
@@ -42,6 +43,7 @@ struct Attempt {
     /// So many of the events have been waited for.
     seen: usize,
     stand_in: Option<StandIn>,
+    terminal: Option<Terminal>,
 }
 
 /// What the stand-in is held to, because it does not have these options itself.
@@ -72,7 +74,15 @@ impl Station {
             StationProgram::WpaSupplicant => self.wpa_supplicant(ssid, passphrase)?,
         };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let daemon = Daemon::start(&processes::within(&self.radio.namespace, &words), &log)?;
+        let (daemon, terminal) = if connect.terminal {
+            let (terminal, end) = Terminal::open()?;
+            let words = [&["setsid", "-c"], &words[..]].concat();
+            let words = processes::within(&self.radio.namespace, &words);
+            (Daemon::start_with_input(&words, &log, end)?, Some(terminal))
+        } else {
+            let words = processes::within(&self.radio.namespace, &words);
+            (Daemon::start(&words, &log)?, None)
+        };
         let began = Instant::now();
         let stand_in = (self.program == StationProgram::WpaSupplicant).then(|| StandIn {
             until_authorized: connect.until.is_some(),
@@ -84,6 +94,7 @@ impl Station {
             events: Vec::new(),
             seen: 0,
             stand_in,
+            terminal,
         });
         Ok(())
     }
@@ -142,6 +153,14 @@ impl Station {
 
     pub(super) fn interrupt(&mut self) -> Result<()> {
         self.attempt_mut()?.daemon.signal(Signal::Interrupt)
+    }
+
+    /// Types an answer to a question of the program.
+    pub(super) fn answer(&mut self, prompt: &str, text: &str, deadline: Instant) -> Result<()> {
+        let terminal = self.attempt_mut()?.terminal.as_mut();
+        terminal
+            .context("the program has no terminal")?
+            .answer(prompt, text, deadline)
     }
 
     /// Has the program ask its access point for other keys.
@@ -233,11 +252,15 @@ impl Station {
     fn wpa_supplicant(&self, ssid: &str, passphrase: &str) -> Result<Vec<String>> {
         let file = self.logs.join(format!("{}.conf", self.scenario.name));
         let lines = &self.scenario.stand_in;
+        let psk = match passphrase {
+            "" => String::new(),
+            passphrase => format!("psk=\"{passphrase}\"\n"),
+        };
         // Whatever the access point asks for is accepted, as `connect` does.
         fs::write(
             &file,
             format!(
-                "network={{\nssid=\"{ssid}\"\npsk=\"{passphrase}\"\nkey_mgmt=WPA-PSK WPA-PSK-SHA256\nieee80211w=1\n\
+                "network={{\nssid=\"{ssid}\"\n{psk}key_mgmt=WPA-PSK WPA-PSK-SHA256\nieee80211w=1\n\
                  pairwise=CCMP GCMP CCMP-256 GCMP-256\ngroup=CCMP GCMP CCMP-256 GCMP-256\n{lines}\n}}\n"
             ),
         )?;

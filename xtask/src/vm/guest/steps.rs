@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes;
 use super::world::World;
 use crate::vm::scenario::{
-    ApSees, Connect, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp, Step, StopAp, Traffic,
-    WaitEvent, WaitExit,
+    Answer, ApSees, Connect, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp, Step, StopAp,
+    Traffic, WaitEvent, WaitExit,
 };
 
 /// How long traffic may take to flow once a port is open.
@@ -47,10 +47,19 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
         }
         Step::ChangeKeys(step) => world.station(step.station.as_deref())?.change_keys(step.key),
         Step::EndExtension(step) => world.station(step.station.as_deref())?.end_extension(step.how),
+        Step::Answer(Answer {
+            station,
+            prompt,
+            text,
+            within,
+        }) => world
+            .station(station.as_deref())?
+            .answer(prompt, text, Instant::now() + within.0),
         Step::Ping(step) => ping(step, world),
         Step::ApSees(step) => ap_sees(step, world),
         Step::Port(step) => port(step, world),
         Step::ExpectRekeys(step) => expect_rekeys(step, world),
+        Step::Logins(step) => world.server()?.expect(step),
         Step::Sleep(span) => {
             thread::sleep(span.0);
             Ok(())

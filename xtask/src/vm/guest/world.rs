@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use super::CAPTURE;
 use super::access_point::AccessPoint;
 use super::processes::{self, Daemon, Signal};
+use super::server::{self, AuthenticationServer};
 use super::station::Station;
 use super::wire;
 use crate::vm::Plan;
@@ -27,6 +28,7 @@ const PCAP_HEADER_OCTETS: u64 = 24;
 pub(super) struct World {
     pub access_points: Vec<AccessPoint>,
     pub stations: Vec<Station>,
+    server: Option<AuthenticationServer>,
     capture: Option<Daemon>,
 }
 
@@ -42,12 +44,14 @@ pub(super) struct Radio {
 }
 
 impl World {
-    pub(super) fn build(scenario: &Scenario, plan: &Plan, logs: &Path) -> Result<Self> {
+    /// Builds it; `files` are those of the scenario's authentication server, if it has one.
+    pub(super) fn build(scenario: &Scenario, plan: &Plan, logs: &Path, files: &Path) -> Result<Self> {
         let radios = scenario.access_points.len() + scenario.stations.len();
         processes::run(&["insmod", RADIO_MODULE, &format!("radios={radios}")])?;
         let mut world = Self {
             access_points: Vec::new(),
             stations: Vec::new(),
+            server: None,
             capture: None,
         };
         if plan.capture {
@@ -63,7 +67,9 @@ impl World {
                 true => wire::connect(&radio, &mut wired)?,
                 false => radio.give_address(&radio.interface)?,
             }
-            world.access_points.push(AccessPoint::new(radio, ap.clone(), logs));
+            world
+                .access_points
+                .push(AccessPoint::new(radio, ap.clone(), scenario.server, logs));
         }
         for (number, station) in (101..).zip(&scenario.stations) {
             let interface = interfaces.next().context("too few radios")?;
@@ -75,6 +81,13 @@ impl World {
                 station.program.unwrap_or(plan.station),
                 logs,
             ));
+        }
+        if scenario.server.is_some() {
+            server::place(files)?;
+        }
+        if scenario.needs_freeradius() {
+            let namespace = world.ap(None)?.radio.namespace.clone();
+            world.server = Some(AuthenticationServer::start(&namespace, logs)?);
         }
         for ap in world.access_points.iter_mut().filter(|ap| ap.scenario.start) {
             ap.start()?;
@@ -94,6 +107,10 @@ impl World {
         self.stations.iter_mut().find(fits).context("no such station")
     }
 
+    pub(super) fn server(&mut self) -> Result<&mut AuthenticationServer> {
+        self.server.as_mut().context("no authentication server")
+    }
+
     /// How long each station took for each authorisation.
     pub(super) fn timings(&mut self) -> Vec<Timing> {
         let mut timings = Vec::new();
@@ -111,6 +128,8 @@ impl World {
     fn tear_down(&mut self) -> Result<()> {
         self.stations.clear();
         self.access_points.clear();
+        self.server = None;
+        server::remove()?;
         if let Some(mut capture) = self.capture.take() {
             capture.signal(Signal::Terminate)?;
             capture.wait(Instant::now() + PATIENCE)?;

@@ -26,10 +26,12 @@ pub(crate) enum Step {
     Interrupt(WaitExit),
     ChangeKeys(ChangeKeys),
     EndExtension(EndExtension),
+    Answer(Answer),
     Ping(Ping),
     ApSees(ApSees),
     Port(Port),
     ExpectRekeys(ExpectRekeys),
+    Logins(Logins),
     Sleep(Span),
 }
 
@@ -84,6 +86,9 @@ pub(crate) struct Connect {
     /// `--timeout` of the program.
     #[serde(default = "connect_timeout")]
     pub timeout: Span,
+    /// Whether the program runs at a terminal.
+    #[serde(default)]
+    pub terminal: bool,
     /// More arguments of the program.
     #[serde(default)]
     pub args: Vec<String>,
@@ -162,6 +167,18 @@ pub(crate) struct WaitExit {
 pub(crate) struct ChangeKeys {
     pub station: Option<String>,
     pub key: RekeyedKey,
+}
+
+/// What a person types at the program's terminal.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Answer {
+    pub station: Option<String>,
+    /// What the terminal must show first.
+    pub prompt: String,
+    pub text: String,
+    #[serde(default = "long")]
+    pub within: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -261,6 +278,18 @@ pub(crate) enum RekeyedKey {
     Pairwise,
 }
 
+/// How often the authentication server has let somebody in, and refused somebody, since the scenario began.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Logins {
+    #[serde(default)]
+    pub accepted: usize,
+    #[serde(default)]
+    pub rejected: usize,
+    #[serde(default = "short")]
+    pub within: Span,
+}
+
 impl Step {
     /// The step's name in the file.
     pub(crate) fn kind(&self) -> &'static str {
@@ -276,10 +305,12 @@ impl Step {
             Self::Interrupt(_) => "interrupt",
             Self::ChangeKeys(_) => "change-keys",
             Self::EndExtension(_) => "end-extension",
+            Self::Answer(_) => "answer",
             Self::Ping(_) => "ping",
             Self::ApSees(_) => "ap-sees",
             Self::Port(_) => "port",
             Self::ExpectRekeys(_) => "expect-rekeys",
+            Self::Logins(_) => "logins",
             Self::Sleep(_) => "sleep",
         }
     }
@@ -319,6 +350,7 @@ impl Step {
             Self::Connect(Connect { station, within, .. })
             | Self::WaitEvent(WaitEvent { station, within, .. })
             | Self::Port(Port { station, within, .. })
+            | Self::Answer(Answer { station, within, .. })
             | Self::WaitExit(WaitExit { station, within, .. })
             | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
             Self::NoEvent(NoEvent { station, .. }) => (None, station.as_deref(), None),
@@ -330,6 +362,7 @@ impl Step {
                 ap, station, within, ..
             }) => (ap.as_deref(), station.as_deref(), Some(*within)),
             Self::ExpectRekeys(ExpectRekeys { ap, within, .. }) => (ap.as_deref(), None, Some(*within)),
+            Self::Logins(Logins { within, .. }) => (None, None, Some(*within)),
             Self::Sleep(span) => (None, None, Some(*span)),
         }
     }
