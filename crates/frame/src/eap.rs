@@ -151,6 +151,32 @@ impl Method {
     /// EAP-pwd (RFC 5931).
     pub const PWD: Self = Self::Iana(52);
 
+    /// The method's usual name.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        let Self::Iana(kind) = self else { return None };
+        Some(match kind {
+            1 => "identity",
+            2 => "notification",
+            3 => "NAK",
+            4 => "MD5-Challenge",
+            5 => "OTP",
+            6 => "GTC",
+            13 => "TLS",
+            17 => "LEAP",
+            18 => "SIM",
+            21 => "TTLS",
+            23 => "AKA",
+            25 => "PEAP",
+            26 => "MSCHAPv2",
+            43 => "FAST",
+            50 => "AKA'",
+            52 => "pwd",
+            55 => "TEAP",
+            _ => return None,
+        })
+    }
+
     /// The octet that announces an expanded type.
     const EXPANDED: u8 = 254;
 
@@ -161,6 +187,24 @@ impl Method {
                 kind: reader.u32_be("EAP expanded type")?,
             }),
             kind => Ok(Self::Iana(kind)),
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.name(), *self) {
+            (Some(name), _) => f.write_str(name),
+            (None, Self::Iana(kind)) => write!(f, "type {kind}"),
+            (
+                None,
+                Self::Expanded {
+                    vendor: [a, b, c],
+                    kind,
+                },
+            ) => {
+                write!(f, "type {kind} of vendor {}", u32::from_be_bytes([0, a, b, c]))
+            }
         }
     }
 }

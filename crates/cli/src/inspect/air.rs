@@ -8,7 +8,7 @@ use frame::dot11::{
     Action, AssociationId, AssociationRequest, AssociationResponse, Authentication, Beacon, CapabilityInfo, MacHeader,
     Management, Reason,
 };
-use frame::eap::{Code, EapPacket};
+use frame::eap::{Code, EapPacket, Method};
 use frame::eapol::{Eapol, PacketType};
 use frame::llc::Snap;
 use frame::rsne::{RsnCapabilities, Rsne};
@@ -207,18 +207,28 @@ impl Air {
     }
 
     pub(super) fn eap_failure(self) -> Self {
-        let failure = EapPacket {
-            code: Code::FAILURE,
+        self.eap(Sender::AccessPoint, Code::FAILURE, None, &[])
+    }
+
+    /// A request of EAP, and the station's response.
+    pub(super) fn eap_round(self, asked: (Method, &[u8]), answered: (Method, &[u8])) -> Self {
+        self.eap(Sender::AccessPoint, Code::REQUEST, Some(asked.0), asked.1)
+            .eap(Sender::Station, Code::RESPONSE, Some(answered.0), answered.1)
+    }
+
+    fn eap(self, sender: Sender, code: Code, method: Option<Method>, data: &[u8]) -> Self {
+        let packet = EapPacket {
+            code,
             identifier: 1,
-            method: None,
-            data: &[],
+            method,
+            data,
         };
         let eapol = Eapol {
             version: 2,
             packet_type: PacketType::EAP_PACKET,
-            body: &failure.to_vec().unwrap(),
+            body: &packet.to_vec().unwrap(),
         };
-        self.eapol(Sender::AccessPoint, &eapol.to_vec().unwrap())
+        self.eapol(sender, &eapol.to_vec().unwrap())
     }
 
     pub(super) fn message_1(self, counter: u64) -> Self {

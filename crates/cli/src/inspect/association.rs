@@ -11,6 +11,7 @@ use keys::suites::Credential;
 use keys::{AkmSuite, CipherSuite};
 
 use super::direct_link::Setup;
+use super::eap::EapExchange;
 use super::elements::{Found, protects_management, same_rsne, told_ssid};
 use super::exchange::{KeyExchange, Moment};
 use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
@@ -39,6 +40,7 @@ pub(super) struct Association {
     hints: Hints,
     transition: Option<judge::Transition>,
     ladder: Ladder,
+    eap: EapExchange,
     exchange: KeyExchange,
     phase: Phase,
     /// A message 2 was seen: encrypted data from here on shows that the access point accepted it.
@@ -74,6 +76,7 @@ impl Association {
             hints: Hints::default(),
             transition: None,
             ladder: Ladder::default(),
+            eap: EapExchange::default(),
             exchange: KeyExchange::default(),
             phase: Phase::Authenticating,
             answered: false,
@@ -269,20 +272,27 @@ impl Association {
         let Ok(eapol) = Eapol::parse(packet) else { return true };
         match eapol.packet_type {
             PacketType::KEY => return self.key(moment, packet, sealed_link, secrets),
-            PacketType::EAP_PACKET if sender == Sender::AccessPoint => self.eap(moment, eapol.body),
+            PacketType::EAP_PACKET => self.eap(moment, sender, eapol.body),
             _ => {}
         }
         true
     }
 
-    fn eap(&mut self, moment: Moment, body: &[u8]) {
-        let event = match EapPacket::parse(body).map(|packet| packet.code) {
-            Ok(Code::SUCCESS) => Event::EapSuccess,
-            Ok(Code::FAILURE) => Event::EapFailure,
+    fn eap(&mut self, moment: Moment, sender: Sender, body: &[u8]) {
+        let Ok(packet) = EapPacket::parse(body) else { return };
+        let event = match (packet.code, sender) {
+            (Code::SUCCESS, Sender::AccessPoint) => Event::EapSuccess,
+            (Code::FAILURE, Sender::AccessPoint) => Event::EapFailure,
+            (Code::REQUEST, Sender::AccessPoint) | (Code::RESPONSE, Sender::Station) => {
+                let Some(step) = self.eap.hear(sender, &packet, body) else {
+                    return;
+                };
+                Event::Eap(step)
+            }
             _ => return,
         };
         self.phase = Phase::Answered;
-        self.ladder.push(moment.step(Sender::AccessPoint, event));
+        self.ladder.push(moment.step(sender, event));
     }
 
     fn key(&mut self, moment: Moment, packet: &[u8], sealed_link: bool, secrets: &mut Secrets) -> bool {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use host::event::{Event as Record, Kind, Text};
 use ihv::HostAdapter;
 
-use super::operation::{Event, Operation, Sender, Step};
+use super::operation::{Event, Operation, Step};
 use crate::output::write_json;
 
 /// Writes the events of `operation`, the `number`th of this run.
@@ -51,10 +51,7 @@ fn observed(step: &Step) -> Kind {
     };
     Kind::FrameObserved {
         frame: step.frame,
-        sender: match step.sender {
-            Sender::Station => "station",
-            Sender::AccessPoint => "access_point",
-        },
+        sender: step.sender.word(),
         what: what(&step.event),
         message: key.map(|message| Text(message.name)),
         mic: key.map(|message| message.mic.as_str()),
@@ -85,6 +82,7 @@ fn what(event: &Event) -> String {
         Event::AssociationResponse { status, response } => {
             format!("{}, status {status}", response.describe("response"))
         }
+        Event::Eap(step) => step.to_string(),
         Event::EapSuccess => "EAP success".into(),
         Event::EapFailure => "EAP failure".into(),
         Event::Key(message) => message.name.to_string(),

@@ -8,7 +8,7 @@ use frame::eapol_key::MessageName;
 use keys::Key;
 use serde::Serialize;
 
-use super::operation::{KEY_MAX, Operation};
+use super::operation::{Event, KEY_MAX, Operation};
 
 #[derive(Serialize)]
 struct Line {
@@ -20,6 +20,7 @@ struct Line {
     akm: Option<String>,
     pairwise_cipher: Option<String>,
     group_cipher: Option<String>,
+    eap: Vec<Eap>,
     messages: Vec<Message>,
     outcome: &'static str,
     cause: Option<&'static str>,
@@ -35,6 +36,14 @@ struct Line {
 struct Twin {
     bssid: String,
     ssid: String,
+}
+
+#[derive(Serialize)]
+struct Eap {
+    frame: u64,
+    time: u64,
+    sender: &'static str,
+    says: String,
 }
 
 #[derive(Serialize)]
@@ -64,6 +73,7 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
         akm: negotiated.map(|negotiated| negotiated.akm.to_string()),
         pairwise_cipher: negotiated.map(|negotiated| negotiated.pairwise.to_string()),
         group_cipher: negotiated.map(|negotiated| negotiated.group.to_string()),
+        eap: eap(operation),
         messages: messages(operation),
         outcome: operation.verdict.outcome().as_str(),
         cause: operation.verdict.shared().map(host::outcome::Outcome::name),
@@ -74,6 +84,20 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
     };
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)
+}
+
+/// What EAP says in the clear.
+fn eap(operation: &Operation) -> Vec<Eap> {
+    let eap = operation.steps.iter().filter_map(|step| match &step.event {
+        Event::Eap(eap) => Some(Eap {
+            frame: step.frame,
+            time: step.time_us,
+            sender: step.sender.word(),
+            says: eap.to_string(),
+        }),
+        _ => None,
+    });
+    eap.collect()
 }
 
 /// The handshakes' messages; a supplicant's requests and error reports are not among them.

@@ -143,7 +143,14 @@ fn unfinished(evidence: &Evidence<'_>, last: Option<&FourWay>, secret_proved: bo
         None,
     ) = (eap_result, after)
     {
-        return Finding::EapRefused { frame: *frame };
+        let alert = |step: &Step| match &step.event {
+            Event::Eap(eap) => eap.alert(step.sender),
+            _ => None,
+        };
+        return Finding::EapRefused {
+            frame: *frame,
+            alert: evidence.steps.iter().rev().find_map(alert),
+        };
     }
     match evidence.disconnection {
         Some(Disconnection { frame, sender, reason }) => Finding::Disconnected {
@@ -162,7 +169,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
     let mut refusal = None;
     for step in steps {
         let frame = step.frame;
-        match (step.event, step.sender) {
+        match (&step.event, step.sender) {
             (
                 Event::Authentication {
                     algorithm,
@@ -171,7 +178,8 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                     ..
                 },
                 sender,
-            ) if SaeStep::refutes_password(algorithm, sequence, status) => {
+            ) if SaeStep::refutes_password(*algorithm, *sequence, *status) => {
+                let status = *status;
                 refusal = Some(Finding::ConfirmRefused { frame, sender, status });
             }
             // The station goes on with another group.
@@ -182,7 +190,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                 },
                 Sender::Station,
             ) if wants_another_group(refusal) => refusal = None,
-            (Event::Authentication { status, sae, .. }, Sender::AccessPoint) => {
+            (&Event::Authentication { status, sae, .. }, Sender::AccessPoint) => {
                 let goes_on = matches!(
                     sae,
                     Some(SaeStep::Commit { .. } | SaeStep::Confirm | SaeStep::TokenRequest)
@@ -191,7 +199,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                 refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
             }
             (
-                Event::TransitionAction {
+                &Event::TransitionAction {
                     status: Some(status), ..
                 },
                 Sender::AccessPoint,
@@ -199,7 +207,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                 let refused = status != StatusCode::SUCCESS;
                 refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
             }
-            (Event::AssociationResponse { status, .. }, _) => {
+            (&Event::AssociationResponse { status, .. }, _) => {
                 refusal = (status != StatusCode::SUCCESS).then_some(Finding::AssociationRefused { frame, status });
             }
             (Event::Key(_), _) => refusal = None,

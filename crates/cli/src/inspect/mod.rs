@@ -7,6 +7,7 @@
 mod args;
 mod association;
 mod direct_link;
+mod eap;
 mod elements;
 mod events;
 mod exchange;
@@ -35,6 +36,7 @@ use adapter::replay::{Capture, ReplayError};
 use host::outcome::exit;
 
 pub use args::Args;
+pub use eap::{Alert, EapStep};
 pub use inspector::Inspector;
 pub use operation::{
     DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender,

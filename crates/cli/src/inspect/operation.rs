@@ -7,6 +7,7 @@ use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, MacAddress};
 use keys::Key;
 
+use super::eap::EapStep;
 use super::outcome::Verdict;
 
 /// Octets of the longest temporal or group key.
@@ -66,7 +67,7 @@ impl Negotiated {
 }
 
 /// One thing that happened, in one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The frame's number in the capture.
     pub frame: u64,
@@ -89,6 +90,16 @@ pub enum Sender {
     AccessPoint,
 }
 
+impl Sender {
+    /// The word that programs read.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Station => "station",
+            Self::AccessPoint => "access_point",
+        }
+    }
+}
+
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -99,7 +110,7 @@ impl fmt::Display for Sender {
 }
 
 /// What a frame has to do with the operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A step of the authentication before the association.
     Authentication {
@@ -137,6 +148,8 @@ pub enum Event {
         /// What it has in common with a request.
         response: Request,
     },
+    /// A request or a response of EAP.
+    Eap(EapStep),
     /// The authentication server has confirmed the station.
     EapSuccess,
     /// The authentication server has refused the station.

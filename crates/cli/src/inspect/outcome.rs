@@ -5,6 +5,7 @@ use frame::eapol_key::MessageName;
 use host::outcome::{Awaited, Outcome as Shared};
 use ihv::{Proof, SecurityElement};
 
+use super::eap::Alert;
 use super::operation::{SaeStep, Sender};
 
 /// How an operation ended, in one word.
@@ -111,6 +112,8 @@ pub enum Finding {
     EapRefused {
         /// The frame of the EAP-Failure.
         frame: u64,
+        /// The last alert of TLS before it, where that could be read.
+        alert: Option<Alert>,
     },
     /// An element in message 2 or 3 is not the one that its sender announced before.
     ElementMismatch {

@@ -1,4 +1,5 @@
 mod before;
+mod eap;
 mod report;
 
 use frame::codes::{ReasonCode, StatusCode};
@@ -267,7 +268,7 @@ fn a_refusal_by_the_authentication_server_is_told() {
         .associate()
         .eap_failure()
         .deauthenticate(Sender::AccessPoint, 23);
-    assert_eq!(finding(&air), Finding::EapRefused { frame: 6 });
+    assert_eq!(finding(&air), Finding::EapRefused { frame: 6, alert: None });
 }
 
 #[test]

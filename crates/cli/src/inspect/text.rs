@@ -176,6 +176,7 @@ fn rung(step: &Step, start: u64, style: Style, out: &mut impl Write) -> io::Resu
         Event::AssociationResponse { status, response } => {
             write!(out, "{}, status {status}", response.describe("response"))?;
         }
+        Event::Eap(step) => write!(out, "{step}")?,
         Event::EapSuccess => write!(out, "EAP-Success")?,
         Event::EapFailure => write!(out, "{}", style.paint(Colour::Red, "EAP-Failure"))?,
         Event::Deauthentication(reason) => write!(out, "deauthentication, reason {reason}")?,

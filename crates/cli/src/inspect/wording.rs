@@ -5,6 +5,7 @@ use std::fmt;
 use frame::codes::StatusCode;
 use frame::eapol_key::MessageName;
 
+use super::eap::Alert;
 use super::operation::{SaeStep, Sender};
 use super::outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
 
@@ -67,6 +68,17 @@ impl Verdict {
                 sender: Sender::AccessPoint,
                 ..
             } => "The station does not go on: look at its log, its driver and its signal.",
+            Finding::EapRefused {
+                alert:
+                    Some(Alert {
+                        sender: Sender::Station,
+                        ..
+                    }),
+                ..
+            } => {
+                "The station does not accept the server: compare the server's certificate with what the station is told \
+                 to trust."
+            }
             Finding::EapRefused { .. } => {
                 "Check identity, certificate and password, and read the authentication server's log."
             }
@@ -187,12 +199,18 @@ impl fmt::Display for Finding {
                     "The access point refused the association in frame {frame} with status {status}."
                 )
             }
-            Self::EapRefused { frame } => {
-                write!(
-                    f,
-                    "The authentication server refused the station: EAP-Failure in frame {frame}."
-                )
-            }
+            Self::EapRefused { frame, alert: None } => write!(
+                f,
+                "The authentication server refused the station: EAP-Failure in frame {frame}."
+            ),
+            Self::EapRefused {
+                frame,
+                alert: Some(alert @ Alert { sender, .. }),
+            } => write!(
+                f,
+                "The authentication failed in the setting up of TLS: {sender} sent {alert}, and EAP-Failure followed in \
+                 frame {frame}."
+            ),
             Self::ElementMismatch {
                 frame,
                 sender: Sender::AccessPoint,

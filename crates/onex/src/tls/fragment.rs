@@ -33,17 +33,17 @@ impl Flags {
 
 /// One packet's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fragment<'a> {
+pub struct Fragment<'a> {
     /// The length of the whole message in octets, if the packet says it.
-    pub(crate) announced: Option<u32>,
+    pub announced: Option<u32>,
     /// Further packets belong to the message.
-    pub(crate) more: bool,
+    pub more: bool,
     /// The server begins.
-    pub(crate) start: bool,
+    pub start: bool,
     /// The version of PEAP or TTLS; 0 in EAP-TLS.
-    pub(crate) version: u8,
+    pub version: u8,
     /// Octets of the TLS message; none is an acknowledgement.
-    pub(crate) octets: &'a [u8],
+    pub octets: &'a [u8],
 }
 
 impl<'a> Fragment<'a> {
@@ -53,7 +53,7 @@ impl<'a> Fragment<'a> {
     ///
     /// # Errors
     /// [`FragmentError::Truncated`] if the length that the flags announce is not there.
-    pub(crate) fn parse(data: &'a [u8]) -> Result<Self, FragmentError> {
+    pub fn parse(data: &'a [u8]) -> Result<Self, FragmentError> {
         let (flags, rest) = match data.split_first() {
             Some((&flags, rest)) => (Flags(flags), rest),
             None => (Flags(0), data),

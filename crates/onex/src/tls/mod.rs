@@ -23,8 +23,8 @@ use rustls::crypto::CryptoProvider;
 
 pub use client::{Client, Settings, SettingsError, Strength, Versions};
 pub use fault::{CertificateFault, ClientCertificateFault, Fault};
-pub use fragment::{DEFAULT_FRAGMENT_LEN, FragmentError};
-pub(crate) use fragment::{Fragment, start};
+pub(crate) use fragment::start;
+pub use fragment::{DEFAULT_FRAGMENT_LEN, Fragment, FragmentError};
 pub use identity::{ClientIdentity, IdentityError};
 pub(crate) use inner::{Conversation, Heard};
 pub use inner::{Inner, InnerMethod};

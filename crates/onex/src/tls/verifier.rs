@@ -195,6 +195,14 @@ fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<()
     }
 }
 
+impl ServerCertificate {
+    /// What a person needs to see of a certificate in DER; `None` if it is none.
+    #[must_use]
+    pub fn of(certificate: &[u8]) -> Option<Self> {
+        describe(&CertificateDer::from(certificate)).ok()
+    }
+}
+
 /// What a person needs to see of a certificate.
 ///
 /// # Errors
