@@ -92,7 +92,10 @@ impl Answers {
 pub(super) const fn missing(question: &Question) -> (&'static str, &'static str) {
     match question {
         Question::Identity { .. } => ("the name of the user", "Give it with --identity."),
-        Question::Password { again: false } => ("the password", "Name a file that has it with --password-file."),
+        Question::Password { again: false } => (
+            "the password",
+            "Name a file that has it with --password-file, or a key with --password-key.",
+        ),
         Question::Password { again: true } => ("another password: the one that was given is wrong", "Correct it."),
         Question::NewPassword { .. } => (
             "a new password: the old one has expired",

@@ -46,7 +46,8 @@ use zeroize::Zeroizing;
 /// so to the access point, and wipes the keys.
 #[derive(ClapArgs, Debug)]
 #[command(
-    group(ArgGroup::new("secret").args(["passphrase_file", "password_file", "psk_file", "pmk_file", "wep_key_file"])),
+    group(ArgGroup::new("secret").args(["passphrase_file", "password_file", "psk_file", "pmk_file", "wep_key_file",
+          "passphrase_key", "password_key"])),
     after_help = "Examples:
   portcullis connect -i wlan0 --ssid castle --passphrase-file /etc/castle.passphrase
   portcullis connect -i wlan0 --ssid castle --psk-file castle.psk --bssid 02:00:00:00:01:00

@@ -1,7 +1,9 @@
-//! The file with the secret.
+//! The secret, and where it is: in a file, or in the kernel's keyring.
 
+use super::cache::keyring;
 use super::on_disk;
 use clap::Args as ClapArgs;
+use core::fmt;
 use extension::profile::{FragmentError, Password, Secret, WepKey};
 use keys::{Passphrase, Pmk, Psk, PskError};
 use std::fs::File;
@@ -9,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// The file that holds what proves the user to the network; at most one is named.
+/// The file or the key that holds what proves the user to the network; at most one is named.
 #[derive(ClapArgs, Debug)]
 pub(super) struct Files {
     /// A file whose first line is the passphrase of WPA2 and WPA3: 8 to 63 printable characters.
@@ -27,43 +29,70 @@ pub(super) struct Files {
     /// A file whose first line is a key of WEP: 10 or 26 hex digits.
     #[arg(long, value_name = "FILE", requires = "legacy")]
     wep_key_file: Option<PathBuf>,
+    /// A key in the kernel's keyring of the user that has what --passphrase-file has.
+    #[arg(long, value_name = "NAME")]
+    passphrase_key: Option<String>,
+    /// A key in the kernel's keyring of the user that has what --password-file has: `keyctl padd user NAME @u` makes it.
+    #[arg(long, value_name = "NAME")]
+    password_key: Option<String>,
 }
 
-/// Why a file can't be used.
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the first line of a file.
+    File(PathBuf),
+    /// In the first line of a key in the kernel's keyring of the user.
+    Key(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Key(name) => write!(f, "the key {name}"),
+        }
+    }
+}
+
+/// Why a secret can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
     /// It can't be read.
-    #[error("{} can't be read", .path.display())]
+    #[error("{place} can't be read")]
     Read {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// What the system said.
         source: io::Error,
     },
     /// Its first line is not text.
-    #[error("the first line of {} is not UTF-8 text", .0.display())]
-    NotText(PathBuf),
+    #[error("the first line of {0} is not UTF-8 text")]
+    NotText(Place),
+    /// The keyring has no such key.
+    #[error("{0} is not in the kernel's keyring of the user")]
+    NoSuchKey(Place),
     /// Its first line can't be a passphrase.
-    #[error("the first line of {} is no secret", .path.display())]
+    #[error("the first line of {place} is no secret")]
     Unfit {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// What is wrong with it.
         source: PskError,
     },
     /// Its first line can't be a password.
-    #[error("the first line of {} is no password", .path.display())]
+    #[error("the first line of {place} is no password")]
     NoPassword {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// What is wrong with it.
         source: FragmentError,
     },
     /// Its first line can't be a key.
-    #[error("the first line of {} has {found} octets, and is no key of {expected} hex digits", .path.display())]
+    #[error("the first line of {place} has {found} octets, and is no key of {expected} hex digits")]
     NoKey {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// How many digits a key has.
         expected: &'static str,
         /// Octets that were found.
@@ -75,7 +104,11 @@ impl SecretError {
     /// What a person can do about it.
     pub(crate) const fn next_step(&self) -> &'static str {
         match self {
-            Self::Read { .. } => "Name a file that this user may read.",
+            Self::Read {
+                place: Place::File(_), ..
+            } => "Name a file that this user may read.",
+            Self::Read { .. } => "Name a key that this user may read, in a kernel that has keyrings.",
+            Self::NoSuchKey(_) => "Make it with `keyctl padd user NAME @u`, which reads the secret from its input.",
             Self::NotText(_) | Self::Unfit { .. } => {
                 "Put the passphrase (8 to 63 printable characters) in the first line, alone."
             }
@@ -86,25 +119,23 @@ impl SecretError {
 }
 
 impl Files {
-    /// The file with the password.
-    pub(super) fn password(&self) -> Option<&Path> {
-        self.password_file.as_deref()
+    /// Where the password is.
+    pub(super) fn password(&self) -> Option<Place> {
+        place(self.password_file.as_ref(), self.password_key.as_ref())
     }
 
-    /// Reads the secret from whichever file is named; from none, there is none.
+    /// Reads the secret from wherever it is; from nowhere, there is none.
     ///
     /// # Errors
     /// See [`SecretError`].
     pub(super) fn read(&self) -> Result<Secret, SecretError> {
-        if let Some(path) = &self.passphrase_file {
-            return read_passphrase(path);
+        if let Some(place) = place(self.passphrase_file.as_ref(), self.passphrase_key.as_ref()) {
+            return read_passphrase(place);
         }
-        if let Some(path) = &self.password_file {
-            let unfit = |source| SecretError::NoPassword {
-                path: path.into(),
-                source,
-            };
-            return Password::new(&first_line(path)?).map(Secret::Password).map_err(unfit);
+        if let Some(place) = self.password() {
+            let line = place.first_line()?;
+            let unfit = |source| SecretError::NoPassword { place, source };
+            return Password::new(&line).map(Secret::Password).map_err(unfit);
         }
         if let Some(path) = &self.psk_file {
             let psk = |key: &[u8]| key.try_into().ok().map(Psk::new).map(Secret::Psk);
@@ -124,12 +155,14 @@ impl Files {
     }
 }
 
-fn read_passphrase(path: &Path) -> Result<Secret, SecretError> {
-    let line = first_line(path)?;
-    let unfit = |source| SecretError::Unfit {
-        path: path.into(),
-        source,
-    };
+fn place(file: Option<&PathBuf>, key: Option<&String>) -> Option<Place> {
+    let file = file.cloned().map(Place::File);
+    file.or_else(|| key.cloned().map(Place::Key))
+}
+
+fn read_passphrase(place: Place) -> Result<Secret, SecretError> {
+    let line = place.first_line()?;
+    let unfit = |source| SecretError::Unfit { place, source };
     Passphrase::new(&line).map(Secret::Passphrase).map_err(unfit)
 }
 
@@ -145,7 +178,7 @@ fn read_key(
         .ok()
         .and_then(make)
         .ok_or_else(|| SecretError::NoKey {
-            path: path.into(),
+            place: Place::File(path.into()),
             expected,
             found: line.len(),
         })
@@ -155,20 +188,44 @@ fn read_key(
 const LIMIT: usize = 1024;
 
 /// The first line of a file without its end, which may be that of Unix or of Windows.
+///
+/// # Errors
+/// As [`Place::first_line`].
 pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    let unreadable = |source| SecretError::Read {
-        path: path.into(),
-        source,
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    warn_of_readers(path, &file);
-    let content = on_disk::read_at_most(file, LIMIT).map_err(unreadable)?;
-    let line = content.split(|octet| *octet == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    match core::str::from_utf8(line) {
-        Ok(_) => Ok(Zeroizing::new(line.to_vec())),
-        Err(_) => Err(SecretError::NotText(path.into())),
+    Place::File(path.into()).first_line()
+}
+
+impl Place {
+    /// The first line without its end, which may be that of Unix or of Windows.
+    ///
+    /// # Errors
+    /// There is no such key, it can't be read, or the line is not text.
+    pub(crate) fn first_line(&self) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+        let content = match self {
+            Self::File(path) => content_of(path).map(Some),
+            Self::Key(name) => keyring::read(name),
+        };
+        let unreadable = |source| SecretError::Read {
+            place: self.clone(),
+            source,
+        };
+        let content = content
+            .map_err(unreadable)?
+            .ok_or_else(|| SecretError::NoSuchKey(self.clone()))?;
+        let line = content.split(|octet| *octet == b'\n').next().unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match core::str::from_utf8(line) {
+            Ok(_) => Ok(Zeroizing::new(line.to_vec())),
+            Err(_) => Err(SecretError::NotText(self.clone())),
+        }
     }
+}
+
+/// The beginning of a file.
+fn content_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    warn_of_readers(path, &file);
+    on_disk::read_at_most(file, LIMIT)
 }
 
 /// Says so on standard error if others than the owner can read the file.
@@ -187,6 +244,7 @@ fn warn_of_readers(path: &Path, file: &File) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use linux_keyutils::{KeyRing, KeyRingIdentifier};
     use std::os::unix::fs::PermissionsExt;
 
     /// A file of the test's own with this content, readable for its owner alone.
@@ -199,7 +257,7 @@ mod tests {
 
     fn passphrase(test: &str, content: &[u8]) -> Result<Vec<u8>, SecretError> {
         let path = file(test, content);
-        let secret = read_passphrase(&path);
+        let secret = read_passphrase(Place::File(path.clone()));
         std::fs::remove_file(&path).unwrap();
         secret.map(|secret| match secret {
             Secret::Passphrase(passphrase) => passphrase.as_bytes().to_vec(),
@@ -241,6 +299,8 @@ mod tests {
         psk_file: None,
         pmk_file: None,
         wep_key_file: None,
+        passphrase_key: None,
+        password_key: None,
     };
 
     #[test]
@@ -295,8 +355,38 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_in_a_key_as_in_a_file() {
+        let name = format!("portcullis-secret-{}", std::process::id());
+        let missing = Place::Key(format!("{name}-missing"));
+        match missing.first_line() {
+            // A kernel without keyrings, or a sandbox that forbids them.
+            Err(SecretError::Read { source, .. }) => return println!("left out: no keyring ({source})"),
+            other => assert!(matches!(other, Err(SecretError::NoSuchKey(_)))),
+        }
+        keyring::store(&name, b"open the gate\r\nand more").unwrap();
+        let passphrase = Files {
+            passphrase_key: Some(name.clone()),
+            ..NONE
+        };
+        assert!(matches!(passphrase.read(), Ok(Secret::Passphrase(_))));
+        let password = Files {
+            password_key: Some(name.clone()),
+            ..NONE
+        };
+        assert_eq!(password.password(), Some(Place::Key(name.clone())));
+        assert!(matches!(password.read(), Ok(Secret::Password(text)) if text.as_bytes() == b"open the gate"));
+        keyring::store(&name, b"seven77").unwrap();
+        let error = passphrase.read().err().unwrap();
+        assert!(error.to_string().contains(&name), "{error}");
+        let keyring = KeyRing::from_special_id(KeyRingIdentifier::User, false).unwrap();
+        keyring.search(&name).unwrap().invalidate().unwrap();
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_named() {
-        let error = read_passphrase(Path::new("/nonexistent/secret")).err().unwrap();
+        let error = read_passphrase(Place::File("/nonexistent/secret".into()))
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("/nonexistent/secret"));
     }
 }

@@ -1,10 +1,9 @@
 //! The user of a network with 802.1X: the method, and where its secrets come from.
 
-use super::secret::first_line;
+use super::secret::Place;
 use crate::eap::{self, MethodName, User, UserArgs};
 use clap::{ArgGroup, Args as ClapArgs};
 use host::OneXProfile;
-use std::path::Path;
 
 /// The user, where the network authenticates users.
 #[derive(ClapArgs, Debug)]
@@ -16,20 +15,24 @@ use std::path::Path;
 pub(super) struct OneXArgs {
     /// Authenticate the user by 802.1X, with this EAP method. Whatever it lacks is asked for at the terminal.
     #[arg(long, value_enum, value_name = "METHOD",
-          conflicts_with_all = ["passphrase_file", "psk_file", "pmk_file", "wep_key_file", "password_id", "open"])]
+          conflicts_with_all = ["passphrase_file", "passphrase_key", "psk_file", "pmk_file", "wep_key_file", "password_id", "open"])]
     eap: Option<MethodName>,
     #[command(flatten)]
     user: UserArgs,
 }
 
 impl OneXArgs {
-    /// What the host's 802.1X module is given, if it is to be used; the first line of `password` is the password.
+    /// What the host's 802.1X module is given, if it is to be used; the password is read from its place.
     ///
     /// # Errors
     /// See [`eap::Error`].
-    pub(super) fn read(&self, password: Option<&Path>) -> Result<Option<OneXProfile>, eap::Error> {
+    pub(super) fn read(&self, password: Option<Place>) -> Result<Option<OneXProfile>, eap::Error> {
         let Some(method) = self.eap else { return Ok(None) };
-        let user = User::read(method, &self.user, password.map(first_line).transpose()?)?;
+        let user = User::read(
+            method,
+            &self.user,
+            password.map(|place| place.first_line()).transpose()?,
+        )?;
         Ok(Some(OneXProfile::new(move || user.profile_for_the_air())))
     }
 }

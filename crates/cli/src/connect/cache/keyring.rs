@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 /// What the kernel says.
-pub(super) fn read(name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+pub(in crate::connect) fn read(name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let key = match keyring()?.search(name) {
         Err(KeyError::KeyDoesNotExist) => return Ok(None),
         found => found.map_err(io::Error::other)?,
@@ -24,7 +24,7 @@ pub(super) fn read(name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 ///
 /// # Errors
 /// What the kernel says.
-pub(super) fn store(name: &str, content: &[u8]) -> io::Result<()> {
+pub(in crate::connect) fn store(name: &str, content: &[u8]) -> io::Result<()> {
     let key = keyring()?.add_key(name, content).map_err(io::Error::other)?;
     // A service has a session keyring of its own, to which the user's is not linked: its owner's rights are what
     // counts then.

@@ -1,7 +1,7 @@
 //! What is kept between two runs of the program: PMKSAs, so that the next one need not authenticate again, and what
 //! networks had, so that the next one does not take less.
 
-mod keyring;
+pub(super) mod keyring;
 
 use super::Native;
 use crate::private_file;
