@@ -10,6 +10,7 @@ use adapter::simulated::{
 };
 use core::time::Duration;
 use extension::profile::{Password, Secret, SecurityFragment};
+use frame::element::{self, id};
 use frame::{Akm, Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::Outcome;
@@ -224,6 +225,41 @@ fn an_access_point_without_the_key_is_not_moved_to() {
         };
         assert!(events.iter().any(|event| event.kind == failed), "{road:?} {events:?}");
         assert!(!is_open(&network, stranger));
+    }
+}
+
+#[test]
+fn a_wrong_mic_in_either_frame_of_the_reassociation_is_told_as_a_wrong_key() {
+    // 24 octets of header, then the fixed fields.
+    for (kind, fixed) in [(REASSOCIATION_REQUEST, 10), (REASSOCIATION_RESPONSE, 6)] {
+        let (mut network, other) = connected_with(Akm::FT_PSK, Road::Air, |config| {
+            config.management = ManagementProtection::None
+        });
+        network.world.simulation.set_tap(move |_, frame| {
+            if frame[0] == kind {
+                let elements = 24 + fixed;
+                let fte = element::find(&frame[elements..], id::FAST_BSS_TRANSITION)
+                    .unwrap()
+                    .unwrap();
+                // Behind the header and MIC Control.
+                let mic = fte.bytes().as_ptr() as usize - frame.as_ptr() as usize + 4;
+                frame[mic] ^= 1;
+            }
+            Fate::Pass
+        });
+        let events = roam(&mut network);
+        let wrong = Outcome::WrongTransitionKey;
+        let told = |event: &Event| match event.kind {
+            Kind::RoamFailed { outcome } | Kind::Outcome(outcome) => outcome == wrong,
+            _ => false,
+        };
+        assert!(events.iter().any(told), "{kind:#x}: {events:?}");
+        assert!(!is_open(&network, OTHER), "{kind:#x}");
+        assert_eq!(
+            network.world.simulation.is_authorized(other, network.address),
+            kind == REASSOCIATION_RESPONSE,
+            "the access point has let in a station that does not believe it: {kind:#x}"
+        );
     }
 }
 

@@ -23,7 +23,7 @@ use authentication::Authenticating;
 use client::Client;
 use core::time::Duration;
 use frame::dot11::{
-    Action, Authentication, CapabilityInfo, Frame, FrameType, FtAction, MacHeader, Management, Reason,
+    Action, Authentication, CapabilityInfo, Frame, FrameType, FtAction, FtStep, MacHeader, Management, Reason,
     management_subtype,
 };
 use frame::eapol::{Eapol, PacketType};
@@ -111,10 +111,10 @@ impl AccessPoint {
 
     /// Brings a station the answer of another access point of the domain.
     pub(super) fn return_errand(&mut self, errand: &Errand, status: StatusCode, elements: &[u8], out: &mut Frames) {
-        let answer = FtAction::Response {
+        let answer = FtAction {
+            step: FtStep::Response(status),
             station: errand.station,
             target: errand.target,
-            status,
             elements,
         };
         self.send_action(errand.station, &answer.to_vec().unwrap_or_default(), out);

@@ -2,7 +2,7 @@
 
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::{AssociationRequest, AssociationResponse, Authentication};
+use frame::dot11::{AssociationRequest, AssociationResponse, Authentication, FtAction, FtStep};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
@@ -18,13 +18,11 @@ use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal}
 use super::key_message::KeyMessage;
 use super::ladder::Ladder;
 use super::networks::{Announced, Network};
-use super::operation::{
-    Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, TransitionAction, Twin,
-};
+use super::operation::{Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, Twin};
 use super::outcome::{Compared, Finding};
 use super::parties::Parties;
 use super::secrets::Secrets;
-use super::transition::{self, Hints, OverDs, Protected};
+use super::transition::{self, Hints, Protected};
 
 /// The state between two stations.
 pub(super) struct Association {
@@ -133,14 +131,14 @@ impl Association {
         }
     }
 
-    pub(super) fn transition_action(&mut self, moment: Moment, frame: &OverDs<'_>) {
-        let OverDs { action, status, .. } = *frame;
-        let sender = match action {
-            TransitionAction::Request | TransitionAction::Confirm => Sender::Station,
-            TransitionAction::Response | TransitionAction::Ack => Sender::AccessPoint,
+    /// A step of a fast transition by way of another access point, which leads to this association.
+    pub(super) fn transition_action(&mut self, moment: Moment, frame: &FtAction<'_>) {
+        let sender = match frame.step {
+            FtStep::Request | FtStep::Confirm => Sender::Station,
+            FtStep::Response(_) | FtStep::Ack(_) => Sender::AccessPoint,
         };
         self.ladder
-            .push(moment.step(sender, Event::TransitionAction { action, status }));
+            .push(moment.step(sender, Event::TransitionAction(frame.step)));
         self.prepare_transition(sender, frame.elements);
     }
 

@@ -70,9 +70,13 @@ fn what(event: &Event) -> String {
             let meaning = sae.map(|sae| format!(", {sae}")).unwrap_or_default();
             format!("authentication {sequence}, algorithm {algorithm}, status {status}{meaning}")
         }
-        Event::TransitionAction { action, status } => {
-            let status = status.map(|status| format!(", status {status}")).unwrap_or_default();
-            format!("fast transition {} over the DS{status}", action.as_str())
+        Event::TransitionAction(step) => {
+            let status = step.status().map(|status| format!(", status {status}"));
+            format!(
+                "fast transition {} over the DS{}",
+                step.as_str(),
+                status.unwrap_or_default()
+            )
         }
         Event::DirectLink { step, status, mic } => {
             let status = status.map(|status| format!(", status {status}")).unwrap_or_default();

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use adapter::replay::{Frame, Link};
-use frame::dot11::{Action, FrameControl, FrameType, MacHeader, Management, management_subtype as subtype};
+use frame::dot11::{
+    Action, FrameControl, FrameType, FtAction, FtStep, MacHeader, Management, management_subtype as subtype,
+};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::llc::Snap;
@@ -13,9 +15,8 @@ use super::association::Association;
 use super::exchange::Moment;
 use super::key_message::KeyMessage;
 use super::networks::Networks;
-use super::operation::{Event, Operation, Sender, TransitionAction};
+use super::operation::{Event, Operation, Sender};
 use super::secrets::Secrets;
-use super::transition::OverDs;
 
 /// Associations that are observed at a time; those not heard of for longest are reported as they stand.
 const OBSERVED: usize = 1024;
@@ -167,13 +168,13 @@ impl<'s> Inspector<'s> {
     /// A fast transition over the distribution system belongs to the association with the access point that it leads
     /// to, wherever it was heard.
     fn action(&mut self, moment: Moment, action: &Action<'_>) {
-        let Some(over_ds) = OverDs::parse(action) else { return };
+        let Ok(over_ds) = FtAction::parse(action) else { return };
         let ends = Ends {
             bssid: over_ds.target,
-            sta: over_ds.sta,
+            sta: over_ds.station,
         };
-        let association = match over_ds.action {
-            TransitionAction::Request => self.begin(moment, ends, Association::is_requested),
+        let association = match over_ds.step {
+            FtStep::Request => self.begin(moment, ends, Association::is_requested),
             _ => self.observe(moment, ends),
         };
         association.transition_action(moment, &over_ds);

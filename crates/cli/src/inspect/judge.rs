@@ -1,6 +1,7 @@
 //! From the steps of an operation to its verdict. `docs/inspect.md` states the rules for a reader.
 
 use frame::codes::StatusCode;
+use frame::dot11::FtStep;
 use frame::eapol_key::MessageName;
 
 use super::operation::{Event, Freshness, Message, MicState, SaeStep, Sender, Step};
@@ -198,12 +199,7 @@ pub(super) fn refusal(steps: &[Step]) -> Option<Finding> {
                 let refused = status != StatusCode::SUCCESS && !goes_on;
                 refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
             }
-            (
-                &Event::TransitionAction {
-                    status: Some(status), ..
-                },
-                Sender::AccessPoint,
-            ) => {
+            (&Event::TransitionAction(FtStep::Response(status) | FtStep::Ack(status)), Sender::AccessPoint) => {
                 let refused = status != StatusCode::SUCCESS;
                 refusal = refused.then_some(Finding::AuthenticationRefused { frame, status });
             }

@@ -39,8 +39,7 @@ pub use args::Args;
 pub use eap::{Alert, EapStep};
 pub use inspector::Inspector;
 pub use operation::{
-    DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender,
-    Step, TransitionAction,
+    DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step,
 };
 pub use outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
 pub use secrets::Secrets;

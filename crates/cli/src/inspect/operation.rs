@@ -3,6 +3,7 @@
 use std::fmt;
 
 use frame::codes::{ReasonCode, StatusCode};
+use frame::dot11::FtStep;
 use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, MacAddress};
 use keys::Key;
@@ -124,12 +125,7 @@ pub enum Event {
         sae: Option<SaeStep>,
     },
     /// A step of a fast transition over the distribution system, through the access point that the station leaves.
-    TransitionAction {
-        /// Which step.
-        action: TransitionAction,
-        /// The result, in an answer of the access point.
-        status: Option<StatusCode>,
-    },
+    TransitionAction(FtStep),
     /// A step in the setup of a direct link to another station of the network (TDLS).
     DirectLink {
         /// Which step.
@@ -160,32 +156,6 @@ pub enum Event {
     Deauthentication(ReasonCode),
     /// A disassociation.
     Disassociation(ReasonCode),
-}
-
-/// A step of a fast transition over the distribution system (IEEE 802.11-2020, 9.6.8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransitionAction {
-    /// The station asks for the transition.
-    Request,
-    /// The access point answers.
-    Response,
-    /// The station asks for resources.
-    Confirm,
-    /// The access point answers.
-    Ack,
-}
-
-impl TransitionAction {
-    /// The word that reports use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Response => "response",
-            Self::Confirm => "confirm",
-            Self::Ack => "ack",
-        }
-    }
 }
 
 /// A step in the setup of a direct link (IEEE 802.11-2020, 9.6.12). Each is seen twice: on its way to the access point,

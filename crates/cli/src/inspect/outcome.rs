@@ -294,6 +294,15 @@ impl Verdict {
                 status: StatusCode::UNKNOWN_PASSWORD_IDENTIFIER,
                 ..
             } => Shared::UnknownIdentifier,
+            // What a station takes them for, in the frames of a fast transition, where they belong.
+            Finding::AuthenticationRefused {
+                status: StatusCode::INVALID_PMKID,
+                ..
+            }
+            | Finding::AssociationRefused {
+                status: StatusCode::INVALID_FTE,
+                ..
+            } => Shared::WrongTransitionKey,
             Finding::AuthenticationRefused { status, .. } => Shared::RefusedAtAuthentication(status),
             Finding::AssociationRefused { status, .. } => Shared::RefusedAtAssociation(status),
             Finding::ElementMismatch {

@@ -160,9 +160,9 @@ fn rung(step: &Step, start: u64, style: Style, out: &mut impl Write) -> io::Resu
                 None => {}
             }
         }
-        Event::TransitionAction { action, status } => {
-            write!(out, "fast transition {} over the DS", action.as_str())?;
-            if let Some(status) = status {
+        Event::TransitionAction(step) => {
+            write!(out, "fast transition {} over the DS", step.as_str())?;
+            if let Some(status) = step.status() {
                 write!(out, ", status {status}")?;
             }
         }

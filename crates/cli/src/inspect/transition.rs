@@ -2,8 +2,6 @@
 //! the nonces, and the reassociation frames a MIC in the place of a 4-way handshake.
 
 use frame::MacAddress;
-use frame::codes::StatusCode;
-use frame::dot11::Action;
 use frame::element::{Element, elements, id};
 use frame::fte::{Fte, Subelement};
 use frame::mde::MobilityDomain;
@@ -13,7 +11,6 @@ use keys::{AkmSuite, Ptk};
 use zeroize::Zeroizing;
 
 use super::elements::Found;
-use super::operation::TransitionAction;
 use super::parties::{Mobility, Nonce};
 
 /// The transaction sequence numbers that the MICs cover.
@@ -65,48 +62,6 @@ impl Hints {
                 _ => {}
             }
         }
-    }
-}
-
-/// An action frame of a fast transition over the distribution system (IEEE 802.11-2020, 9.6.8): what the authentication
-/// frames say over the air, by way of the access point that the station leaves.
-pub(super) struct OverDs<'a> {
-    pub(super) action: TransitionAction,
-    pub(super) sta: MacAddress,
-    /// The access point that the station goes to.
-    pub(super) target: MacAddress,
-    pub(super) status: Option<StatusCode>,
-    pub(super) elements: &'a [u8],
-}
-
-impl<'a> OverDs<'a> {
-    /// `None` if the frame is of another category, or ends early.
-    pub(super) fn parse(frame: &Action<'a>) -> Option<Self> {
-        if frame.category != Action::FAST_BSS_TRANSITION {
-            return None;
-        }
-        let action = match frame.action {
-            1 => TransitionAction::Request,
-            2 => TransitionAction::Response,
-            3 => TransitionAction::Confirm,
-            4 => TransitionAction::Ack,
-            _ => return None,
-        };
-        let (sta, rest) = frame.body.split_first_chunk()?;
-        let (target, mut elements) = rest.split_first_chunk()?;
-        let mut status = None;
-        if matches!(action, TransitionAction::Response | TransitionAction::Ack) {
-            let (octets, rest) = elements.split_first_chunk()?;
-            status = Some(StatusCode(u16::from_le_bytes(*octets)));
-            elements = rest;
-        }
-        Some(Self {
-            action,
-            sta: MacAddress(*sta),
-            target: MacAddress(*target),
-            status,
-            elements,
-        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Progress, refused};
 use crate::select::hash_to_element;
 use core::time::Duration;
 use frame::codes::StatusCode;
-use frame::dot11::{Authentication, FtAction, Management, management_subtype};
+use frame::dot11::{Authentication, FtAction, FtStep, Management, management_subtype};
 use frame::element::id;
 use frame::mde::MobilityDomain;
 use frame::{Akm, MacAddress};
@@ -123,10 +123,10 @@ impl Moving {
             return None;
         };
         match FtAction::parse(&action).ok()? {
-            FtAction::Response {
+            FtAction {
+                step: FtStep::Response(status),
                 station,
                 target,
-                status,
                 elements,
             } if self.road == Road::DistributionSystem(sender) && (station, target) == (self.own, self.target) => {
                 Some(self.answered(now, status, elements))

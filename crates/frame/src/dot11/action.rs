@@ -12,35 +12,64 @@ use crate::writer::{Emit, Writer};
 use super::management::Action;
 
 /// A fast transition over the distribution system: what the station and the target AP say to each other by way of
-/// the current AP (IEEE 802.11-2020, 9.6.8). Without the confirmations of the resource request protocol.
+/// the current AP (IEEE 802.11-2020, 9.6.8).
 ///
 /// Emits a whole action frame body: category, action, fields, elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FtAction<'a> {
-    /// Action 1: the station to the target AP.
-    Request {
-        /// The station (6 octets).
-        station: MacAddress,
-        /// The AP that it wants to move to (6 octets).
-        target: MacAddress,
-        /// RSNE, MDE and FTE.
-        elements: &'a [u8],
-    },
-    /// Action 2: the answer.
-    Response {
-        /// The station (6 octets).
-        station: MacAddress,
-        /// The AP that answers (6 octets).
-        target: MacAddress,
-        /// Whether the station may come (2 octets).
-        status: StatusCode,
-        /// RSNE, MDE and FTE.
-        elements: &'a [u8],
-    },
+pub struct FtAction<'a> {
+    /// Which step it is, with the result in an answer.
+    pub step: FtStep,
+    /// The station (6 octets).
+    pub station: MacAddress,
+    /// The AP that it wants to move to (6 octets).
+    pub target: MacAddress,
+    /// RSNE, MDE and FTE; in a confirmation and its answer also the resources.
+    pub elements: &'a [u8],
 }
 
-const FT_REQUEST: u8 = 1;
-const FT_RESPONSE: u8 = 2;
+/// A step of a fast transition over the distribution system. Answers have a status (2 octets).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FtStep {
+    /// Action 1: the station asks the target AP for the transition.
+    Request,
+    /// Action 2: the target AP answers whether the station may come.
+    Response(StatusCode),
+    /// Action 3: the station asks the target AP for resources.
+    Confirm,
+    /// Action 4: the target AP answers.
+    Ack(StatusCode),
+}
+
+impl FtStep {
+    /// A word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response(_) => "response",
+            Self::Confirm => "confirm",
+            Self::Ack(_) => "ack",
+        }
+    }
+
+    /// The result, in an answer of the target AP's; `None` in what the station says.
+    #[must_use]
+    pub const fn status(self) -> Option<StatusCode> {
+        match self {
+            Self::Request | Self::Confirm => None,
+            Self::Response(status) | Self::Ack(status) => Some(status),
+        }
+    }
+
+    const fn action(self) -> u8 {
+        match self {
+            Self::Request => 1,
+            Self::Response(_) => 2,
+            Self::Confirm => 3,
+            Self::Ack(_) => 4,
+        }
+    }
+}
 
 impl<'a> FtAction<'a> {
     /// Parses an action of category 6.
@@ -53,50 +82,33 @@ impl<'a> FtAction<'a> {
         let mut reader = Reader::new(action.body);
         let station = MacAddress(*reader.array("FT action STA address")?);
         let target = MacAddress(*reader.array("FT action target AP address")?);
-        match action.action {
-            FT_REQUEST => Ok(Self::Request {
-                station,
-                target,
-                elements: reader.rest(),
-            }),
-            FT_RESPONSE => Ok(Self::Response {
-                station,
-                target,
-                status: StatusCode(reader.u16_le("FT action status code")?),
-                elements: reader.rest(),
-            }),
-            other => Err(ParseError::value("FT action", 0, "1 or 2", other.into())),
-        }
+        let mut status = || reader.u16_le("FT action status code").map(StatusCode);
+        let step = match action.action {
+            1 => FtStep::Request,
+            2 => FtStep::Response(status()?),
+            3 => FtStep::Confirm,
+            4 => FtStep::Ack(status()?),
+            other => return Err(ParseError::value("FT action", 0, "1 to 4", other.into())),
+        };
+        Ok(Self {
+            step,
+            station,
+            target,
+            elements: reader.rest(),
+        })
     }
 }
 
 impl Emit for FtAction<'_> {
     fn write_to(&self, out: &mut Writer<'_>) {
         out.u8(Action::FAST_BSS_TRANSITION);
-        match *self {
-            Self::Request {
-                station,
-                target,
-                elements,
-            } => {
-                out.u8(FT_REQUEST);
-                out.bytes(&station.0);
-                out.bytes(&target.0);
-                out.bytes(elements);
-            }
-            Self::Response {
-                station,
-                target,
-                status,
-                elements,
-            } => {
-                out.u8(FT_RESPONSE);
-                out.bytes(&station.0);
-                out.bytes(&target.0);
-                out.u16_le(status.0);
-                out.bytes(elements);
-            }
+        out.u8(self.step.action());
+        out.bytes(&self.station.0);
+        out.bytes(&self.target.0);
+        if let Some(status) = self.step.status() {
+            out.u16_le(status.0);
         }
+        out.bytes(self.elements);
     }
 }
 
@@ -194,7 +206,8 @@ mod tests {
 
     #[test]
     fn a_request_over_the_distribution_system_is_laid_out_as_the_standard_says() {
-        let request = FtAction::Request {
+        let request = FtAction {
+            step: FtStep::Request,
             station: STATION,
             target: TARGET,
             elements: &[54, 3, 1, 2, 1],
@@ -206,25 +219,41 @@ mod tests {
 
     #[test]
     fn an_answer_has_a_status_before_its_elements() {
-        let response = FtAction::Response {
+        let status = StatusCode(53);
+        for (step, number) in [(FtStep::Response(status), 2), (FtStep::Ack(status), 4)] {
+            let response = FtAction {
+                step,
+                station: STATION,
+                target: TARGET,
+                elements: &[],
+            };
+            let octets = response.to_vec().unwrap();
+            assert_eq!(octets, [6, number, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 53, 0]);
+            assert_eq!(FtAction::parse(&action(&octets)), Ok(response));
+            for len in 2..octets.len() {
+                assert!(FtAction::parse(&action(&octets[..len])).is_err(), "{len} octets");
+            }
+        }
+    }
+
+    #[test]
+    fn a_confirmation_is_laid_out_as_a_request() {
+        let confirm = FtAction {
+            step: FtStep::Confirm,
             station: STATION,
             target: TARGET,
-            status: StatusCode(53),
-            elements: &[],
+            elements: &[55, 0],
         };
-        let octets = response.to_vec().unwrap();
-        assert_eq!(octets, [6, 2, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 53, 0]);
-        assert_eq!(FtAction::parse(&action(&octets)), Ok(response));
-        for len in 2..octets.len() {
-            assert!(FtAction::parse(&action(&octets[..len])).is_err(), "{len} octets");
-        }
+        let octets = confirm.to_vec().unwrap();
+        assert_eq!(octets, [6, 3, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 55, 0]);
+        assert_eq!(FtAction::parse(&action(&octets)), Ok(confirm));
     }
 
     #[test]
     fn another_category_or_action_is_refused() {
         assert_eq!(FtAction::parse(&action(&[8, 1])).unwrap_err().field, "action category");
         assert_eq!(
-            FtAction::parse(&action(&[&[6, 3][..], &[0; 12]].concat()))
+            FtAction::parse(&action(&[&[6, 5][..], &[0; 12]].concat()))
                 .unwrap_err()
                 .field,
             "FT action"

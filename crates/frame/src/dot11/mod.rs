@@ -9,7 +9,7 @@ mod header;
 mod management;
 mod transition;
 
-pub use action::{FtAction, SaQueryAction, SaQueryKind};
+pub use action::{FtAction, FtStep, SaQueryAction, SaQueryKind};
 pub use control::{FrameControl, FrameType, data as data_subtype, management as management_subtype};
 pub use fields::{AssociationId, CapabilityInfo};
 pub use header::{MacHeader, SequenceControl};

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use frame::dot11::{Authentication, FtAction};
+use frame::dot11::{Authentication, FtAction, FtStep};
 use frame::mde::MobilityDomain;
 use frame::oci::Oci;
 use frame::{Emit, MacAddress, StatusCode};
@@ -138,7 +138,8 @@ impl Transition {
     /// # Errors
     /// As [`request`](Self::request).
     pub fn action(&self) -> Result<Box<[u8]>, Refusal> {
-        body(&FtAction::Request {
+        body(&FtAction {
+            step: FtStep::Request,
             station: self.hierarchy.station(),
             target: self.target.bssid,
             elements: &self.request()?,

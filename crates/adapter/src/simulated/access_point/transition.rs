@@ -2,7 +2,7 @@
 
 use super::config::{AccessPointConfig, Mobility};
 use core::time::Duration;
-use frame::dot11::{Action, FtAction};
+use frame::dot11::{Action, FtAction, FtStep};
 use frame::{MacAddress, StatusCode};
 use keys::AkmSuite;
 use rand_chacha::ChaCha20Rng;
@@ -33,7 +33,8 @@ impl Errand {
     /// The errand that an action frame of `station` asks for.
     pub(super) fn of(action: &Action<'_>, station: MacAddress) -> Option<Self> {
         match FtAction::parse(action).ok()? {
-            FtAction::Request {
+            FtAction {
+                step: FtStep::Request,
                 station: named,
                 target,
                 elements,

@@ -1,6 +1,7 @@
 //! What comes before the handshake: authentication, association, and their refusals.
 
 use frame::codes::StatusCode;
+use frame::dot11::FtStep;
 use frame::element::id;
 use ihv::Proof;
 
@@ -151,19 +152,21 @@ fn a_transition_over_the_ds_belongs_to_the_access_point_that_it_leads_to() {
         .steps
         .iter()
         .filter_map(|step| match step.event {
-            Event::TransitionAction { action, status } => Some((step.sender, action, status)),
+            Event::TransitionAction(what) => Some((step.sender, what)),
             _ => None,
         })
         .collect();
     assert_eq!(
         actions,
         [
-            (Sender::Station, TransitionAction::Request, None),
-            (Sender::AccessPoint, TransitionAction::Response, Some(status)),
+            (Sender::Station, FtStep::Request),
+            (Sender::AccessPoint, FtStep::Response(status)),
         ]
     );
     let finding = operation.verdict.finding;
     assert_eq!(finding, Finding::AuthenticationRefused { frame: 3, status });
+    let shared = operation.verdict.shared();
+    assert_eq!(shared, Some(host::outcome::Outcome::WrongTransitionKey));
 }
 
 #[test]
