@@ -5,6 +5,7 @@
 //! [`State::work`] and done when the handler has returned.
 
 mod calls;
+mod completions;
 mod elements;
 mod guard;
 mod install;
