@@ -1,5 +1,6 @@
 //! Where the lengths stand in the messages of each method.
 
+use std::iter::once;
 use std::ops::Range;
 
 /// A row of elements, each with a header that has its length.
@@ -94,7 +95,7 @@ fn is_packet(octets: &[u8]) -> bool {
 
 /// The lengths in an EAP packet.
 pub(crate) fn of_packet(packet: &[u8]) -> Vec<Range<usize>> {
-    let mut lengths = Vec::from([2..4]);
+    let mut lengths = Vec::from_iter(once(2..4));
     if let Some((header, data)) = packet.split_at_checked(5) {
         let inside = of_data(header[4], data);
         lengths.extend(inside.into_iter().map(|range| shifted(&range, header.len())));
@@ -110,11 +111,11 @@ fn of_data(kind: u8, data: &[u8]) -> Vec<Range<usize>> {
         if flags & LENGTH == 0 {
             vec![]
         } else {
-            Vec::from([1..1 + len])
+            Vec::from_iter(once(1..1 + len))
         }
     };
     match kind {
-        4 => Vec::from([0..1]),
+        4 => Vec::from_iter(once(0..1)),
         13 | 21 | 25 | 55 => {
             let mut lengths = whole(4);
             let start = if lengths.is_empty() { 1 } else { 5 };
