@@ -37,6 +37,7 @@ pub enum OwnedEvent {
         peer: MacAddress,
         ethertype: EtherType,
         data: Vec<u8>,
+        encrypted: Option<bool>,
     },
     PacketSent {
         id: PacketId,
@@ -119,10 +120,16 @@ impl OwnedEvent {
                 peer: *peer,
                 cause: *cause,
             },
-            Self::PacketReceived { peer, ethertype, data } => AdapterEvent::PacketReceived {
+            Self::PacketReceived {
+                peer,
+                ethertype,
+                data,
+                encrypted,
+            } => AdapterEvent::PacketReceived {
                 peer: *peer,
                 ethertype: *ethertype,
                 data,
+                encrypted: *encrypted,
             },
             Self::PacketSent { id, sent } => AdapterEvent::PacketSent { id: *id, sent: *sent },
             Self::TkipMicFailure { peer, group } => AdapterEvent::Indication(Indication::TkipMicFailure {

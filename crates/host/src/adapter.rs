@@ -240,6 +240,8 @@ pub enum AdapterEvent<'a> {
         ethertype: EtherType,
         /// The octets after the EtherType.
         data: &'a [u8],
+        /// Whether it came encrypted. `None` where the adapter cannot tell.
+        encrypted: Option<bool>,
     },
     /// A packet has left the adapter, or never will.
     PacketSent {

@@ -248,6 +248,8 @@ pub enum DropReason {
     NoPort,
     /// The port is closed, and this is no security packet.
     PortClosed,
+    /// It came unencrypted, although its sender has the keys: anybody could have sent it.
+    Unencrypted,
 }
 
 /// A value that is written as its text.

@@ -74,6 +74,8 @@ pub(super) struct Received {
     pub(super) peer: MacAddress,
     pub(super) ethertype: EtherType,
     pub(super) data: Vec<u8>,
+    /// Whether it came encrypted. A packet socket does not tell.
+    pub(super) encrypted: Option<bool>,
 }
 
 impl PacketSocket {
@@ -134,6 +136,7 @@ fn parse_frame(frame: &[u8], own: MacAddress) -> Option<Received> {
         peer: MacAddress(*source),
         ethertype: EtherType(u16::from_be_bytes(*ethertype)),
         data: data.to_vec(),
+        encrypted: None,
     };
     (MacAddress(*destination) == own && received.peer != own && received.ethertype == EtherType::EAPOL)
         .then_some(received)
@@ -199,6 +202,7 @@ mod tests {
             peer: OWN,
             ethertype: EtherType::EAPOL,
             data: vec![1, 2, 3],
+            encrypted: None,
         };
         assert_eq!(parse_frame(&frame, PEER), Some(expected));
     }

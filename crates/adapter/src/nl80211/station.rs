@@ -252,6 +252,7 @@ impl Station {
                             peer,
                             ethertype,
                             data: data.to_vec(),
+                            encrypted: Some(!self.peer_speaks_plain),
                         },
                         events,
                     );
@@ -461,8 +462,18 @@ impl Station {
 
 impl From<Received> for OwnedEvent {
     fn from(packet: Received) -> Self {
-        let Received { peer, ethertype, data } = packet;
-        Self::PacketReceived { peer, ethertype, data }
+        let Received {
+            peer,
+            ethertype,
+            data,
+            encrypted,
+        } = packet;
+        Self::PacketReceived {
+            peer,
+            ethertype,
+            data,
+            encrypted,
+        }
     }
 }
 

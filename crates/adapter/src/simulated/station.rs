@@ -309,6 +309,7 @@ impl Station {
                 peer: bssid,
                 ethertype,
                 data: payload.to_vec(),
+                encrypted: Some(protected),
             });
         }
     }

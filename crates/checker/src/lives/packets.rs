@@ -49,6 +49,7 @@ fn noise<S: Subject>(stage: &mut Stage<'_, S>) {
             peer: MacAddress([2, 0, 0, 0, 0xee, 0xee]),
             ethertype,
             data: b"from somebody else",
+            encrypted: None,
         };
         stage.event(stranger);
     }

@@ -107,7 +107,12 @@ impl<S: Subject> Stage<'_, S> {
     /// A packet comes that pretends to be the access point's.
     pub(crate) fn inject(&mut self, ethertype: EtherType, data: &[u8]) {
         let peer = self.bssid;
-        self.event(AdapterEvent::PacketReceived { peer, ethertype, data });
+        self.event(AdapterEvent::PacketReceived {
+            peer,
+            ethertype,
+            data,
+            encrypted: None,
+        });
     }
 
     /// Calls the host in the extension's place. Returns what the call returned, and the rules that the host

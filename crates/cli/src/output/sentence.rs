@@ -189,5 +189,6 @@ fn dropped(why: DropReason) -> &'static str {
         DropReason::Backlog => "the backlog is full, and this was the oldest",
         DropReason::NoPort => "there is no port for its sender",
         DropReason::PortClosed => "the port is closed",
+        DropReason::Unencrypted => "it came unencrypted, although its sender has the keys",
     }
 }

@@ -5,6 +5,7 @@ use super::{Context, Operation, PATIENCE, State, Task};
 use crate::approach::Known;
 use core::time::Duration;
 use frame::Akm;
+use frame::eap::{Code, EapPacket, Method};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
 use ihv::{Failure, Host, OneXFailure, OneXOutcome, OneXResult, Policy, Win32Error};
@@ -19,6 +20,8 @@ pub(super) struct Onex {
     running: bool,
     /// When the user is to be authenticated again, without being asked.
     pub renewal: Option<Duration>,
+    /// Until when the last authentication holds that a handshake has proved.
+    expires: Option<Duration>,
     /// The key of the last authentication, or one that was named, and the time from which it is not valid any more,
     /// until a handshake has proved that the access point has it, too.
     unproved: Option<(Pmk, Duration)>,
@@ -34,6 +37,9 @@ impl Onex {
     /// How long before a key expires its user is authenticated again, without the access point's asking: once 70 % of
     /// the lifetime of a PMKSA are over (dot11RSNAConfigPMKReauthThreshold).
     const MARGIN: Duration = Duration::from_secs(Known::LIFETIME.as_secs() / 10 * 3);
+
+    /// How soon it is tried again if nobody has answered.
+    const RETRY: Duration = Duration::from_secs(600);
 
     /// With a key that was named.
     pub(super) fn with(named: Option<Known>) -> Self {
@@ -110,13 +116,17 @@ impl Operation {
 
     /// An EAPOL packet that is no EAPOL-Key has come: it is for the module (R33). A request that comes while the module
     /// does not run begins an authentication: the first one, one in place of a key that the access point does not know
-    /// any more, or another one on an open port (R36).
+    /// any more, or another one on an open port (R36). Nothing else may: a success or a failure is not protected, and
+    /// what begins by it ends by it.
     pub(super) fn forward(&mut self, context: &mut Context<'_>, pdu: &[u8]) -> Result<(), Win32Error> {
         if !self.is_authenticating() {
-            if Eapol::parse(pdu).map_or(true, |eapol| eapol.packet_type != PacketType::EAP_PACKET) {
-                return Err(Win32Error::INVALID_DATA);
+            match request(pdu).ok_or(Win32Error::INVALID_DATA)? {
+                // Nothing need follow it.
+                Method::NOTIFICATION | Method::NAK if self.state == State::Authorized => {
+                    return Err(Win32Error::INVALID_DATA);
+                }
+                _ => self.start_authentication(context.host)?,
             }
-            self.start_authentication(context.host)?;
         }
         context.host.process_onex_packet(self.adapter, pdu)
     }
@@ -133,6 +143,9 @@ impl Operation {
             onex.running = false;
         }
         if result.outcome == OneXOutcome::Failure {
+            if self.outlives(context.host.now(), result.why()) {
+                return Ok(());
+            }
             let error = match result.why() {
                 OneXFailure::NoAuthenticator | OneXFailure::Silent => Win32Error::TIMEOUT,
                 _ => Win32Error::ACCESS_DENIED,
@@ -154,6 +167,22 @@ impl Operation {
             };
         }
         Ok(())
+    }
+
+    /// Whether an open port outlives such a failure of another authentication. That nobody answers proves nothing: it
+    /// may be that somebody else has asked, or that the server is down for a moment. An access point that wants the
+    /// station gone can say so; the keys of the last authentication hold as long as that does.
+    fn outlives(&mut self, now: Duration, failure: OneXFailure) -> bool {
+        let silent = matches!(failure, OneXFailure::NoAuthenticator | OneXFailure::Silent);
+        let open = self.state == State::Authorized;
+        let Some(onex) = self.onex.as_mut().filter(|_| silent && open) else {
+            return false;
+        };
+        let Some(expires) = onex.expires.filter(|expires| now < *expires) else {
+            return false;
+        };
+        onex.renewal.get_or_insert((now + Onex::RETRY).min(expires));
+        true
     }
 
     /// Gives the new key to the handshakes of this association. `None` if there is none, or it does not fit.
@@ -188,6 +217,7 @@ impl Operation {
             return;
         };
         onex.renewal = Some(expires.saturating_sub(Onex::MARGIN));
+        onex.expires = Some(expires);
         if let Some(pmkid) = supplicant.pmkid() {
             onex.proved = Some(Known { pmk, pmkid, expires });
         }
@@ -202,6 +232,17 @@ impl Operation {
             let _ = host.stop_onex(self.adapter);
         }
     }
+}
+
+/// The type of the EAP request in a PDU, if there is one.
+fn request(pdu: &[u8]) -> Option<Method> {
+    let eapol = Eapol::parse(pdu)
+        .ok()
+        .filter(|eapol| eapol.packet_type == PacketType::EAP_PACKET)?;
+    let packet = EapPacket::parse(eapol.body)
+        .ok()
+        .filter(|packet| packet.code == Code::REQUEST)?;
+    packet.method
 }
 
 /// The PMK of an association with this AKM (12.7.1.3), or, with fast transition, what PMK-R0 is made from (12.7.1.6.3).

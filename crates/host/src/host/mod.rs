@@ -18,7 +18,7 @@ use frame::MacAddress;
 use frame::codes::ReasonCode;
 use ihv::{
     AdapterInfo, AssociationStatus, Extension, ExtensionAdapter, Guid, HostAdapter, KeyChange, PortState, Rule,
-    SessionChange, Win32Error,
+    SecurityPacket, SessionChange, Win32Error,
 };
 
 /// A host with its extension.
@@ -272,9 +272,12 @@ impl<E: Extension> Host<E> {
                 elements,
             } => self.association_failed(handle, peer, failure, elements),
             AdapterEvent::Disassociated { peer, cause } => self.disassociated(handle, peer, cause),
-            AdapterEvent::PacketReceived { peer, ethertype, data } => {
-                self.packet_received(handle, peer, ethertype, data);
-            }
+            AdapterEvent::PacketReceived {
+                peer,
+                ethertype,
+                data,
+                encrypted,
+            } => self.packet_received(handle, SecurityPacket { peer, ethertype, data }, encrypted),
             AdapterEvent::PacketSent { id, sent } => self.packet_sent(handle, id, sent),
             AdapterEvent::Indication(indication) => {
                 if let Some(extension) = self.extension_adapter(handle) {

@@ -11,7 +11,8 @@ use ihv::{Extension, HostAdapter, SecurityPacket};
 impl<E: Extension> Host<E> {
     /// A packet was received. Only registered EtherTypes reach the extension (R23); while it is busy, or
     /// its operation has not begun yet, they wait, up to the backlog that it named (R24).
-    pub(super) fn packet_received(&mut self, handle: HostAdapter, peer: MacAddress, ethertype: EtherType, data: &[u8]) {
+    pub(super) fn packet_received(&mut self, handle: HostAdapter, packet: SecurityPacket<'_>, encrypted: Option<bool>) {
+        let SecurityPacket { peer, ethertype, data } = packet;
         let default_backlog = self.state.config.default_backlog;
         let Some(adapter) = self.state.adapter_mut(handle) else {
             return;
@@ -20,7 +21,9 @@ impl<E: Extension> Host<E> {
         let registered = adapter.handling.registrations.contains(&ethertype);
         let port = adapter.ports.iter().find(|port| port.state.peer == peer);
         let expected = port.is_some() || adapter.is_associating_with(peer);
+        let forged = encrypted == Some(false) && port.is_some_and(|port| port.wants_encrypted(ethertype, data));
         match (registered, port) {
+            (true, Some(_)) if forged => self.drop_packet(handle, peer, ethertype, DropReason::Unencrypted),
             (true, Some(port)) if port.begun && adapter.backlog.is_empty() && !self.extension.is_busy(extension) => {
                 self.hand_over(handle, peer, ethertype, data);
             }

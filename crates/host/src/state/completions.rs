@@ -106,12 +106,12 @@ impl State {
             self.event(adapter, Some(peer), Some(id), || Kind::Outcome(Outcome::Authorized));
         } else if !success {
             self.deauthorize(adapter, session);
-            // A peer that does not answer any more is left, and so is everything by an extension that is gone; any other
-            // change of heart closes the port and no more (R19).
+            // A peer that does not answer any more is left, and so is one with which something has failed that has a
+            // name: nothing would open its port again. A change of heart without one closes the port and no more (R19).
             let outcome = match Failure::of_reason(reason) {
                 Some(Failure::Unanswered) if !first => Some(Outcome::Lost { after_completion: true }),
-                Some(Failure::Crashed | Failure::Hung) => Some(Outcome::of_failure(reason, error)),
-                _ => first.then(|| Outcome::of_failure(reason, error)),
+                None if !first => None,
+                _ => Some(Outcome::of_failure(reason, error)),
             };
             if let Some(outcome) = outcome.filter(|_| !resetting) {
                 self.work.push_back(Work::TakeDown {

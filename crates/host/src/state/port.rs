@@ -3,6 +3,7 @@
 use super::key::InstalledKeys;
 use crate::outcome::{Awaited, Outcome};
 use frame::codes::ReasonCode;
+use frame::eapol::PacketType;
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::ethertype::EtherType;
 use frame::{Akm, MacAddress};
@@ -115,6 +116,15 @@ impl DataPort {
             Handshake::Answered => Awaited::Message(MessageName::FourWay3),
             Handshake::Confirmed => Awaited::Completion,
         })
+    }
+
+    /// Whether this packet is EAPOL that a peer with keys encrypts (IEEE 802.11-2020, 12.9.2). EAPOL-Key has a MIC of its
+    /// own, and may have to come in the clear: its sender has no key yet if message 4 was lost. EAP has nothing, and a
+    /// failure of four octets would do to close the port.
+    pub(crate) fn wants_encrypted(&self, ethertype: EtherType, data: &[u8]) -> bool {
+        let keyed = self.pairwise_keys.sends() || self.is_guarded();
+        // Also one that is damaged: the type stands in the second octet (IEEE 802.1X-2020, 11.3.2).
+        keyed && ethertype == EtherType::EAPOL && data.get(1) != Some(&PacketType::KEY.0)
     }
 
     /// Whether the port is open under an AKM, so that its protection has to stay (R30).

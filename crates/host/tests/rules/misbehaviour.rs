@@ -83,6 +83,7 @@ fn report(lab: &mut Lab, number: u8) {
             peer,
             ethertype: EtherType::EAPOL,
             data: &message,
+            encrypted: None,
         },
         6 => AdapterEvent::Disassociated {
             peer,

@@ -4,7 +4,10 @@ use crate::support::air::{self, AP, STRANGER};
 use crate::support::{Call, Lab, NOW, gates, refused};
 use frame::codes::ReasonCode;
 use frame::eapol_key::MessageName;
-use ihv::{AssociationStatus, ConnectSession, HostAdapter, Indication, Reason, Rule, SecuritySession, Win32Error};
+use ihv::{
+    AssociationStatus, ConnectSession, Failure, HostAdapter, Indication, OneXFailure, Reason, Rule, SecuritySession,
+    Win32Error,
+};
 use portcullis_host::adapter::{AdapterEvent, Command, DisassociationCause, PacketId};
 use portcullis_host::event::Kind;
 use portcullis_host::outcome::{Defect, Outcome};
@@ -165,6 +168,26 @@ fn r19_further_completions_close_and_open_the_port() {
     assert!(lab.port().unwrap().authorized);
     assert_eq!(lab.extension.calls(), [], "the operation goes on");
     assert_eq!(lab.broken(), []);
+}
+
+#[test]
+fn r19_a_later_failure_that_has_a_name_ends_the_association_and_is_its_outcome() {
+    for failure in [Failure::OneX(OneXFailure::Credentials), Failure::Internal] {
+        let mut lab = Lab::new();
+        let session = lab.authorized();
+        lab.forget();
+        lab.complete(session, failure.into(), Win32Error::ACCESS_DENIED)
+            .unwrap();
+        let expected = Outcome::of_failure(failure.into(), Win32Error::ACCESS_DENIED);
+        assert_eq!((lab.outcomes(), lab.port()), (vec![expected], None));
+        let commands = lab.commands();
+        assert_eq!(gates(&commands), [false]);
+        assert!(
+            commands
+                .iter()
+                .any(|command| matches!(command, Command::Disassociate { peer: AP, .. }))
+        );
+    }
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn r23_what_is_not_registered_or_comes_from_nobody_never_reaches_the_extension()
         peer,
         ethertype,
         data: &[2, 0, 0, 0],
+        encrypted: Some(true),
     };
     lab.event(packet(AP, EtherType::EAPOL));
     lab.associated();
@@ -88,9 +89,37 @@ fn r23_data_on_an_open_port_is_neither_dropped_nor_given_to_the_extension() {
         peer: AP,
         ethertype: EtherType::IPV4,
         data: &[0x45; 1500],
+        encrypted: Some(true),
     });
     assert_eq!(lab.extension.calls(), []);
     assert_eq!(lab.host.dropped(lab.adapter), 0);
+}
+
+#[test]
+fn r23_eap_that_comes_in_the_clear_from_a_peer_with_keys_is_dropped_and_eapol_key_is_not() {
+    /// The octets of EAPOL: EAP, EAPOL-Start, EAPOL-Key.
+    const EAPOL: [[u8; 4]; 3] = [[2, 0, 0, 0], [2, 1, 0, 0], [2, 3, 0, 0]];
+    let mut lab = Lab::new();
+    let hear = |lab: &mut Lab, encrypted| {
+        for data in &EAPOL {
+            lab.event(AdapterEvent::PacketReceived {
+                peer: AP,
+                ethertype: EtherType::EAPOL,
+                data,
+                encrypted,
+            });
+        }
+        received(lab).len()
+    };
+    lab.associated();
+    lab.forget();
+    assert_eq!(hear(&mut lab, Some(false)), 3);
+    let mut lab = Lab::new();
+    lab.authorized();
+    lab.forget();
+    assert_eq!(hear(&mut lab, Some(false)), 1);
+    assert_eq!(dropped(&mut lab), [DropReason::Unencrypted; 2]);
+    assert_eq!([None, Some(true)].map(|encrypted| hear(&mut lab, encrypted)), [3, 3]);
 }
 
 #[test]
@@ -132,6 +161,7 @@ fn r23_a_packet_of_a_failed_association_neither_reaches_the_next_one_nor_holds_u
             peer: next,
             ethertype: EtherType::EAPOL,
             data: b"of the second",
+            encrypted: None,
         });
         assert_eq!(received(&lab), [b"of the second".to_vec()]);
     }
@@ -371,6 +401,7 @@ fn r27_a_packet_is_peer_ethertype_and_data_both_ways() {
         peer: AP,
         ethertype,
         data: b"up",
+        encrypted: None,
     });
     assert_eq!(
         lab.extension.calls(),

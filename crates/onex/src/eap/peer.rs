@@ -335,7 +335,11 @@ impl Peer {
     }
 
     fn handle_success(&mut self, identifier: u8) -> Result<Reaction, Discarded> {
-        self.belongs_to_exchange(identifier)?;
+        match &self.state {
+            // Nobody has been asked for anything. It is not believed, and may be all that this server ever says.
+            State::Idle if self.last.is_none() => {}
+            _ => self.belongs_to_exchange(identifier)?,
+        }
         match &mut self.state {
             State::Method(method) if method.decision() != Decision::Fail => {
                 let keys = method.keys();
@@ -367,14 +371,14 @@ impl Peer {
         Ok(self.fail_as(failure))
     }
 
-    /// A success or a failure has the identifier of the response that it follows (RFC 3748, 4.2). Some authenticators
-    /// count on by one; no method relies on it.
+    /// A success or a failure has the identifier of the response that it follows (RFC 3748, 4.2), so that one that
+    /// follows none is nobody's (RFC 4137, 4.1.1): anybody can send four octets. Some authenticators count on by one; no
+    /// method relies on it.
     fn belongs_to_exchange(&self, identifier: u8) -> Result<(), Discarded> {
         let last = match (&self.last, &self.state) {
             (_, State::Asking(pending)) => Some(&pending.identifier),
             (Some(last), _) => last.request.get(1),
-            // An authenticator may refuse before it asks for anything.
-            (None, _) => return Ok(()),
+            (None, _) => None,
         };
         match last {
             Some(&last) if identifier == last || identifier == last.wrapping_add(1) => Ok(()),

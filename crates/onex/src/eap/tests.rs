@@ -97,6 +97,22 @@ fn a_success_or_failure_of_another_exchange_is_discarded() {
 }
 
 #[test]
+fn a_success_or_failure_that_follows_no_request_decides_nothing() {
+    let mut peer = Peer::new(profile());
+    assert_eq!(
+        take(&mut peer, &FAILURE).err(),
+        Some(Discarded::Identifier { found: 8 })
+    );
+    assert_eq!(take(&mut peer, &SUCCESS).err(), Some(Discarded::EarlySuccess));
+    response(take(&mut peer, &IDENTITY));
+    response(take(&mut peer, &MD5));
+    assert!(matches!(take(&mut peer, &SUCCESS), Ok(Reaction::Succeeded(None))));
+    // Nor does one that follows the end.
+    peer.restart();
+    assert!(take(&mut peer, &FAILURE).is_err());
+}
+
+#[test]
 fn a_method_that_the_profile_lacks_is_refused_with_what_it_has() {
     let mut peer = Peer::new(profile());
     response(take(&mut peer, &IDENTITY));

@@ -151,8 +151,10 @@ fn after_a_failure_nothing_is_begun_before_the_held_period_is_over() {
 #[test]
 fn an_authenticator_that_asks_in_the_held_period_is_answered() {
     let mut station = Station::begun();
-    station.take(&[2, 0, 0, 4, 4, 0, 0, 4]).unwrap();
-    station.failure();
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+    station.take(&[2, 0, 0, 4, 4, 7, 0, 4]).unwrap();
+    assert_eq!(station.failure(), Failure::Eap(eap::Failure::Refused));
     station.authenticate();
 }
 

@@ -94,6 +94,7 @@ impl Lab {
             peer: air::AP,
             ethertype: EtherType::EAPOL,
             data,
+            encrypted: None,
         });
     }
 
