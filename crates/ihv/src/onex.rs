@@ -45,7 +45,7 @@ pub struct OneXResult {
     pub auth_status: u32,
     /// `ONEX_REASON_CODE`.
     pub reason: u32,
-    /// MS-MPPE-Send-Key: the second half of the MSK; empty unless successful.
+    /// MS-MPPE-Send-Key: the second half of the MSK; empty unless successful and made by the method.
     pub mppe_send_key: Zeroizing<Vec<u8>>,
     /// MS-MPPE-Recv-Key: the first half of the MSK, the PMK; empty unless successful.
     pub mppe_recv_key: Zeroizing<Vec<u8>>,
@@ -118,10 +118,11 @@ const REASONS: [(u32, OneXFailure); 12] = [
 ];
 
 impl OneXResult {
-    /// A success with the halves of the MSK (64 octets) and the name of the exchange.
+    /// A success with the halves of the MSK and the name of the exchange. Of the 64 octets of the MSK, `msk` are those
+    /// that the method makes: the second half is empty, or short, where there are no more.
     #[must_use]
     pub fn success(msk: &[u8], session_id: Vec<u8>) -> Self {
-        let (receive, send) = msk.split_at(msk.len() / 2);
+        let (receive, send) = msk.split_at(msk.len().min(32));
         let attributes = match session_id.is_empty() {
             true => Vec::new(),
             false => vec![EapAttribute {
@@ -204,6 +205,8 @@ mod tests {
         );
         assert_eq!(result.session_id(), Some(&b"\x1aid"[..]));
         assert_eq!(OneXResult::success(&msk, Vec::new()).session_id(), None);
+        let short = OneXResult::success(&msk[..32], Vec::new());
+        assert_eq!((short.mppe_recv_key.len(), short.mppe_send_key.len()), (32, 0));
     }
 
     #[test]

@@ -115,6 +115,12 @@ pub trait Method {
         None
     }
 
+    /// What of [`Self::failure`] is certain: the method has ended the exchange itself, or the server has said why. It is
+    /// reported when nothing more comes; what a server probably means by breaking off is not.
+    fn certain_failure(&self) -> Option<MethodFailure> {
+        self.failure()
+    }
+
     /// Takes the keys. `None` for a method that makes none (MD5, GTC), before the end, and the second time.
     fn keys(&mut self) -> Option<ExportedKeys>;
 }
@@ -160,8 +166,11 @@ pub enum Decision {
 
 /// The keys that a method exports (RFC 5247, 1.2). No `Debug`, no `Clone`; wiped when dropped.
 pub struct ExportedKeys {
-    /// The master session key, 64 octets. Its first half is the PMK of most AKMs.
+    /// The master session key, 64 octets. Its first half is the PMK of most AKMs. Behind what the method makes of it
+    /// ([`Self::made`]) are zeros, which everybody knows.
     pub msk: Box<Key<64>>,
+    /// How many octets of the MSK the method makes.
+    msk_len: usize,
     /// The extended master session key, 64 octets. MS-CHAPv2 alone has none.
     pub emsk: Option<Box<Key<64>>>,
     /// The session identifier: the type and what makes the exchange unique. Empty where the method defines none.
@@ -174,12 +183,25 @@ impl ExportedKeys {
     pub fn new(msk: &[u8; 64], emsk: Option<&[u8; 64]>, session_id: Vec<u8>) -> Option<Self> {
         Some(Self {
             msk: Box::new(Key::new(msk).ok()?),
+            msk_len: msk.len(),
             emsk: match emsk {
                 Some(emsk) => Some(Box::new(Key::new(emsk).ok()?)),
                 None => None,
             },
             session_id,
         })
+    }
+
+    /// The keys of a method that makes only the first `msk_len` octets of the MSK.
+    #[must_use]
+    pub fn with_msk_len(self, msk_len: usize) -> Self {
+        Self { msk_len, ..self }
+    }
+
+    /// What the method makes of the MSK. Whoever needs more has no key.
+    #[must_use]
+    pub fn made(&self) -> &[u8] {
+        self.msk.as_bytes().get(..self.msk_len).unwrap_or_default()
     }
 }
 
@@ -393,7 +415,9 @@ mod tests {
         let keys = ExportedKeys::new(&[1; 64], Some(&[2; 64]), Vec::new()).unwrap();
         assert_eq!(keys.msk.as_bytes(), [1; 64]);
         assert_eq!(keys.emsk.unwrap().as_bytes(), [2; 64]);
-        assert!(ExportedKeys::new(&[1; 64], None, Vec::new()).unwrap().emsk.is_none());
+        let keys = ExportedKeys::new(&[1; 64], None, Vec::new()).unwrap();
+        assert!(keys.emsk.is_none() && keys.made() == [1; 64]);
+        assert_eq!(keys.with_msk_len(32).made(), [1; 32]);
     }
 
     #[test]

@@ -246,12 +246,40 @@ fn request(pdu: &[u8]) -> Option<Method> {
 }
 
 /// The PMK of an association with this AKM (12.7.1.3), or, with fast transition, what PMK-R0 is made from (12.7.1.6.3).
+/// `None` if the method made fewer octets of the MSK than the AKM takes.
 fn pmk(akm: Akm, result: &OneXResult) -> Option<Pmk> {
+    const HALF: usize = 32;
     let (first, second) = (&result.mppe_recv_key, &result.mppe_send_key);
     if akm == Akm::FT_EAP {
         // The second 256 bits of the MSK.
-        return Pmk::new(second).ok();
+        return Pmk::new(second.get(..HALF)?).ok();
+    }
+    if first.len() != HALF {
+        return None;
     }
     let msk = Zeroizing::new([&first[..], &second[..]].concat());
     Pmk::new(msk.get(..AkmSuite::of(akm)?.pmk_len)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_akm_takes_no_octet_that_the_method_has_not_made() {
+        let msk: Vec<u8> = (0..64).collect();
+        let taken = |akm, octets: usize| {
+            pmk(akm, &OneXResult::success(&msk[..octets], Vec::new())).map(|pmk| pmk.as_bytes().to_vec())
+        };
+        for (akm, part) in [
+            (Akm::EAP, 0..32),
+            (Akm::EAP_SHA256, 0..32),
+            (Akm::FT_EAP, 32..64),
+            (Akm::EAP_SUITE_B_192, 0..48),
+            (Akm::FT_EAP_SHA384, 0..48),
+        ] {
+            assert_eq!(taken(akm, part.end - 1), None, "{akm}");
+            assert_eq!(taken(akm, part.end), Some(msk[part].to_vec()), "{akm}");
+        }
+    }
 }

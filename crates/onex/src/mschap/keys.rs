@@ -32,7 +32,10 @@ impl MasterKey {
     }
 }
 
-/// The MSK of EAP-MSCHAPv2: what the server receives with, what it sends with, and 32 octets of zero.
+/// How many octets of its MSK EAP-MSCHAPv2 makes.
+pub const MSK_LEN: usize = 32;
+
+/// The MSK of EAP-MSCHAPv2: what the server receives with, what it sends with ([`MSK_LEN`] octets), and zeros.
 #[must_use]
 pub fn msk(master: &MasterKey) -> Zeroizing<[u8; 64]> {
     let halves = [master.start_key(TO_SERVER), master.start_key(TO_CLIENT)];
@@ -74,6 +77,6 @@ mod tests {
                 0x8b, 0x7c, 0xdc, 0x14, 0x9b, 0x99, 0x3a, 0x1b, 0xa1, 0x18, 0xcb, 0x15, 0x3f, 0x56, 0xdc, 0xcb
             ]
         );
-        assert_eq!(msk(&master)[32..], [0; 32]);
+        assert_eq!(msk(&master)[MSK_LEN..], [0; 32]);
     }
 }

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::method::{MethodFailure, Secret};
 
 pub use change::{ENCRYPTED_PASSWORD_LEN, EncryptedPassword, encrypt_hash, encrypt_password};
-pub use keys::{MasterKey, msk};
+pub use keys::{MSK_LEN, MasterKey, msk};
 
 /// The hash of a password, 16 octets: as good as the password itself.
 pub type PasswordHash = Zeroizing<[u8; 16]>;

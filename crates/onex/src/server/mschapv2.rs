@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use super::{Method, Offer, Step};
 use crate::method::{Context, ExportedKeys, MethodType, Secret};
 use crate::mschap::{
-    MasterKey, authenticator_response, authenticator_response_text, challenge_hash, challenge_response, msk,
+    MSK_LEN, MasterKey, authenticator_response, authenticator_response_text, challenge_hash, challenge_response, msk,
     nt_password_hash,
 };
 
@@ -56,7 +56,8 @@ impl Exchange {
             return Step::Request(message(4, identifier, b"E=691 R=0 V=3 M=Wrong name or password"));
         }
         let master = MasterKey::derive(&hash, &expected);
-        self.state = State::Proved(ExportedKeys::new(&msk(&master), None, Vec::new()));
+        self.state =
+            State::Proved(ExportedKeys::new(&msk(&master), None, Vec::new()).map(|keys| keys.with_msk_len(MSK_LEN)));
         let proof = authenticator_response_text(&authenticator_response(&hash, &expected, &both));
         Step::Request(message(3, identifier, format!("{proof} M=Welcome").as_bytes()))
     }

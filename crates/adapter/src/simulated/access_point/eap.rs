@@ -122,9 +122,9 @@ impl Conversation {
 /// The PMK of an association with this AKM (IEEE 802.11-2020, 12.7.1.3), or, with fast transition, what PMK-R0 is made
 /// from (12.7.1.6.3).
 pub(super) fn pmk(akm: Akm, keys: &ExportedKeys) -> Option<Pmk> {
-    let msk = keys.msk.as_bytes();
+    let msk = keys.made();
     let part = match akm {
-        Akm::FT_EAP => msk.get(32..)?,
+        Akm::FT_EAP => msk.get(32..64)?,
         _ => msk.get(..AkmSuite::of(akm)?.pmk_len)?,
     };
     Pmk::new(part).ok()

@@ -16,7 +16,7 @@ use crate::method::{
     Answer, Context, Decision, ExportedKeys, Method, MethodFailure, MethodType, Question, Secret, Step,
 };
 use crate::mschap::{
-    MasterKey, PasswordHash, authenticator_response, challenge_hash, challenge_response, encrypt_hash,
+    MSK_LEN, MasterKey, PasswordHash, authenticator_response, challenge_hash, challenge_response, encrypt_hash,
     encrypt_password, msk, nt_password_hash,
 };
 pub(in crate::methods) use message::Refusal;
@@ -149,7 +149,7 @@ impl Exchange {
         if !bool::from(proof.ct_eq(&expected.authenticator_response)) {
             return Step::Fail(MethodFailure::Impostor { secret: "password" });
         }
-        self.keys = ExportedKeys::new(&msk(&expected.master), None, Vec::new());
+        self.keys = ExportedKeys::new(&msk(&expected.master), None, Vec::new()).map(|keys| keys.with_msk_len(MSK_LEN));
         self.decision = Decision::UnconditionalSuccess;
         Step::respond(SUCCESS)
     }
