@@ -157,7 +157,12 @@ impl Run<'_> {
             send(&self.socket, packet)?;
             let answer = match self.receive()? {
                 Ok(answer) => answer,
-                Err(refusal) => return Ok(Outcome::Silent(refusal)),
+                Err(refusal) => {
+                    let known = self.peer.failure_in_silence();
+                    return Ok(known.map_or(Outcome::Silent(refusal), |failure| {
+                        Outcome::Refused(failure.to_string())
+                    }));
+                }
             };
             self.rounds.push(self.begun.elapsed() - asked);
             turn = match answer {

@@ -298,3 +298,19 @@ fn a_server_that_falls_silent_in_mid_exchange_is_silent() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert_eq!(text(&output, "outcome"), "silent");
 }
+
+#[test]
+fn a_server_that_falls_silent_after_it_was_refused_has_been_refused() {
+    let stage = Stage::new("refused-silence", Versions::Both);
+    let other = Authority::new("Another authority");
+    fs::write(stage.directory.join("ca.pem"), &other.pem).unwrap();
+    for method in METHODS {
+        let output = stage.run(method, |_, answer| match answer {
+            Answer::Reject(_) => Answer::Silence,
+            answer => answer,
+        });
+        assert_eq!(output.status.code(), Some(3), "{method}: {output:?}");
+        let sentence = text(&output, "sentence");
+        assert!(sentence.contains("no authority of the profile"), "{method}: {sentence}");
+    }
+}

@@ -111,6 +111,21 @@ impl Peer {
         self.early_success
     }
 
+    /// Why a conversation has failed in which nothing more comes, as far as it is known for certain.
+    #[must_use]
+    pub fn failure_in_silence(&self) -> Option<Failure> {
+        let early = self.early_success.then_some(Failure::EarlySuccess);
+        self.certain_failure().map(Failure::Method).or(early)
+    }
+
+    /// What the method that has begun knows for certain about its failure.
+    pub(crate) fn certain_failure(&self) -> Option<MethodFailure> {
+        match &self.state {
+            State::Method(method) => method.certain_failure(),
+            State::Idle | State::Asking(_) | State::Over => None,
+        }
+    }
+
     /// Whether a question is with the user.
     #[must_use]
     pub const fn is_asking(&self) -> bool {

@@ -187,11 +187,8 @@ impl Supplicant {
                 StartStep::GiveUp => self.fail(now, Failure::NoAuthenticator, effects),
             },
             State::Authenticating { deadline } if now >= *deadline => {
-                let failure = if self.peer.saw_early_success() {
-                    Failure::Eap(eap::Failure::EarlySuccess)
-                } else {
-                    Failure::Silence
-                };
+                // A server that has had our alert may have nothing to say any more, and an evil twin does well to say nothing.
+                let failure = self.peer.failure_in_silence().map_or(Failure::Silence, Failure::Eap);
                 self.fail(now, failure, effects);
             }
             State::Asking { deadline } if now >= *deadline => {

@@ -5,7 +5,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::eap::Offer;
 use crate::methods::md5::Md5Challenge;
+use crate::methods::mschapv2::Mschapv2;
 use crate::start::{MAX_START, START_PERIOD};
 use crate::testing::context;
 
@@ -23,11 +25,20 @@ struct Station {
 
 impl Station {
     fn new(identity: Option<&[u8]>) -> Self {
+        let offer = Md5Challenge {
+            password: Some("b".into()),
+        };
+        Self::of(identity, Box::new(offer))
+    }
+
+    fn with(offer: Box<dyn Offer>) -> Self {
+        Self::of(Some(b"user"), offer)
+    }
+
+    fn of(identity: Option<&[u8]>, offer: Box<dyn Offer>) -> Self {
         let profile = Profile {
             identity: identity.map(<[u8]>::to_vec),
-            offers: vec![Box::new(Md5Challenge {
-                password: Some("b".into()),
-            })],
+            offers: vec![offer],
             needs_keys: false,
         };
         Self {
@@ -46,6 +57,15 @@ impl Station {
 
     fn take(&mut self, pdu: &[u8]) -> Result<(), Discarded> {
         context(|context| self.supplicant.handle_eapol(self.now, pdu, context, &mut self.effects))
+    }
+
+    /// The server asks, and is answered.
+    fn say(&mut self, identifier: u8, kind: u8, data: &[u8]) -> Vec<u8> {
+        let octets = [5 + data.len() as u8, kind];
+        let packet = [&[1, identifier, 0][..], &octets, data].concat();
+        let body = [0, packet.len() as u8];
+        self.take(&[&[2, 0][..], &body, &packet].concat()).unwrap();
+        self.sent()
     }
 
     fn wait(&mut self) {
@@ -130,6 +150,26 @@ fn an_early_success_and_then_silence_is_told_as_what_it_is() {
     assert_eq!(station.take(&[2, 0, 0, 4, 3, 7, 0, 4]), Err(Discarded::EarlySuccess));
     station.wait();
     assert_eq!(station.failure(), Failure::Eap(eap::Failure::EarlySuccess));
+}
+
+#[test]
+fn what_the_method_has_found_out_is_told_when_nothing_more_comes() {
+    /// A failure of MS-CHAPv2 whose acknowledgement is the last that the server hears.
+    const REFUSAL: &[u8] = b"\x04\x08\0\x1bE=691 R=0 M=Goodbye now";
+    let mut station = Station::with(Box::new(Mschapv2 {
+        user: None,
+        password: Some("b".into()),
+    }));
+    station.supplicant.begin(station.now, &mut station.effects);
+    station.sent();
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+    let challenge = [&[1, 8, 0, 21, 16][..], &[7; 16]].concat();
+    station.say(8, 26, &challenge);
+    station.say(9, 26, REFUSAL);
+    station.wait();
+    let credentials = MethodFailure::Credentials;
+    assert_eq!(station.failure(), Failure::Eap(eap::Failure::Method(credentials)));
 }
 
 #[test]

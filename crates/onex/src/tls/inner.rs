@@ -108,6 +108,11 @@ impl Conversation {
         self.peer.decision()
     }
 
+    /// What the method knows for certain about its failure.
+    pub(crate) fn certain_failure(&self) -> Option<MethodFailure> {
+        self.peer.certain_failure()
+    }
+
     /// What the method knows about its failure.
     pub(crate) fn failure(&self) -> Option<MethodFailure> {
         self.peer.failure()

@@ -138,6 +138,11 @@ impl PeerTunnel {
         failure
     }
 
+    /// Why this side has ended the tunnel.
+    pub(crate) fn certain_failure(&self) -> Option<MethodFailure> {
+        self.failure.clone()
+    }
+
     /// Why the tunnel has failed, or why a server that goes no further has probably given up: FreeRADIUS 3 ends a
     /// handshake of TLS 1.2 without an alert.
     pub(crate) fn failure(&self) -> Option<MethodFailure> {

@@ -272,6 +272,13 @@ impl Method for Exchange {
             .or_else(|| self.conversation.failure())
     }
 
+    fn certain_failure(&self) -> Option<MethodFailure> {
+        self.tunnel
+            .certain_failure()
+            .or_else(|| self.failure.clone())
+            .or_else(|| self.conversation.certain_failure())
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         let State::Concluded(binding) = &self.state else {
             return None;

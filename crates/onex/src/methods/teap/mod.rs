@@ -100,6 +100,17 @@ enum Running {
 }
 
 impl Exchange {
+    /// The conversation that is under way inside the tunnel.
+    fn conversation(&self) -> Option<&Conversation> {
+        match &self.state {
+            State::Inside {
+                running: Running::Eap(conversation),
+                ..
+            } => Some(conversation),
+            _ => None,
+        }
+    }
+
     fn handle_event(&mut self, context: &mut Context<'_>, event: Event) -> Step {
         let plaintext = match event {
             Event::Step(step) => return step,
@@ -431,13 +442,14 @@ impl Method for Exchange {
         self.tunnel
             .failure()
             .or_else(|| self.failure.clone())
-            .or_else(|| match &self.state {
-                State::Inside {
-                    running: Running::Eap(conversation),
-                    ..
-                } => conversation.failure(),
-                _ => None,
-            })
+            .or_else(|| self.conversation()?.failure())
+    }
+
+    fn certain_failure(&self) -> Option<MethodFailure> {
+        self.tunnel
+            .certain_failure()
+            .or_else(|| self.failure.clone())
+            .or_else(|| self.conversation()?.certain_failure())
     }
 
     /// Without a session id: TEAP's is made of a value of TLS (`tls-unique`) that rustls does not tell.

@@ -115,6 +115,10 @@ impl Method for EapTls {
         })
     }
 
+    fn certain_failure(&self) -> Option<MethodFailure> {
+        self.tunnel.certain_failure()
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         if self.state != State::Concluded {
             return None;

@@ -233,6 +233,13 @@ impl Method for Exchange {
         })
     }
 
+    fn certain_failure(&self) -> Option<MethodFailure> {
+        self.tunnel.certain_failure().or_else(|| match &self.phase {
+            Phase2::Login { exchange, .. } => exchange.failure(),
+            Phase2::Eap(conversation) => conversation.certain_failure(),
+        })
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         let keys = match self.decision() {
             Decision::Fail => None,
