@@ -41,7 +41,7 @@ impl Enterprise {
     /// The same network otherwise as `config`, which is called for each life. With the fragment `security` the extension
     /// uses the host's 802.1X module.
     pub fn new(config: impl Fn() -> AccessPointConfig + 'static, security: SecurityProfile) -> Self {
-        let user = OneXProfile::new(|| eap::Profile {
+        let user = OneXProfile::new(|_| eap::Profile {
             identity: None,
             offers: vec![Box::new(Mschapv2 {
                 user: None,

@@ -100,7 +100,7 @@ fn onex(library: &Path) -> Done {
         })),
         ..Secrets::default()
     };
-    let user = OneXProfile::new(|| Profile {
+    let user = OneXProfile::new(|_| Profile {
         identity: Some(b"alice".to_vec()),
         offers: vec![Box::new(Mschapv2 {
             user: None,

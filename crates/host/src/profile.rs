@@ -1,9 +1,11 @@
 //! What a user of the host wants: a network, and how to prove oneself to it.
 
 use core::fmt;
-use frame::MacAddress;
+use frame::{Akm, MacAddress};
 use ihv::{BssType, ConnectivityProfile, ProfileParameters, SecurityProfile};
+use keys::AkmSuite;
 use onex::pae::Settings;
+use onex::tls::Strength;
 use std::sync::Arc;
 
 /// A network profile.
@@ -24,14 +26,14 @@ pub struct NetworkProfile {
 /// How the user proves themself by 802.1X: what makes the EAP profile of each association.
 #[derive(Clone)]
 pub struct OneXProfile {
-    make: Arc<dyn Fn() -> onex::eap::Profile + Send + Sync>,
+    make: Arc<dyn Fn(Strength) -> onex::eap::Profile + Send + Sync>,
     settings: Settings,
 }
 
 impl OneXProfile {
-    /// `make` is called once for each association. What its profiles are to share, such as sessions of TLS to be
-    /// resumed, it keeps.
-    pub fn new(make: impl Fn() -> onex::eap::Profile + Send + Sync + 'static) -> Self {
+    /// `make` is called once for each association, with the strength that its AKM demands of TLS. What its profiles are
+    /// to share, such as sessions of TLS to be resumed, it keeps.
+    pub fn new(make: impl Fn(Strength) -> onex::eap::Profile + Send + Sync + 'static) -> Self {
         Self {
             make: Arc::new(make),
             settings: Settings::default(),
@@ -45,8 +47,19 @@ impl OneXProfile {
         self
     }
 
-    pub(crate) fn supplicant(&self) -> onex::Supplicant {
-        onex::Supplicant::new((self.make)(), self.settings)
+    /// A supplicant for an association with this AKM.
+    pub(crate) fn supplicant(&self, akm: Option<Akm>) -> onex::Supplicant {
+        onex::Supplicant::new((self.make)(strength(akm)), self.settings)
+    }
+}
+
+/// What an AKM demands of TLS. Those with a PMK of 384 bits are of the 192-bit mode of WPA3-Enterprise, which is as weak
+/// as the weakest of its parts (12.7.1.3).
+fn strength(akm: Option<Akm>) -> Strength {
+    const PMK: usize = 48;
+    match akm.and_then(AkmSuite::of) {
+        Some(suite) if suite.pmk_len == PMK => Strength::Bits192,
+        _ => Strength::Usual,
     }
 }
 

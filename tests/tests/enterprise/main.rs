@@ -18,9 +18,16 @@ use host::event::{Event, Kind};
 use host::outcome::Outcome;
 use ihv::OneXFailure;
 use onex::eap::{Offer, Profile};
+use onex::methods::peap::{BindingDemand, Peap};
+use onex::methods::pwd::Pwd;
 use onex::methods::{md5, mschapv2};
 use onex::server;
+use onex::server::tls::{ServerIdentity, TlsServer};
+use onex::tls::{Anchors, Authorities, Client, Inner, InnerMethod, Names, Settings, Trust, Versions};
+use portcullis_tests::freeradius::{Authority, SERVER_NAME};
 use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use rsn::ft::KeyHolder;
 use std::sync::{Arc, Mutex};
 
@@ -44,6 +51,7 @@ fn server(password: impl Fn() -> &'static str + Send + Sync + 'static) -> EapSer
             Box::new(server::Md5Challenge {
                 password: password().into(),
             }),
+            Box::new(server::Pwd::new(password().into())),
         ]
     })
 }
@@ -81,7 +89,7 @@ fn network(akm: Akm) -> Network {
 }
 
 fn user(offers: impl Fn() -> Vec<Box<dyn Offer>> + Send + Sync + 'static) -> OneXProfile {
-    OneXProfile::new(move || Profile {
+    OneXProfile::new(move |_| Profile {
         identity: Some(b"alice".to_vec()),
         offers: offers(),
         needs_keys: true,
@@ -95,6 +103,18 @@ fn alice(password: &'static str) -> OneXProfile {
             password: Some(password.into()),
         })]
     })
+}
+
+/// Alice with a method that makes as much of a key as the AKM takes.
+fn alice_of(akm: Akm, password: &'static str) -> OneXProfile {
+    match akm {
+        Akm::FT_EAP | Akm::EAP_SUITE_B_192 | Akm::FT_EAP_SHA384 => user(move || {
+            vec![Box::new(Pwd {
+                password: Some(password.into()),
+            })]
+        }),
+        _ => alice(password),
+    }
 }
 
 fn profile() -> SecurityFragment {
@@ -144,7 +164,7 @@ fn send_away(network: &mut Network) {
 fn a_user_is_let_in_under_every_akm_of_802_1x() {
     for akm in AKMS {
         let mut network = network(akm);
-        let (outcome, events) = connect(&mut network, alice(PASSWORD));
+        let (outcome, events) = connect(&mut network, alice_of(akm, PASSWORD));
         assert_eq!(outcome, Outcome::Authorized, "{akm}");
         // The access point asks by itself, so that nobody has to ask it to.
         assert_eq!(authentications(&events), 1, "{akm}");
@@ -157,9 +177,9 @@ fn a_user_is_let_in_under_every_akm_of_802_1x() {
 fn on_return_the_key_is_named_and_nobody_is_asked_again() {
     for akm in [Akm::EAP, Akm::EAP_SHA256, Akm::EAP_SUITE_B, Akm::EAP_SUITE_B_192] {
         let mut network = network(akm);
-        connect(&mut network, alice(PASSWORD));
+        connect(&mut network, alice_of(akm, PASSWORD));
         send_away(&mut network);
-        let (outcome, events) = connect(&mut network, alice("forgotten meanwhile"));
+        let (outcome, events) = connect(&mut network, alice_of(akm, "forgotten meanwhile"));
         assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 0), "{akm}");
     }
 }
@@ -185,7 +205,7 @@ fn an_access_point_that_does_not_know_the_key_any_more_asks_again() {
 fn an_access_point_that_authenticates_again_changes_the_key_of_a_port_that_stays_open() {
     for akm in AKMS {
         let mut network = network(akm);
-        connect(&mut network, alice(PASSWORD));
+        connect(&mut network, alice_of(akm, PASSWORD));
         let (access_point, address) = (network.access_point, network.address);
         network.world.simulation.reauthenticate(access_point, address);
         let events = network.hear(Duration::from_millis(300));
@@ -222,7 +242,7 @@ fn after_the_first_authentication_a_station_moves_without_another() {
     for akm in [Akm::FT_EAP, Akm::FT_EAP_SHA384] {
         let keys = Arc::default();
         let mut network = Network::with(3, Impairments::default(), config(akm, BSSID, &keys));
-        connect(&mut network, alice(PASSWORD));
+        connect(&mut network, alice_of(akm, PASSWORD));
         network.world.simulation.add_access_point(config(akm, OTHER, &keys));
         let now = network.world.now();
         network.world.host.roam(now, network.adapter, Some(OTHER)).unwrap();
@@ -244,6 +264,68 @@ fn a_wrong_password_and_a_method_without_keys_each_have_their_outcome() {
     });
     let (outcome, _) = connect(&mut network(Akm::EAP), md5);
     assert_eq!(outcome, Outcome::OneX(OneXFailure::NoCommonMethod));
+}
+
+#[test]
+fn an_akm_that_takes_more_of_a_key_than_the_method_makes_opens_no_port() {
+    for akm in [Akm::FT_EAP, Akm::EAP_SUITE_B_192, Akm::FT_EAP_SHA384] {
+        let (outcome, _) = connect(&mut network(akm), alice(PASSWORD));
+        assert_eq!(outcome, Outcome::OneX(OneXFailure::NoKeys), "{akm}");
+    }
+}
+
+/// What comes of PEAP with a server whose keys are of 128 bits.
+fn connect_by_peap(akm: Akm) -> Outcome {
+    /// When certificates are valid.
+    const EPOCH: Duration = Duration::from_secs(1_800_000_000);
+    let authority = Authority::new("Authority");
+    let certified = authority.issue(SERVER_NAME, |_| {});
+    let identity = ServerIdentity::from_pem(certified.certificate.as_bytes(), certified.key.as_bytes()).unwrap();
+    let server = TlsServer::new(identity, None, Versions::Both).unwrap();
+    let mut config = config(akm, BSSID, &Arc::default());
+    config.secrets.eap = Some(EapServer::new(EPOCH, move || {
+        vec![Box::new(server::peap::Peap {
+            server: Arc::clone(&server),
+            password: PASSWORD.into(),
+            version: server::peap::Version::V0,
+            binds: true,
+        })]
+    }));
+    let anchors = Anchors::from_pem(authority.pem.as_bytes()).unwrap();
+    let trust = Trust::Authorities(Authorities::new(anchors, Names::Exact(SERVER_NAME.into())).unwrap());
+    let client = Client::new(Settings::new(trust)).unwrap();
+    let user = OneXProfile::new(move |strength| Profile {
+        identity: Some(b"alice".to_vec()),
+        offers: vec![Box::new(Peap {
+            client: client.strengthened(strength).unwrap(),
+            inner: Inner {
+                identity: None,
+                password: Some(PASSWORD.into()),
+                methods: vec![InnerMethod::Mschapv2],
+            },
+            demand: BindingDemand::Required,
+        })],
+        needs_keys: true,
+    });
+    let mut network = Network::with(7, Impairments::default(), config);
+    network
+        .world
+        .host
+        .lend_onex(Duration::ZERO, EPOCH, ChaCha20Rng::seed_from_u64(1));
+    connect(&mut network, user).0
+}
+
+#[test]
+fn a_tunnel_makes_the_key_of_fast_transition() {
+    assert_eq!(connect_by_peap(Akm::FT_EAP), Outcome::Authorized);
+}
+
+#[test]
+fn a_network_with_192_bit_security_has_its_server_refused_for_a_weaker_certificate() {
+    for akm in [Akm::EAP_SUITE_B_192, Akm::FT_EAP_SHA384] {
+        assert_eq!(connect_by_peap(akm), Outcome::OneX(OneXFailure::Protocol), "{akm}");
+    }
+    assert_eq!(connect_by_peap(Akm::EAP_SUITE_B), Outcome::Authorized);
 }
 
 /// An EAP packet in an EAPOL PDU.

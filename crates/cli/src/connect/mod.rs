@@ -56,7 +56,7 @@ use zeroize::Zeroizing;
   portcullis connect -i wlan0 --ssid square --open                 an open network, in the clear
   portcullis connect -i wlan0 --ssid castle --eap peap --identity alice --password-file p --ca-file ca.pem
   portcullis connect -i wlan0 --ssid castle --eap tls --identity alice --client-cert alice.p12 --ca-file ca.pem \\
-      --akm eap-suite-b-192 --tls-192-bits                         WPA3-Enterprise with 192 bits
+      --akm eap-suite-b-192                                        WPA3-Enterprise with 192 bits
   portcullis connect -i wlan0 --ssid castle --eap aka-prime --sim-file card
   portcullis connect -i wlan0 --ssid castle --passphrase-file p --until authorized --timeout 5s
   portcullis connect -i wlan0 --ssid castle --extension ./libvendor.so --profile castle.xml

@@ -33,7 +33,9 @@ impl OneXArgs {
             &self.user,
             password.map(|place| place.first_line()).transpose()?,
         )?;
-        Ok(Some(OneXProfile::new(move || user.profile_for_the_air())))
+        Ok(Some(OneXProfile::new(move |strength| {
+            user.profile_for_the_air(strength)
+        })))
     }
 }
 

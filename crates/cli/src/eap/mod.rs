@@ -15,7 +15,7 @@ use onex::eap::Profile;
 use onex::method::Secret;
 use onex::methods::peap::BindingDemand;
 use onex::methods::sim_aka::{Card, Subscriber};
-use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, TrustError};
+use onex::tls::{Client, ClientIdentity, IdentityError, Settings, SettingsError, Strength, TrustError};
 use zeroize::Zeroizing;
 
 use crate::connect::secret::{SecretError, first_line};
@@ -135,6 +135,8 @@ pub(crate) struct User {
     client: Option<Arc<Client>>,
     /// For the methods with a card: what makes the one of each association.
     card: Option<MakeCard>,
+    /// The same for networks with 192-bit security.
+    strong_client: Option<Arc<Client>>,
 }
 
 /// Makes a card.
@@ -163,6 +165,7 @@ impl User {
             (Some(_), false) => return Err(Error::NeedlessCard),
             (None, false) => None,
         };
+        let strong_client = strengthened(client.as_deref())?;
         Ok(Self {
             method,
             identity: args.identity.clone().map(String::into_bytes),
@@ -174,25 +177,30 @@ impl User {
             },
             client,
             card,
+            strong_client,
         })
     }
 
     /// A user with this password.
+    ///
+    /// # Errors
+    /// The client cannot be as strong as a network may demand.
     pub(crate) fn new(
         method: MethodName,
         identity: &[u8],
         password: Zeroizing<Vec<u8>>,
         client: Option<Arc<Client>>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
             method,
             identity: Some(identity.to_vec()),
             anonymous: None,
             password: Some(password),
             binding: BindingDemand::Required,
+            strong_client: strengthened(client.as_deref())?,
             client,
             card: None,
-        }
+        })
     }
 
     /// A subscriber with the cards that `make` makes.
@@ -204,15 +212,20 @@ impl User {
             password: None,
             binding: BindingDemand::Required,
             client: None,
+            strong_client: None,
             card: Some(Box::new(make)),
         }
     }
 
-    /// The profile of a station in a network without wires: keys have to come out of it.
-    pub(crate) fn profile_for_the_air(&self) -> Profile {
+    /// The profile of a station in a network without wires, which demands this of TLS: keys have to come out of it.
+    pub(crate) fn profile_for_the_air(&self, strength: Strength) -> Profile {
+        let client = match strength {
+            Strength::Usual => &self.client,
+            Strength::Bits192 => &self.strong_client,
+        };
         Profile {
             needs_keys: true,
-            ..self.profile()
+            ..self.profile_over(client.clone())
         }
     }
 
@@ -252,6 +265,10 @@ impl User {
     fn password(&self) -> Option<Secret> {
         self.password.as_ref().map(|password| Secret::new(password.to_vec()))
     }
+}
+
+fn strengthened(client: Option<&Client>) -> Result<Option<Arc<Client>>, SettingsError> {
+    client.map(|client| client.strengthened(Strength::Bits192)).transpose()
 }
 
 impl UserArgs {

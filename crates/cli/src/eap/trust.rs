@@ -42,7 +42,8 @@ pub(super) struct VersionArgs {
     /// Only this version of TLS.
     #[arg(long, value_enum, value_name = "VERSION")]
     tls_version: Option<Version>,
-    /// Only what WPA3-Enterprise with 192 bits allows: AES-256-GCM with SHA-384, and P-384.
+    /// Only what WPA3-Enterprise with 192 bits allows: AES-256-GCM with SHA-384; P-384, and RSA of at least 3072 bits.
+    /// A network of that mode demands it by itself.
     #[arg(long)]
     tls_192_bits: bool,
 }

@@ -69,7 +69,8 @@ impl Enterprise {
         let password = Zeroizing::new(PASSWORD.as_bytes().to_vec());
         let user = match method.needs_card() {
             true => User::with_card(method, || Card::new(SoftwareUsim::new(subscription()))),
-            false => User::new(method, USER.as_bytes(), password, client),
+            false => User::new(method, USER.as_bytes(), password, client)
+                .map_err(|error| Error::Certificates(error.into()))?,
         };
         Ok(Self {
             method,
@@ -87,7 +88,7 @@ impl Enterprise {
     /// The user's side.
     pub(super) fn user(&self) -> OneXProfile {
         let user = Arc::clone(&self.user);
-        OneXProfile::new(move || user.profile_for_the_air())
+        OneXProfile::new(move |strength| user.profile_for_the_air(strength))
     }
 }
 

@@ -77,7 +77,7 @@ impl State {
             .iter()
             .filter(|port| !port.doomed && (port.begun || beginning))
             .max_by_key(|port| port.session);
-        let Some((session, state)) = port.map(|port| (port.session, port.state)) else {
+        let Some((session, state, akm)) = port.map(|port| (port.session, port.state, port.akm)) else {
             return self.refuse(handle, Rule::R32, call, Win32Error::INVALID_STATE);
         };
         match called.onex.as_deref_mut().filter(|onex| onex.session == session) {
@@ -89,7 +89,7 @@ impl State {
             None if !lends => return Err(Win32Error::NOT_SUPPORTED),
             None => {
                 let profile = called.profile.as_ref().and_then(|profile| profile.onex.as_ref());
-                let supplicant = profile.ok_or(Win32Error::NOT_FOUND)?.supplicant();
+                let supplicant = profile.ok_or(Win32Error::NOT_FOUND)?.supplicant(akm);
                 called.onex = Some(Box::new(OneX {
                     session,
                     session_id: state.session_id,
@@ -265,7 +265,7 @@ impl State {
             }
             Effect::Succeeded(Some(keys)) => {
                 onex.stage = Stage::Concluded;
-                let result = OneXResult::success(keys.msk.as_bytes(), keys.session_id);
+                let result = OneXResult::success(keys.made(), keys.session_id.clone());
                 self.event(handle, Some(peer), Some(id), || Kind::OnexCompleted {
                     successful: true,
                     why: None,

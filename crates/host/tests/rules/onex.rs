@@ -28,7 +28,7 @@ const START: [u8; 4] = [2, 1, 0, 0];
 const IDENTITY: [u8; 9] = [2, 0, 0, 5, 1, 77, 0, 5, 1];
 
 fn mschapv2(identity: Option<&'static str>, password: Option<&'static str>) -> OneXProfile {
-    OneXProfile::new(move || Profile {
+    OneXProfile::new(move |_| Profile {
         identity: identity.map(|identity| identity.as_bytes().to_vec()),
         offers: vec![Box::new(Mschapv2 {
             user: None,
@@ -299,15 +299,15 @@ fn r34_nothing_is_forwarded_to_an_operation_that_was_stopped_or_never_started() 
 }
 
 #[test]
-fn r35_success_is_indicated_once_and_with_the_halves_of_the_servers_key() {
+fn r35_success_is_indicated_once_and_with_what_there_is_of_the_servers_key() {
     let mut lab = lab(mschapv2(Some("alice"), Some(PASSWORD)));
     start(&mut lab).unwrap();
     let keys = authenticate(&mut lab, 1);
-    let (receive, send) = keys.msk.as_bytes().split_at(32);
+    // MS-CHAPv2 makes half a key; the zeros of the other half are none.
     let told = OneXCall {
         failure: None,
-        receive_key: receive.to_vec(),
-        send_key: send.to_vec(),
+        receive_key: keys.msk.as_bytes()[..32].to_vec(),
+        send_key: Vec::new(),
     };
     assert_eq!(results(&mut lab), [told]);
     assert_eq!(lab.broken(), []);
@@ -323,7 +323,7 @@ fn r35_a_failure_is_indicated_once_and_says_why() {
     let cases: [(OneXProfile, OneXFailure); 3] = [
         (mschapv2(Some("alice"), Some("wrong")), OneXFailure::Credentials),
         (
-            OneXProfile::new(|| {
+            OneXProfile::new(|_| {
                 let offer: Box<dyn Offer> = Box::new(Md5Challenge {
                     password: Some(PASSWORD.into()),
                 });
@@ -336,7 +336,7 @@ fn r35_a_failure_is_indicated_once_and_says_why() {
             OneXFailure::NoKeys,
         ),
         (
-            OneXProfile::new(|| Profile {
+            OneXProfile::new(|_| Profile {
                 identity: Some(b"alice".to_vec()),
                 offers: Vec::new(),
                 needs_keys: true,

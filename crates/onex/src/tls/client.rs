@@ -4,15 +4,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use rustls::client::Resumption;
-use rustls::crypto::CryptoProvider;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::{DnsName, ServerName};
-use rustls::{CipherSuite, ClientConfig, ClientConnection, NamedGroup, SupportedProtocolVersion};
+use rustls::{ClientConfig, ClientConnection, SupportedProtocolVersion};
 
 use super::fragment::DEFAULT_FRAGMENT_LEN;
 use super::identity::ClientIdentity;
 use super::provider;
 use super::sessions::{Sessions, Staged};
+use super::strength::Strength;
 use super::trust::Trust;
 use super::tunnel::{Clock, Tunnel};
 use super::verifier::Verifier;
@@ -26,7 +26,7 @@ pub struct Settings {
     pub identity: Option<ClientIdentity>,
     /// The versions that may be spoken.
     pub versions: Versions,
-    /// How strong the cipher suites must be.
+    /// How strong the cryptography must be.
     pub strength: Strength,
     /// Octets of TLS in one EAP packet.
     pub fragment_len: usize,
@@ -70,21 +70,13 @@ impl Versions {
     }
 }
 
-/// Which cipher suites are offered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strength {
-    /// All that are safe: ECDHE with an AEAD.
-    #[default]
-    Usual,
-    /// Those of the 192-bit mode of WPA3-Enterprise: AES-256-GCM with SHA-384, and P-384.
-    Bits192,
-}
-
 /// The client side of a profile: makes the connections, and remembers the sessions that they may resume.
 pub struct Client {
     trust: Arc<Trust>,
     config: ClientConfig,
     sessions: Arc<Sessions>,
+    versions: Versions,
+    strength: Strength,
     fragment_len: usize,
     /// One for all connections: rustls resumes a session only under the verifier that it was made under.
     verifier: Arc<Verifier>,
@@ -103,19 +95,50 @@ impl Client {
     /// # Errors
     /// [`SettingsError`] if no cipher suite is left for the versions.
     pub fn new(settings: Settings) -> Result<Arc<Self>, SettingsError> {
-        let provider = Arc::new(strengthen(provider(), settings.strength));
+        let resolver = settings
+            .identity
+            .map(|identity| identity.0 as Arc<dyn ResolvesClientCert>);
         let trust = Arc::new(settings.trust);
-        let verifier = Arc::new(Verifier::new(
-            Arc::clone(&trust),
-            provider.signature_verification_algorithms,
-        ));
+        Self::prepare(
+            trust,
+            resolver,
+            settings.versions,
+            settings.strength,
+            settings.fragment_len,
+        )
+    }
+
+    /// A client of the same profile whose cryptography is at least as strong as this. It shares no sessions.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if no cipher suite is left for the versions.
+    pub fn strengthened(&self, strength: Strength) -> Result<Arc<Self>, SettingsError> {
+        let strength = match strength {
+            Strength::Usual => self.strength,
+            Strength::Bits192 => strength,
+        };
+        let resolver = Arc::clone(&self.config.client_auth_cert_resolver);
+        let trust = Arc::clone(&self.trust);
+        Self::prepare(trust, Some(resolver), self.versions, strength, self.fragment_len)
+    }
+
+    fn prepare(
+        trust: Arc<Trust>,
+        resolver: Option<Arc<dyn ResolvesClientCert>>,
+        versions: Versions,
+        strength: Strength,
+        fragment_len: usize,
+    ) -> Result<Arc<Self>, SettingsError> {
+        let provider = Arc::new(strength.narrow(provider()));
+        let algorithms = provider.signature_verification_algorithms;
+        let verifier = Arc::new(Verifier::new(Arc::clone(&trust), strength, algorithms));
         let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(settings.versions.supported())
+            .with_protocol_versions(versions.supported())
             .map_err(|_| SettingsError)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
-        let mut config = match settings.identity {
-            Some(identity) => builder.with_client_cert_resolver(identity.0),
+        let mut config = match resolver {
+            Some(resolver) => builder.with_client_cert_resolver(resolver),
             None => builder.with_no_client_auth(),
         };
         // An authentication server has no name that a peer could ask for (RFC 9190, 2.2).
@@ -124,7 +147,9 @@ impl Client {
             trust,
             config,
             sessions: Arc::new(Sessions::new()),
-            fragment_len: settings.fragment_len,
+            versions,
+            strength,
+            fragment_len,
             verifier,
         }))
     }
@@ -139,6 +164,8 @@ impl Client {
             trust: Arc::clone(&self.trust),
             config,
             sessions: Arc::new(Sessions::new()),
+            versions: self.versions,
+            strength: self.strength,
             fragment_len: self.fragment_len,
             verifier,
         })
@@ -185,21 +212,6 @@ fn session_name() -> Result<ServerName<'static>, rustls::Error> {
     DnsName::try_from("eap.invalid")
         .map(ServerName::DnsName)
         .map_err(|_| rustls::Error::General("session name".into()))
-}
-
-pub(crate) fn strengthen(mut provider: CryptoProvider, strength: Strength) -> CryptoProvider {
-    if strength == Strength::Bits192 {
-        provider.cipher_suites.retain(|suite| {
-            matches!(
-                suite.suite(),
-                CipherSuite::TLS13_AES_256_GCM_SHA384
-                    | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
-                    | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
-            )
-        });
-        provider.kx_groups.retain(|group| group.name() == NamedGroup::secp384r1);
-    }
-    provider
 }
 
 /// The versions and the strength of a profile exclude each other.

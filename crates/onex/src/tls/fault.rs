@@ -6,6 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMi
 
 use super::fragment::FragmentError;
 use super::ocsp;
+use super::strength::ShortKey;
 
 /// Why the tunnel did not come up, or broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +106,7 @@ pub enum CertificateFault {
     /// Signed with SHA-1, or with a key that is too short.
     #[error(
         "the server's certificates are signed with an algorithm that is too weak, such as SHA-1 or RSA below 2048 \
-         bits; its operator must have others issued"
+         bits, or than SHA-384 with P-384 or RSA of 3072 bits in a network with 192-bit security; its operator must have others issued"
     )]
     WeakSignature,
     /// A signature of the chain, or of the handshake, is wrong.
@@ -218,6 +219,7 @@ impl From<CertificateError> for CertificateFault {
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => Self::WrongPurpose,
             E::InvalidOcspResponse => Self::InvalidStaple,
             E::Other(error) if error.0.is::<ocsp::Missing>() => Self::MissingStaple,
+            E::Other(error) if error.0.is::<ShortKey>() => Self::WeakSignature,
             E::ApplicationVerificationFailure => Self::NotPinned,
             E::BadSignature => Self::BadSignature,
             E::UnsupportedSignatureAlgorithmContext { .. }

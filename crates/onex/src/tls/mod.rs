@@ -15,13 +15,14 @@ mod inner;
 mod ocsp;
 mod peer;
 mod sessions;
+mod strength;
 mod trust;
 mod tunnel;
 mod verifier;
 
 use rustls::crypto::CryptoProvider;
 
-pub use client::{Client, Settings, SettingsError, Strength, Versions};
+pub use client::{Client, Settings, SettingsError, Versions};
 pub use fault::{CertificateFault, ClientCertificateFault, Fault};
 pub(crate) use fragment::start;
 pub use fragment::{DEFAULT_FRAGMENT_LEN, Fragment, FragmentError};
@@ -29,6 +30,7 @@ pub use identity::{ClientIdentity, IdentityError};
 pub(crate) use inner::{Conversation, Heard};
 pub use inner::{Inner, InnerMethod};
 pub(crate) use peer::{Event, PeerTunnel};
+pub use strength::Strength;
 pub use trust::{Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
 pub(crate) use tunnel::{Clock, Hash, Taken, Tunnel};
 

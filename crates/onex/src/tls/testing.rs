@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{Certificate, CertificateParams, KeyPair};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -47,11 +47,12 @@ impl Authority {
 
     pub(crate) fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Certified {
         let (certificate, key) = self.certify(name, change);
-        Certified {
-            certificate: certificate.pem(),
-            der: certificate.der().to_vec(),
-            key: key.serialize_pem(),
-        }
+        Certified::new(&certificate, &key)
+    }
+
+    pub(crate) fn issue_for(&self, key: KeyPair, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Certified {
+        let certificate = self.certify_key(&key, name, change);
+        Certified::new(&certificate, &key)
     }
 
     pub(crate) fn server(&self, versions: Versions, clients: Option<&Anchors>) -> Arc<TlsServer> {
@@ -66,6 +67,14 @@ impl Authority {
 }
 
 impl Certified {
+    fn new(certificate: &Certificate, key: &KeyPair) -> Self {
+        Self {
+            certificate: certificate.pem(),
+            der: certificate.der().to_vec(),
+            key: key.serialize_pem(),
+        }
+    }
+
     pub(crate) fn server(&self) -> ServerIdentity {
         ServerIdentity::from_pem(self.certificate.as_bytes(), self.key.as_bytes()).unwrap()
     }

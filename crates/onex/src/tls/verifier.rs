@@ -16,12 +16,14 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use x509_cert::Certificate;
 
 use super::ocsp;
+use super::strength::Strength;
 use super::trust::{Authorities, Fingerprint, Names, Trust};
 use crate::method::ServerCertificate;
 
 /// The verifier of one profile, or of one connection where a person is asked.
 pub(super) struct Verifier {
     trust: Arc<Trust>,
+    strength: Strength,
     algorithms: WebPkiSupportedAlgorithms,
     /// The certificate that a person must look at before the handshake goes on.
     doubtful: Mutex<Option<ServerCertificate>>,
@@ -30,9 +32,10 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(trust: Arc<Trust>, strength: Strength, algorithms: WebPkiSupportedAlgorithms) -> Self {
         Self {
             trust,
+            strength,
             algorithms,
             doubtful: Mutex::new(None),
             seen: Arc::default(),
@@ -41,7 +44,7 @@ impl Verifier {
 
     /// Another verifier of the same profile, that has seen nothing.
     pub(super) fn anew(&self) -> Self {
-        Self::new(Arc::clone(&self.trust), self.algorithms)
+        Self::new(Arc::clone(&self.trust), self.strength, self.algorithms)
     }
 
     /// Another verifier of the same profile, for one connection; what it sees, this one has seen.
@@ -110,6 +113,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         self.remember(end_entity, intermediates);
+        self.strength.verify_key(end_entity)?;
         match &*self.trust {
             Trust::Authorities(authorities) => {
                 self.verify_chain(authorities, end_entity, intermediates, ocsp_response, now)?;

@@ -6,8 +6,7 @@ use crate::server::tls::{ServerIdentity, Tls, TlsServer};
 use crate::testing::context;
 use crate::tls::testing::{Asking, Authority, End, SERVER_NAME, day};
 use crate::tls::{
-    Anchors, Authorities, CertificateFault, Fingerprint, Fragment, FragmentError, Names, Settings, Strength, Trust,
-    Versions,
+    Anchors, Authorities, CertificateFault, Fingerprint, Fragment, FragmentError, Names, Settings, Trust, Versions,
 };
 use proptest::prelude::*;
 
@@ -83,15 +82,6 @@ fn the_second_authentication_resumes_the_session_of_the_first() {
             assert_accepted(&mut peer, &end);
         }
     }
-}
-
-#[test]
-fn the_192_bit_mode_speaks_to_a_server_that_has_it() {
-    let authority = Authority::new("authority");
-    let server = authority.server(Versions::Both, None);
-    let client = authority.client(|settings| settings.strength = Strength::Bits192);
-    let (mut peer, end) = authenticate(&client, &server);
-    assert_accepted(&mut peer, &end);
 }
 
 #[test]

@@ -1,0 +1,193 @@
+//! How strong the cryptography of a connection must be.
+
+use der::asn1::UintRef;
+use der::{Decode, Reader, SliceReader};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::pki_types::CertificateDer;
+use rustls::{CertificateError, CipherSuite, Error, NamedGroup, OtherError, SignatureScheme};
+use std::sync::Arc;
+use x509_cert::Certificate;
+use x509_cert::spki::ObjectIdentifier;
+
+/// Which cryptography is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strength {
+    /// All that is safe: ECDHE with an AEAD.
+    #[default]
+    Usual,
+    /// That of the 192-bit mode of WPA3-Enterprise: AES-256-GCM with SHA-384; P-384 for the key exchange; certificates
+    /// and handshakes signed with SHA-384, by P-384 or by RSA of at least 3072 bits.
+    Bits192,
+}
+
+/// The least that a modulus of RSA may have in the 192-bit mode, bits.
+const MODULUS: usize = 3072;
+
+/// `rsaEncryption` (RFC 8017, appendix C).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// The signatures of the 192-bit mode. Those of certificates demand the length of their issuer's key themselves; that of
+/// a handshake by RSA-PSS does not: see [`Strength::verify_key`].
+static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[
+        webpki::ring::ECDSA_P384_SHA384,
+        webpki::ring::RSA_PKCS1_3072_8192_SHA384,
+    ],
+    mapping: &[
+        (
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            &[webpki::ring::ECDSA_P384_SHA384],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA384,
+            &[webpki::ring::RSA_PSS_2048_8192_SHA384_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA384,
+            &[webpki::ring::RSA_PKCS1_3072_8192_SHA384],
+        ),
+    ],
+};
+
+impl Strength {
+    /// What is left of the cryptography at hand.
+    pub(crate) fn narrow(self, mut provider: CryptoProvider) -> CryptoProvider {
+        if self == Self::Bits192 {
+            provider.cipher_suites.retain(|suite| {
+                matches!(
+                    suite.suite(),
+                    CipherSuite::TLS13_AES_256_GCM_SHA384
+                        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+                        | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+                )
+            });
+            provider.kx_groups.retain(|group| group.name() == NamedGroup::secp384r1);
+            provider.signature_verification_algorithms = ALGORITHMS;
+        }
+        provider
+    }
+
+    /// Looks at the key of the server's own certificate, with which it signs its handshake.
+    ///
+    /// # Errors
+    /// It is of RSA and too short, or cannot be read.
+    pub(super) fn verify_key(self, end_entity: &CertificateDer<'_>) -> Result<(), Error> {
+        if self == Self::Usual {
+            return Ok(());
+        }
+        let certificate = Certificate::from_der(end_entity).map_err(|_| CertificateError::BadEncoding)?;
+        let key = certificate.tbs_certificate().subject_public_key_info();
+        if key.algorithm.oid != RSA {
+            return Ok(());
+        }
+        match modulus_len(key.subject_public_key.raw_bytes()) {
+            Some(bits) if bits >= MODULUS => Ok(()),
+            Some(_) => Err(CertificateError::Other(OtherError(Arc::new(ShortKey))).into()),
+            None => Err(CertificateError::BadEncoding.into()),
+        }
+    }
+}
+
+/// The key of a server is too short for what the network demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key is too short")]
+pub(super) struct ShortKey;
+
+/// The bits of the modulus of an `RSAPublicKey` (RFC 8017, appendix A.1.1).
+fn modulus_len(key: &[u8]) -> Option<usize> {
+    let mut reader = SliceReader::new(key).ok()?;
+    let bits = reader.sequence(|reader| {
+        let modulus = UintRef::decode(reader)?;
+        UintRef::decode(reader)?;
+        let octets = modulus.as_bytes();
+        let unused = octets.first().map_or(0, |first| first.leading_zeros() as usize);
+        Ok::<_, der::Error>(octets.len() * 8 - unused)
+    });
+    bits.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::{Decision, Method, MethodFailure};
+    use crate::methods::tls::EapTls;
+    use crate::server::tls::{Tls, TlsServer};
+    use crate::testing::context;
+    use crate::tls::testing::{Asking, Authority, SERVER_NAME};
+    use crate::tls::{CertificateFault, Client, Fault, Fingerprint, Settings, Trust, Versions};
+    use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, PKCS_RSA_SHA384};
+
+    /// What a method thinks of a server that it believes.
+    const CONTENT: Decision = Decision::UnconditionalSuccess;
+
+    /// The peer's side after a whole authentication.
+    fn authenticate(client: &Arc<Client>, server: &Arc<TlsServer>) -> EapTls {
+        let mut peer = EapTls::new(Arc::clone(client));
+        let mut offer = Tls {
+            server: Arc::clone(server),
+        };
+        context(|context| Asking::begin(context, &mut offer).run(context, &mut peer));
+        peer
+    }
+
+    /// Keys of a server or of its authority.
+    fn keys() -> [(&'static str, KeyPair); 5] {
+        let rsa = |pem, algorithm| KeyPair::from_pem_and_sign_algo(pem, algorithm).unwrap();
+        let (short, long) = (
+            include_str!("testing/rsa-2048.pem"),
+            include_str!("testing/rsa-3072.pem"),
+        );
+        [
+            ("P-384", KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()),
+            ("RSA 3072", rsa(long, &PKCS_RSA_SHA384)),
+            ("RSA 3072 with SHA-256", rsa(long, &PKCS_RSA_SHA256)),
+            ("RSA 2048", rsa(short, &PKCS_RSA_SHA384)),
+            ("P-256", KeyPair::generate().unwrap()),
+        ]
+    }
+
+    #[test]
+    fn the_192_bit_mode_believes_only_servers_and_authorities_that_are_as_strong() {
+        for versions in [Versions::Tls12, Versions::Tls13] {
+            for (of_authority, key) in keys() {
+                let authority = Authority::with_key("authority", key);
+                for (of_server, key) in keys() {
+                    let certified = authority.issue_for(key, SERVER_NAME, |_| {});
+                    let server = TlsServer::new(certified.server(), None, versions).unwrap();
+                    let usual = authority.client(|_| {});
+                    assert_eq!(authenticate(&usual, &server).decision(), CONTENT);
+                    let strong = usual.strengthened(Strength::Bits192).unwrap();
+                    let decision = authenticate(&strong, &server).decision();
+                    // With what hash an RSA key has signed something else makes no difference.
+                    let is_strong =
+                        matches!(of_authority, "P-384" | "RSA 3072") && !matches!(of_server, "RSA 2048" | "P-256");
+                    assert_eq!(
+                        decision == CONTENT,
+                        is_strong,
+                        "{versions:?}: {of_server}, by {of_authority}: {decision:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_192_bit_mode_refuses_a_short_key_also_where_the_certificate_is_pinned() {
+        let authority = Authority::with_key("authority", KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap());
+        for (of_server, key) in keys() {
+            let certified = authority.issue_for(key, SERVER_NAME, |_| {});
+            let server = TlsServer::new(certified.server(), None, Versions::Both).unwrap();
+            let mut settings = Settings::new(Trust::Pinned(alloc::vec![Fingerprint::of(&certified.der)]));
+            settings.strength = Strength::Bits192;
+            let decision = authenticate(&Client::new(settings).unwrap(), &server).decision();
+            let is_short = matches!(of_server, "RSA 2048" | "P-256");
+            assert_eq!(decision == Decision::Fail, is_short, "{of_server}");
+        }
+        let [.., (_, short), _] = keys();
+        let certified = authority.issue_for(short, SERVER_NAME, |_| {});
+        let server = TlsServer::new(certified.server(), None, Versions::Both).unwrap();
+        let strong = authority.client(|settings| settings.strength = Strength::Bits192);
+        let weak = MethodFailure::Tls(Fault::Certificate(CertificateFault::WeakSignature));
+        assert_eq!(authenticate(&strong, &server).failure(), Some(weak));
+    }
+}
