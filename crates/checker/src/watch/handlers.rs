@@ -421,7 +421,8 @@ impl<E: Extension> Extension for Watch<E> {
             let owed = core::mem::replace(&mut onex.pending, false);
             onex.completed_in = session;
             onex.last = Some(result.outcome);
-            let has_keys = !result.mppe_send_key.is_empty() && !result.mppe_recv_key.is_empty();
+            // A method may make the first half of a key only.
+            let has_keys = !result.mppe_recv_key.is_empty();
             record.judge(
                 Rule::R35,
                 owed && has_keys == (result.outcome == OneXOutcome::Success),
