@@ -27,7 +27,7 @@ fn sharing(akm: Akm, bssid: MacAddress, shared: Option<&SharedKeys>) -> AccessPo
 /// to share them by.
 fn connected(akm: Akm, shared: Option<&SharedKeys>) -> Network {
     let mut network = Network::with(5, Impairments::default(), sharing(akm, BSSID, shared));
-    let (outcome, _) = connect(&mut network, alice(PASSWORD));
+    let (outcome, _) = connect(&mut network, alice_of(akm, PASSWORD));
     assert_eq!(outcome, Outcome::Authorized);
     network.world.simulation.add_access_point(sharing(akm, OTHER, shared));
     network
