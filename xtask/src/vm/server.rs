@@ -28,6 +28,7 @@ pub(super) const MODULES: &[&str] = &[
     "eap_mschapv2",
     "eap_peap",
     "eap_pwd",
+    "eap_sim",
     "eap_tls",
     "eap_ttls",
     "files",
