@@ -156,6 +156,17 @@ fn a_station_that_returns_names_its_key_and_authenticates_anew_if_it_is_lost() {
 }
 
 #[test]
+fn a_key_that_is_remembered_does_not_stand_in_for_another_password() {
+    let wrong = SecurityFragment::new(Secret::Password(Password::new(b"open window").unwrap()));
+    let mut network = network(config(Akm::SAE));
+    assert_eq!(attempt(&mut network, &sae()), (Outcome::Authorized, 2));
+    send_away(&mut network);
+    let (outcome, frames) = attempt(&mut network, &wrong);
+    assert!(matches!(outcome, Outcome::WrongSecret(_)) && frames > 0, "{outcome:?}");
+    assert_eq!(attempt(&mut network, &sae()), (Outcome::Authorized, 0));
+}
+
+#[test]
 fn a_station_without_a_secret_that_returns_agrees_on_another_key_only_if_the_old_one_is_lost() {
     const ASSOCIATION_RESPONSE: u8 = 0x10;
     /// Octets of the header and of the fixed fields.

@@ -14,6 +14,7 @@ mod built_in;
 mod connection;
 mod memory;
 mod operation;
+mod scope;
 mod select;
 mod strength;
 mod suites;

@@ -27,6 +27,7 @@ pub struct NetworkProfile {
 #[derive(Clone)]
 pub struct OneXProfile {
     make: Arc<dyn Fn(Strength) -> onex::eap::Profile + Send + Sync>,
+    user: Option<Arc<[u8]>>,
     settings: Settings,
 }
 
@@ -36,8 +37,23 @@ impl OneXProfile {
     pub fn new(make: impl Fn(Strength) -> onex::eap::Profile + Send + Sync + 'static) -> Self {
         Self {
             make: Arc::new(make),
+            user: None,
             settings: Settings::default(),
         }
+    }
+
+    /// Says who the user is, so that a key that the authentication leaves may be remembered: for this user with these
+    /// credentials, and for no other. `name` is whatever tells users apart; of `secret` no more than 16 bits are kept.
+    #[must_use]
+    pub fn with_user(mut self, name: &[u8], secret: &[u8]) -> Self {
+        let mut check = [0; 2];
+        keys::derive::kdf_sha256(name, b"secret", &[secret], &mut check);
+        self.user = Some([name, &check].concat().into());
+        self
+    }
+
+    pub(crate) fn user(&self) -> Option<Vec<u8>> {
+        self.user.as_deref().map(<[u8]>::to_vec)
     }
 
     /// Changes the times of the port access entity.

@@ -296,6 +296,14 @@ pub trait Host {
     /// another operation is pending (R36).
     fn start_onex(&mut self, adapter: HostAdapter, attributes: &[EapAttribute]) -> Result<(), Win32Error>;
 
+    /// Whom the host's 802.1X module is to authenticate on this adapter: octets that no other user has, nor this one with
+    /// other credentials. They are no secret. `None` if that is not known beforehand; then no key of an authentication
+    /// is to be remembered. It has no counterpart in `wlanihv.h`.
+    fn onex_user(&mut self, adapter: HostAdapter) -> Option<Vec<u8>> {
+        let _ = adapter;
+        None
+    }
+
     /// `Dot11ExtStopOneX` (post-association): gives the operation up; no result is indicated (R34).
     ///
     /// # Errors

@@ -94,6 +94,7 @@ fn user(offers: impl Fn() -> Vec<Box<dyn Offer>> + Send + Sync + 'static) -> One
         offers: offers(),
         needs_keys: true,
     })
+    .with_user(b"alice", &[])
 }
 
 fn alice(password: &'static str) -> OneXProfile {
@@ -103,6 +104,7 @@ fn alice(password: &'static str) -> OneXProfile {
             password: Some(password.into()),
         })]
     })
+    .with_user(b"alice", password.as_bytes())
 }
 
 /// Alice with a method that makes as much of a key as the AKM takes.
@@ -112,7 +114,8 @@ fn alice_of(akm: Akm, password: &'static str) -> OneXProfile {
             vec![Box::new(Pwd {
                 password: Some(password.into()),
             })]
-        }),
+        })
+        .with_user(b"alice", password.as_bytes()),
         _ => alice(password),
     }
 }
@@ -174,12 +177,43 @@ fn a_user_is_let_in_under_every_akm_of_802_1x() {
 }
 
 #[test]
+fn the_key_of_one_user_lets_in_no_other_nor_the_same_with_another_password() {
+    let mut network = network(Akm::EAP_SHA256);
+    assert_eq!(connect(&mut network, alice(PASSWORD)).0, Outcome::Authorized);
+    let unknown = || {
+        OneXProfile::new(|_| Profile {
+            identity: None,
+            offers: Vec::new(),
+            needs_keys: true,
+        })
+    };
+    for other in [
+        alice("another word"),
+        alice(PASSWORD).with_user(b"bob", PASSWORD.as_bytes()),
+        unknown(),
+    ] {
+        send_away(&mut network);
+        let now = network.world.now();
+        network.connect_as(&profile(), other);
+        let events = network.world.run(now + LONG, |event| {
+            matches!(event.kind, Kind::OnexStarted {} | Kind::Outcome(_))
+        });
+        assert_eq!(authentications(&events), 1, "{events:?}");
+        network.world.host.disconnect(network.world.now(), network.adapter);
+        network.hear(Duration::from_millis(300));
+    }
+    // The key of the first one still serves the first one.
+    let (outcome, events) = connect(&mut network, alice(PASSWORD));
+    assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 0));
+}
+
+#[test]
 fn on_return_the_key_is_named_and_nobody_is_asked_again() {
     for akm in [Akm::EAP, Akm::EAP_SHA256, Akm::EAP_SUITE_B, Akm::EAP_SUITE_B_192] {
         let mut network = network(akm);
         connect(&mut network, alice_of(akm, PASSWORD));
         send_away(&mut network);
-        let (outcome, events) = connect(&mut network, alice_of(akm, "forgotten meanwhile"));
+        let (outcome, events) = connect(&mut network, alice_of(akm, PASSWORD));
         assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 0), "{akm}");
     }
 }

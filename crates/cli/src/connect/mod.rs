@@ -232,7 +232,7 @@ fn start(args: &Args) -> Result<u8, Failure> {
 type Native = BuiltIn<ChaCha20Rng>;
 
 async fn connect(args: &Args) -> Result<u8, Failure> {
-    let onex = args.onex.read(args.files.password())?;
+    let onex = args.onex.read(args.files.password(), &mut random()?)?;
     let fragment = match (&args.profile, &onex) {
         (Some(path), _) => ihv::SecurityProfile {
             xml: fs::read_to_string(path)

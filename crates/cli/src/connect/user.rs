@@ -4,6 +4,7 @@ use super::secret::Place;
 use crate::eap::{self, MethodName, User, UserArgs};
 use clap::{ArgGroup, Args as ClapArgs};
 use host::OneXProfile;
+use rand_chacha::rand_core::CryptoRng;
 
 /// The user, where the network authenticates users.
 #[derive(ClapArgs, Debug)]
@@ -22,20 +23,31 @@ pub(super) struct OneXArgs {
 }
 
 impl OneXArgs {
-    /// What the host's 802.1X module is given, if it is to be used; the password is read from its place.
+    /// What the host's 802.1X module is given, if it is to be used; the password is read from its place. `rng` must be
+    /// unpredictable.
     ///
     /// # Errors
     /// See [`eap::Error`].
-    pub(super) fn read(&self, password: Option<Place>) -> Result<Option<OneXProfile>, eap::Error> {
+    pub(super) fn read(
+        &self,
+        password: Option<Place>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<OneXProfile>, eap::Error> {
         let Some(method) = self.eap else { return Ok(None) };
-        let user = User::read(
-            method,
-            &self.user,
-            password.map(|place| place.first_line()).transpose()?,
-        )?;
-        Ok(Some(OneXProfile::new(move |strength| {
-            user.profile_for_the_air(strength)
-        })))
+        let password = password.map(|place| place.first_line()).transpose()?;
+        // Whoever says anything else of the user or of the server to be believed is somebody else to what is remembered.
+        let mut name = format!("{method:?} {:?}", self.user).into_bytes();
+        if !self.user.says_all(password.is_some()) {
+            // Who is asked may answer as anybody: what is remembered then is for this run.
+            let mut run = [0; 16];
+            rng.fill_bytes(&mut run);
+            name.extend(run);
+        }
+        let secret = password.clone().unwrap_or_default();
+        let user = User::read(method, &self.user, password)?;
+        Ok(Some(
+            OneXProfile::new(move |strength| user.profile_for_the_air(strength)).with_user(&name, &secret),
+        ))
     }
 }
 
@@ -49,6 +61,8 @@ mod tests {
     use onex::server::Subscriber;
     use onex::usim::{AuthenticationCentre, Subscription};
     use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
     use zeroize::Zeroizing;
@@ -98,10 +112,11 @@ mod tests {
             "connect -i wlan0 --ssid castle --eap aka-prime --sim-file {}",
             path.display()
         );
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
         // The second network says the challenge of the first again, and is told that the card knows it.
         for sqn in [0x60, 0x80] {
             let args = Cli::try_parse_from(line.split(' ')).map(|cli| cli.args).unwrap();
-            let user = args.onex.read(None).unwrap().unwrap();
+            let user = args.onex.read(None, &mut rng).unwrap().unwrap();
             let mut network = network();
             network.connect_as(&SecurityFragment::new(Secret::OneX), user);
             network.pass(LONG);

@@ -57,6 +57,13 @@ pub(crate) struct UserArgs {
     without_crypto_binding: bool,
 }
 
+impl UserArgs {
+    /// Whether nothing is left to be asked: who the user is, and what proves it (`password`: there is one).
+    pub(crate) const fn says_all(&self, password: bool) -> bool {
+        self.sim_file.is_some() || (self.identity.is_some() && (password || self.client_cert.is_some()))
+    }
+}
+
 /// Why the options make no profile.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -89,6 +89,7 @@ impl Enterprise {
     pub(super) fn user(&self) -> OneXProfile {
         let user = Arc::clone(&self.user);
         OneXProfile::new(move |strength| user.profile_for_the_air(strength))
+            .with_user(USER.as_bytes(), PASSWORD.as_bytes())
     }
 }
 

@@ -6,6 +6,7 @@ mod moving;
 pub(crate) use moving::{Itinerary, Moving, failure as transition_failure, mobility_domain};
 
 use crate::announcement::with_pmkid;
+use crate::scope::Scope;
 use crate::select::hash_to_element;
 use core::time::Duration;
 use frame::dot11::Authentication;
@@ -72,13 +73,19 @@ impl Known {
         }
     }
 
-    /// As it is kept, of an access point of the network `ssid`.
-    pub(crate) fn into_pmksa(self, akm: Akm, ssid: &[u8], authenticator: MacAddress, supplicant: MacAddress) -> Pmksa {
+    /// As it is kept, for what it is good for.
+    pub(crate) fn into_pmksa(
+        self,
+        akm: Akm,
+        scope: &Scope,
+        authenticator: MacAddress,
+        supplicant: MacAddress,
+    ) -> Pmksa {
         Pmksa {
             pmkid: self.pmkid,
             pmk: self.pmk,
             akm,
-            ssid: ssid.into(),
+            scope: scope.as_slice().into(),
             authenticator,
             supplicant,
             expires: self.expires,

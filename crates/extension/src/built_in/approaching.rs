@@ -79,12 +79,18 @@ impl<R: CryptoRng> BuiltIn<R> {
         // The request for a first association in a mobility domain names it.
         let elements = &[&elements, domain.unwrap_or_default()].concat()[..];
         // Keys of a mobility domain have names of their own.
-        let remembered = connection.selection.akm.filter(|_| !moves).and_then(|akm| {
-            let kept = self.pmksas.find(now, peer, own, akm).map(Known::of);
+        let usable = connection
+            .selection
+            .akm
+            .filter(|_| !moves)
+            .zip(connection.scope.as_ref());
+        let remembered = usable.and_then(|(akm, scope)| {
+            let kept = self.pmksas.find(now, peer, own, akm);
+            let kept = kept.filter(|kept| *kept.scope == *scope).map(Known::of);
             kept.or_else(|| {
                 // The access points of the network may have what one of them has made with us.
                 let wanted = connection.shares_keys && matches!(connection.proof, Proof::OneX);
-                let offer = || self.pmksas.find_opportunistic(now, &connection.ssid, peer, own, akm);
+                let offer = || self.pmksas.find_opportunistic(now, scope, peer, own, akm);
                 wanted.then(offer)?.as_ref().map(Known::of)
             })
         });
@@ -218,9 +224,9 @@ impl<R: CryptoRng> BuiltIn<R> {
             Progress::Accepted(known) => {
                 let terms = attempt.terms();
                 if let Some(connection) = &adapter.connection
-                    && let Some(akm) = connection.selection.akm
+                    && let (Some(akm), Some(scope)) = (connection.selection.akm, &connection.scope)
                 {
-                    let entry = known.into_pmksa(akm, &connection.ssid, peer, address);
+                    let entry = known.into_pmksa(akm, scope, peer, address);
                     self.pmksas.insert(now, entry);
                 }
                 Ok(terms)

@@ -10,6 +10,7 @@ mod timers;
 use self::adapter::Adapter;
 use crate::memory::{Floors, StoredError};
 use crate::operation::Completions;
+use crate::scope::Salt;
 use crate::table::Table;
 use core::time::Duration;
 use ihv::ExtensionAdapter;
@@ -31,11 +32,15 @@ pub struct BuiltIn<R> {
     completions: Completions,
     floors: Floors,
     pmksas: PmksaCache,
+    /// Of the scopes of these PMKSAs.
+    salt: Salt,
 }
 
 impl<R: CryptoRng> BuiltIn<R> {
     /// An extension without adapters.
-    pub fn new(rng: R) -> Self {
+    pub fn new(mut rng: R) -> Self {
+        let mut salt = Salt::default();
+        rng.fill_bytes(&mut salt);
         Self {
             rng,
             adapters: Table::new(),
@@ -44,6 +49,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             completions: Completions::default(),
             floors: Floors::default(),
             pmksas: PmksaCache::new(PMKSAS),
+            salt,
         }
     }
 
@@ -53,8 +59,10 @@ impl<R: CryptoRng> BuiltIn<R> {
     pub fn stored(&self, now: Duration) -> Zeroizing<Vec<u8>> {
         let pmksas = self.pmksas.store(now);
         // As long as is needed from the start: growing would leave copies of keys behind.
-        let mut octets = Zeroizing::new(Vec::with_capacity(self.floors.stored_len() + pmksas.len()));
+        let length = self.floors.stored_len() + self.salt.len() + pmksas.len();
+        let mut octets = Zeroizing::new(Vec::with_capacity(length));
         self.floors.store(&mut octets);
+        octets.extend_from_slice(&self.salt);
         octets.extend_from_slice(&pmksas);
         octets
     }
@@ -65,8 +73,13 @@ impl<R: CryptoRng> BuiltIn<R> {
     /// # Errors
     /// [`StoredError`]; then nothing is taken.
     pub fn restore(&mut self, now: Duration, elapsed: Duration, octets: &[u8]) -> Result<(), StoredError> {
-        let (floors, pmksas) = Floors::parse(octets)?;
-        self.pmksas.restore(now, elapsed, pmksas)?;
+        let (floors, behind) = Floors::parse(octets)?;
+        let (salt, pmksas) = behind.split_first_chunk().ok_or(StoredError::Network)?;
+        // Keys of two memories do not go together: those that are here already are the newer ones.
+        if self.pmksas.is_empty() {
+            self.pmksas.restore(now, elapsed, pmksas)?;
+            self.salt = *salt;
+        }
         self.floors.merge(floors);
         Ok(())
     }
@@ -77,5 +90,36 @@ impl<R: CryptoRng> BuiltIn<R> {
             self.timers.remove(&(timer, handle));
         }
         Some(adapter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    fn extension(seed: u64) -> BuiltIn<ChaCha20Rng> {
+        BuiltIn::new(ChaCha20Rng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn the_scopes_of_keys_that_come_back_are_what_they_were() {
+        let (first, mut second) = (extension(1), extension(2));
+        assert_ne!(first.salt, second.salt);
+        let stored = first.stored(Duration::ZERO);
+        second.restore(Duration::ZERO, Duration::ZERO, &stored).unwrap();
+        assert_eq!(first.salt, second.salt);
+    }
+
+    #[test]
+    fn a_memory_that_is_cut_short_changes_nothing() {
+        let stored = extension(1).stored(Duration::ZERO);
+        for length in 0..stored.len() {
+            let mut second = extension(2);
+            let salt = second.salt;
+            let refused = second.restore(Duration::ZERO, Duration::ZERO, &stored[..length]);
+            assert!(refused.is_err() && second.salt == salt, "{length}");
+        }
     }
 }

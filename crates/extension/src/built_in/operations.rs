@@ -29,9 +29,9 @@ impl<R: CryptoRng> BuiltIn<R> {
             .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
         let now = host.now();
         let agreed = attempt.settle(now, response_elements(parameters))?;
-        if let (Some(agreed), Some(akm)) = (agreed, connection.selection.akm) {
+        if let (Some(agreed), Some(akm), Some(scope)) = (agreed, connection.selection.akm, &connection.scope) {
             // The operation tells if the handshake does not prove it.
-            let entry = agreed.into_pmksa(akm, &connection.ssid, parameters.peer, adapter.address);
+            let entry = agreed.into_pmksa(akm, scope, parameters.peer, adapter.address);
             self.pmksas.insert(now, entry);
         }
         let basis = Basis::of(attempt.stage, connection, &limits, parameters)?;
@@ -111,8 +111,12 @@ impl<R: CryptoRng> BuiltIn<R> {
             completions: &mut self.completions,
         };
         let result = act(operation, &mut context);
-        if let (Some((known, akm)), Some(connection)) = (operation.take_proved(), &adapter.connection) {
-            let entry = known.into_pmksa(akm, &connection.ssid, peer, adapter.address);
+        let scope = adapter
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.scope.as_ref());
+        if let (Some((known, akm)), Some(scope)) = (operation.take_proved(), scope) {
+            let entry = known.into_pmksa(akm, scope, peer, adapter.address);
             self.pmksas.insert(host.now(), entry);
         }
         let news = operation.take_news();

@@ -42,7 +42,8 @@ impl<R: CryptoRng> BuiltIn<R> {
         let choice =
             select(&fragment, limits, connectable).map_err(|policy| refused(policy, Win32Error::NOT_SUPPORTED))?;
         prepare(host, adapter.host, &choice.0).map_err(internal)?;
-        let connection = Connection::new(ssid, choice, fragment);
+        let user = host.onex_user(adapter.host);
+        let connection = Connection::new(ssid, choice, fragment, &self.salt, user.as_deref());
         adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
         adapter.approach = None;
         adapter.hierarchy = None;

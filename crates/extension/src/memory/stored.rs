@@ -2,7 +2,8 @@
 //!
 //! A version (1 octet), the number of networks (2, big-endian), for each its name (length, 1 octet, and up to 32), the
 //! steps of its authentication and of its encryption (1 each), what else it had (1: bit 0 the protection of management
-//! frames, bit 1 hash-to-element) and its disabled transitions (1); behind them the PMKSAs in a format of their own.
+//! frames, bit 1 hash-to-element) and its disabled transitions (1); behind them the salt of
+//! their scopes (16), and the PMKSAs in a format of their own.
 
 use super::{Disabled, Floor, Floors};
 use crate::strength::{Authentication, Encryption, Strength};

@@ -372,6 +372,10 @@ impl Host for State {
         Ok(())
     }
 
+    fn onex_user(&mut self, adapter: HostAdapter) -> Option<Vec<u8>> {
+        self.adapter(adapter)?.attempt.as_ref()?.profile.onex.as_ref()?.user()
+    }
+
     fn start_onex(&mut self, adapter: HostAdapter, _attributes: &[EapAttribute]) -> Result<(), Win32Error> {
         self.start(adapter, "start_onex")
     }

@@ -21,8 +21,8 @@ pub struct Pmksa {
     pub pmk: Pmk,
     /// The suite whose authentication made it; it may be used for no other.
     pub akm: Akm,
-    /// The network's name, 0 to 32 octets.
-    pub ssid: Box<[u8]>,
+    /// What it is good for, up to 64 octets in words of the caller's: the network, and whose credential it has come of.
+    pub scope: Box<[u8]>,
     /// The access point.
     pub authenticator: MacAddress,
     /// The address that the station had.
@@ -96,13 +96,13 @@ impl PmksaCache {
     pub fn find_opportunistic(
         &self,
         now: Duration,
-        ssid: &[u8],
+        scope: &[u8],
         authenticator: MacAddress,
         supplicant: MacAddress,
         akm: Akm,
     ) -> Option<Pmksa> {
         self.valid(now)
-            .filter(|entry| entry.supplicant == supplicant && entry.akm == akm && *entry.ssid == *ssid)
+            .filter(|entry| entry.supplicant == supplicant && entry.akm == akm && *entry.scope == *scope)
             .max_by_key(|entry| entry.expires)?
             .at(authenticator)
             .filter(|entry| !self.refused.contains(&entry.pmkid))
@@ -177,7 +177,7 @@ impl Pmksa {
             pmkid: self.pmkid,
             pmk: self.pmk.duplicate(),
             akm: self.akm,
-            ssid: self.ssid.clone(),
+            scope: self.scope.clone(),
             authenticator: self.authenticator,
             supplicant: self.supplicant,
             expires: self.expires,
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     const STATION: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
-    const SSID: &[u8] = b"castle";
+    const SCOPE: &[u8] = b"castle";
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -216,7 +216,7 @@ mod tests {
             pmkid: [name; 16],
             pmk: Pmk::new(&[name; 32]).unwrap(),
             akm: Akm::SAE,
-            ssid: SSID.into(),
+            scope: SCOPE.into(),
             authenticator: access_point(number),
             supplicant: STATION,
             expires: seconds(expires),
@@ -288,26 +288,26 @@ mod tests {
         cache
     }
 
-    fn offered(cache: &PmksaCache, now: u64, ssid: &[u8], akm: Akm) -> Option<Pmksa> {
-        cache.find_opportunistic(seconds(now), ssid, access_point(3), STATION, akm)
+    fn offered(cache: &PmksaCache, now: u64, scope: &[u8], akm: Akm) -> Option<Pmksa> {
+        cache.find_opportunistic(seconds(now), scope, access_point(3), STATION, akm)
     }
 
     #[test]
     fn another_access_point_of_the_network_is_offered_the_latest_key_under_another_name() {
         let cache = cache_of_users();
-        let entry = offered(&cache, 0, SSID, Akm::EAP).unwrap();
+        let entry = offered(&cache, 0, SCOPE, Akm::EAP).unwrap();
         let name = derive::pmkid(AkmSuite::of(Akm::EAP).unwrap(), &entry.pmk, access_point(3), STATION);
         assert_eq!((Some(entry.pmkid), entry.expires), (name, seconds(20)));
         assert_eq!(entry.pmk.as_bytes(), [2; 32]);
-        assert!(offered(&cache, 20, SSID, Akm::EAP).is_none());
-        assert!(offered(&cache, 0, SSID, Akm::EAP_SHA256).is_none());
+        assert!(offered(&cache, 20, SCOPE, Akm::EAP).is_none());
+        assert!(offered(&cache, 0, SCOPE, Akm::EAP_SHA256).is_none());
         assert!(offered(&cache, 0, b"moat", Akm::EAP).is_none());
     }
 
     #[test]
     fn an_access_point_knows_the_key_of_another_by_its_own_name_for_it() {
         let cache = cache_of_users();
-        let name = offered(&cache, 0, SSID, Akm::EAP).unwrap().pmkid;
+        let name = offered(&cache, 0, SCOPE, Akm::EAP).unwrap().pmkid;
         let recognized = |now, station| cache.recognize(seconds(now), &name, access_point(3), station);
         assert_eq!(recognized(0, STATION).unwrap().pmk.as_bytes(), [2; 32]);
         assert!(recognized(20, STATION).is_none());
@@ -318,15 +318,15 @@ mod tests {
     #[test]
     fn a_name_that_was_refused_is_not_offered_again_until_the_key_is_another() {
         let mut cache = cache_of_users();
-        let name = offered(&cache, 0, SSID, Akm::EAP).unwrap().pmkid;
+        let name = offered(&cache, 0, SCOPE, Akm::EAP).unwrap().pmkid;
         cache.remove(&name);
-        assert!(offered(&cache, 0, SSID, Akm::EAP).is_none());
+        assert!(offered(&cache, 0, SCOPE, Akm::EAP).is_none());
         // Not even an older key: each refusal costs an attempt.
         assert_eq!(cache.len(), 2);
         let akm = Akm::EAP;
         cache.insert(seconds(1), Pmksa { akm, ..entry(2, 9, 30) });
         assert_eq!(
-            offered(&cache, 1, SSID, akm).map(|entry| entry.expires),
+            offered(&cache, 1, SCOPE, akm).map(|entry| entry.expires),
             Some(seconds(30))
         );
         // What is remembered of refusals has a bound, too.
@@ -341,7 +341,7 @@ mod tests {
             cache.insert(seconds(0), Pmksa { akm, ..entry(1, 7, 10) });
             assert!(
                 cache
-                    .find_opportunistic(seconds(0), SSID, access_point(2), STATION, akm)
+                    .find_opportunistic(seconds(0), SCOPE, access_point(2), STATION, akm)
                     .is_none(),
                 "{akm}"
             );

@@ -1,7 +1,7 @@
 //! PMKSAs as octets, for a caller who keeps them when the program ends.
 //!
 //! A version (1 octet), then the entries: PMKID (16), AKM suite (4), address of the access point (6) and of the station
-//! (6), seconds to live (4, big-endian), length of the network's name (1), the name, length of the PMK (1), PMK. They hold keys: they are wiped when dropped, and
+//! (6), seconds to live (4, big-endian), length of the scope (1), the scope, length of the PMK (1), PMK. They hold keys: they are wiped when dropped, and
 //! how they are protected where they are kept is the caller's.
 
 use alloc::vec::Vec;
@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 
 use super::{Pmksa, PmksaCache};
 
-const VERSION: u8 = 2;
-/// Octets of an entry without the network's name and the PMK.
+const VERSION: u8 = 3;
+/// Octets of an entry without the scope and the PMK.
 const FIXED_LEN: usize = 16 + 4 + 6 + 6 + 4 + 1 + 1;
-/// The longest name of a network, octets.
-const SSID_MAX: usize = 32;
+/// The longest scope, octets.
+const SCOPE_MAX: usize = 64;
 
 /// Octets that are no stored cache: damaged, or of another version. Authenticating anew replaces what was in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +36,7 @@ impl PmksaCache {
     pub fn store(&self, now: Duration) -> Zeroizing<Vec<u8>> {
         let len: usize = self
             .valid(now)
-            .map(|entry| FIXED_LEN + entry.ssid.len() + entry.pmk.as_bytes().len())
+            .map(|entry| FIXED_LEN + entry.scope.len() + entry.pmk.as_bytes().len())
             .sum();
         // As long as is needed from the start: growing would leave copies of keys behind.
         let mut octets = Zeroizing::new(Vec::with_capacity(1 + len));
@@ -49,9 +49,9 @@ impl PmksaCache {
             octets.extend_from_slice(&entry.authenticator.0);
             octets.extend_from_slice(&entry.supplicant.0);
             octets.extend_from_slice(&u32::try_from(life).unwrap_or(u32::MAX).to_be_bytes());
-            // A network's name has at most 32 octets, a PMK at most 64.
-            octets.push(u8::try_from(entry.ssid.len()).unwrap_or_default());
-            octets.extend_from_slice(&entry.ssid);
+            // Both have at most 64 octets.
+            octets.push(u8::try_from(entry.scope.len()).unwrap_or_default());
+            octets.extend_from_slice(&entry.scope);
             octets.push(u8::try_from(pmk.len()).unwrap_or_default());
             octets.extend_from_slice(pmk);
         }
@@ -99,13 +99,13 @@ fn entry(octets: &[u8]) -> Option<(Duration, Pmksa, &[u8])> {
     let (&authenticator, rest) = rest.split_first_chunk()?;
     let (&supplicant, rest) = rest.split_first_chunk()?;
     let (&life, rest) = rest.split_first_chunk()?;
-    let (ssid, rest) = counted(rest)?;
+    let (scope, rest) = counted(rest)?;
     let (pmk, rest) = counted(rest)?;
     let entry = Pmksa {
         pmkid,
         pmk: Pmk::new(pmk).ok()?,
         akm: Akm(Suite(akm)),
-        ssid: Some(ssid).filter(|ssid| ssid.len() <= SSID_MAX)?.into(),
+        scope: Some(scope).filter(|scope| scope.len() <= SCOPE_MAX)?.into(),
         authenticator: MacAddress(authenticator),
         supplicant: MacAddress(supplicant),
         expires: Duration::ZERO,
@@ -137,7 +137,7 @@ mod tests {
             pmkid: [number; 16],
             pmk: Pmk::new(&[number; 48]).unwrap(),
             akm: Akm::SAE,
-            ssid: b"castle"[..].into(),
+            scope: b"castle"[..].into(),
             authenticator: MacAddress([2, 0, 0, 0, 1, number]),
             supplicant: STATION,
             expires: NOW + seconds(life),
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(restored.len(), 2);
         let second = restored.find_by_pmkid(seconds(994), &[2; 16]).unwrap();
         assert_eq!((second.pmk.as_bytes(), second.akm), (&[2; 48][..], Akm::SAE));
-        assert_eq!(*second.ssid, *b"castle");
+        assert_eq!(*second.scope, *b"castle");
         assert!(restored.find_by_pmkid(seconds(995), &[2; 16]).is_none());
     }
 
@@ -188,12 +188,12 @@ mod tests {
             assert_eq!(restored.restore(NOW, seconds(0), &octets[..len]), expected, "{len}");
             assert!(restored.is_empty());
         }
-        let mut nameless = octets.to_vec();
-        // No network's name is that long.
-        nameless[1 + 16 + 4 + 6 + 6 + 4] = 33;
-        let refused = restored.restore(NOW, seconds(0), &nameless);
+        let mut boundless = octets.to_vec();
+        // No scope is that long.
+        boundless[1 + 16 + 4 + 6 + 6 + 4] = 65;
+        let refused = restored.restore(NOW, seconds(0), &boundless);
         assert_eq!(refused, Err(StoredError::Damaged));
-        assert_eq!(restored.restore(NOW, seconds(0), &[1]), Err(StoredError::Version));
+        assert_eq!(restored.restore(NOW, seconds(0), &[2]), Err(StoredError::Version));
     }
 
     proptest! {

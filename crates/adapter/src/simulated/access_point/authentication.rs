@@ -207,7 +207,7 @@ impl Authenticating {
                     pmkid,
                     pmk: known.pmk.duplicate(),
                     akm,
-                    ssid: config.ssid.as_slice().into(),
+                    scope: config.ssid.as_slice().into(),
                     authenticator: config.bssid,
                     supplicant: station,
                     expires: now + LIFETIME,

@@ -37,7 +37,7 @@ pub(super) fn proved(
         pmkid,
         pmk,
         akm,
-        ssid: config.ssid.as_slice().into(),
+        scope: config.ssid.as_slice().into(),
         authenticator: config.bssid,
         supplicant: station,
         expires: now + LIFETIME,
