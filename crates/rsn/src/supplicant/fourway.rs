@@ -373,14 +373,14 @@ impl Supplicant {
 }
 
 impl Pending {
-    fn new(agreement: &Agreement, root: Root, frame: &KeyFrame<'_>, snonce: Nonce) -> Self {
-        Self {
+    fn new(agreement: &Agreement, root: Root, frame: &KeyFrame<'_>, snonce: Nonce) -> Box<Self> {
+        Box::new(Self {
             snonce,
             anonce: *frame.nonce,
             protocol_version: frame.protocol_version,
             root,
             ptk: agreement.derive_from(root, frame.nonce, &snonce),
-        }
+        })
     }
 
     /// The answer to `request`: our nonce, and the elements of our association request.

@@ -35,8 +35,9 @@ pub struct Supplicant {
     agreement: Agreement,
     /// The replay counter of the last message with a valid MIC that was acted upon.
     last_counter: Option<u64>,
-    /// The handshake that waits for message 3.
-    pending: Option<Pending>,
+    /// The handshake that waits for message 3. There is none for most of an association's life, and it takes no room
+    /// then.
+    pending: Option<Box<Pending>>,
     /// The handshake whose keys are installed.
     established: Option<Established>,
     /// The identifier of its temporal key.
