@@ -266,6 +266,7 @@ impl Asking {
                 self.ask(&data);
             }
             (Some(server), Some(kind)) if is_same(kind, self.kind) => {
+                self.withheld.clear();
                 match server.handle_response(context, self.identifier, response.data) {
                     Step::Request(data) => {
                         self.identifier = next;
@@ -288,11 +289,12 @@ impl Asking {
         }
     }
 
-    /// The keys of the server; if it has none yet, then because it has not heard all that the peer has said.
+    /// The keys of the server; if it has none yet, then because it has not heard what the peer has said last. An older
+    /// response may have been to an older request, over which the server would fail.
     fn keys(&mut self, context: &mut Context<'_>) -> Option<ExportedKeys> {
         let server = self.server.as_mut()?;
         let keys = server.keys();
-        self.withheld.drain(..).fold(keys, |keys, (identifier, data)| {
+        self.withheld.drain(..).rev().fold(keys, |keys, (identifier, data)| {
             keys.or_else(|| {
                 let _ = server.handle_response(context, identifier, &data);
                 server.keys()
