@@ -1,5 +1,7 @@
 //! Questions of the 802.1X module: how they are put to a person, and what the person has said.
 
+use super::pins::Pins;
+use super::secret::Place;
 use super::terminal::Prompt;
 use core::time::Duration;
 use host::event::Question;
@@ -15,21 +17,29 @@ pub(super) struct Inquiry {
     pub(super) since: Duration,
     question: Question,
     prompt: Prompt,
+    /// A new password that was typed once, unseen.
+    first: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Inquiry {
-    /// Puts the question to the person at the terminal.
+    /// Puts the question to the person at the terminal, who is told what the `answers` so far have come to.
     ///
     /// # Errors
     /// There is no terminal; the question comes back.
-    pub(super) fn begin(since: Duration, request: Guid, question: Question) -> Result<Self, (Question, io::Error)> {
-        let (text, is_secret) = words(&question);
+    pub(super) fn begin(
+        since: Duration,
+        request: Guid,
+        question: Question,
+        answers: &Answers,
+    ) -> Result<Self, (Question, io::Error)> {
+        let (text, is_secret) = words(&question, answers);
         match Prompt::ask(&text, is_secret) {
             Ok(prompt) => Ok(Self {
                 request,
                 since,
                 question,
                 prompt,
+                first: None,
             }),
             Err(error) => Err((question, error)),
         }
@@ -37,9 +47,15 @@ impl Inquiry {
 
     /// Waits for the answer; a person who says nothing, or is gone, refuses. Cancel-safe.
     pub(super) async fn answer(&mut self) -> Answer {
-        match self.prompt.line().await {
-            Ok(Some(line)) => understand(&self.question, line),
-            Ok(None) | Err(_) => Answer::Refused,
+        loop {
+            let Ok(Some(line)) = self.prompt.line().await else {
+                return Answer::Refused;
+            };
+            match repeated(&self.question, &mut self.first, line) {
+                Ok(line) => return understand(&self.question, line),
+                Err(text) if self.prompt.write(text).is_ok() => {}
+                Err(_) => return Answer::Refused,
+            }
         }
     }
 
@@ -53,11 +69,43 @@ impl Inquiry {
 pub(super) struct Answers {
     identity: Option<Vec<u8>>,
     password: Option<Secret>,
-    /// Fingerprints of servers.
-    trusted: Vec<String>,
+    /// The servers that were trusted.
+    pins: Pins,
+    /// The password was wrong, and so may be the name.
+    wrong: bool,
+    /// Where the password is, if it was not to be asked for.
+    place: Option<Place>,
+    /// A person has said another one.
+    corrected: bool,
 }
 
 impl Answers {
+    /// No answers yet, but about these servers; the password is in this place.
+    pub(super) fn about(pins: Pins, place: Option<Place>) -> Self {
+        Self {
+            pins,
+            place,
+            ..Self::default()
+        }
+    }
+
+    /// The server has refused what was said.
+    pub(super) fn forget_user(&mut self) {
+        self.identity = None;
+        self.password = None;
+        self.wrong = true;
+    }
+
+    /// The server has taken what was said. Says on standard error where a password stands that is not the right one.
+    pub(super) fn confirm(&mut self) {
+        self.wrong = false;
+        if let (true, Some(place)) = (core::mem::take(&mut self.corrected), &self.place) {
+            eprintln!(
+                "portcullis: the password in {place} is not the user's any more; the next run needs the new one."
+            );
+        }
+    }
+
     /// The answer to this question, if it was given before and was not wrong.
     pub(super) fn recall(&mut self, question: &Question) -> Option<Answer> {
         match question {
@@ -71,19 +119,31 @@ impl Answers {
                 .as_ref()
                 .map(|password| Answer::Secret(password.duplicate())),
             Question::NewPassword { .. } | Question::Token { .. } => None,
-            Question::ServerTrust { fingerprint, .. } => self.trusted.contains(fingerprint).then_some(Answer::Trust),
+            Question::ServerTrust { fingerprint, .. } => self.pins.have(fingerprint).then_some(Answer::Trust),
         }
     }
 
-    /// Keeps an answer that can be given again.
+    /// Keeps an answer that can be given again. Says on standard error what a person can do not to be asked again.
     pub(super) fn keep(&mut self, question: &Question, answer: &Answer) {
         match (question, answer) {
             (Question::Identity { .. }, Answer::Identity(name)) => self.identity = Some(name.clone()),
             (Question::Password { .. } | Question::NewPassword { .. }, Answer::Secret(password)) => {
                 self.password = Some(password.duplicate());
+                self.corrected = true;
             }
-            (Question::ServerTrust { fingerprint, .. }, Answer::Trust) => self.trusted.push(fingerprint.clone()),
+            (Question::ServerTrust { fingerprint, .. }, Answer::Trust) => self.pin(fingerprint),
             _ => {}
+        }
+    }
+
+    fn pin(&mut self, fingerprint: &str) {
+        match self.pins.add(fingerprint) {
+            Err(error) => eprintln!("portcullis: the server is trusted in this run only: {error}."),
+            Ok(()) if !self.pins.are_stored() => eprintln!(
+                "portcullis: --server-fingerprint {fingerprint} trusts this server without asking, and --pin-file keeps \
+                 the answer."
+            ),
+            Ok(()) => {}
         }
     }
 }
@@ -110,12 +170,12 @@ pub(super) const fn missing(question: &Question) -> (&'static str, &'static str)
 }
 
 /// The question as a person reads it, and whether the answer is a secret. What comes from the air cannot move the cursor.
-fn words(question: &Question) -> (String, bool) {
+fn words(question: &Question, answers: &Answers) -> (String, bool) {
     match question {
         Question::Identity { prompt } if prompt.is_empty() => ("Name of the user: ".into(), false),
         Question::Identity { prompt } => (format!("{}\nName of the user: ", prompt.escape_debug()), false),
-        Question::Password { again: false } => ("Password: ".into(), true),
-        Question::Password { again: true } => ("That was wrong. Password: ".into(), true),
+        Question::Password { again } if *again || answers.wrong => ("That was wrong. Password: ".into(), true),
+        Question::Password { .. } => ("Password: ".into(), true),
         Question::NewPassword { message } => (
             format!("The password has expired. {}\nNew password: ", message.escape_debug()),
             true,
@@ -127,14 +187,41 @@ fn words(question: &Question) -> (String, bool) {
             fingerprint,
         } => (
             format!(
-                "Nothing vouches for the server. Its certificate:\n  subject  {}\n  issuer   {}\n  SHA-256  {}\n\
+                "{}Nothing vouches for the server. Its certificate:\n  subject  {}\n  issuer   {}\n  SHA-256  {}\n\
                  Compare the last line with what the network's operator says. Trust this server? (yes, or no) ",
+                match answers.pins.is_empty() {
+                    true => "",
+                    false => "THIS IS ANOTHER SERVER THAN BEFORE, or its certificate was renewed.\n",
+                },
                 subject.escape_debug(),
                 issuer.escape_debug(),
                 fingerprint
             ),
             false,
         ),
+    }
+}
+
+/// What was typed, once it is sure: a new password is typed twice, since whoever mistypes it unseen has one that nobody
+/// knows. `first` is what was typed before.
+///
+/// # Errors
+/// What to say before the next line.
+fn repeated(
+    question: &Question,
+    first: &mut Option<Zeroizing<Vec<u8>>>,
+    line: Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    if !matches!(question, Question::NewPassword { .. }) || line.is_empty() {
+        return Ok(line);
+    }
+    match first.take() {
+        Some(before) if before == line => Ok(line),
+        Some(_) => Err("\nThese were two. New password: "),
+        None => {
+            *first = Some(line);
+            Err("\nOnce more: ")
+        }
     }
 }
 
@@ -190,6 +277,33 @@ mod tests {
     }
 
     #[test]
+    fn what_the_server_has_refused_is_asked_for_again_and_said_to_be_wrong() {
+        let mut answers = Answers::default();
+        let name = Question::Identity { prompt: String::new() };
+        answers.keep(&name, &typed(&name, b"alice"));
+        answers.keep(&PASSWORD, &typed(&PASSWORD, b"wonderland"));
+        answers.forget_user();
+        assert!(answers.recall(&name).is_none() && answers.recall(&PASSWORD).is_none());
+        assert!(words(&PASSWORD, &answers).0.contains("wrong"));
+        answers.confirm();
+        assert!(!words(&PASSWORD, &answers).0.contains("wrong"));
+    }
+
+    #[test]
+    fn a_new_password_is_typed_twice_until_both_are_the_same() {
+        let new = Question::NewPassword { message: String::new() };
+        let mut first = None;
+        let mut say = |line: &[u8]| repeated(&new, &mut first, Zeroizing::new(line.to_vec())).map(|line| line.to_vec());
+        assert!(say(b"wonderland").is_err_and(|text| text.contains("Once more")));
+        assert!(say(b"wunderland").is_err_and(|text| text.contains("two")));
+        assert!(say(b"wonderland").is_err());
+        assert_eq!(say(b"wonderland"), Ok(b"wonderland".to_vec()));
+        assert_eq!(say(b""), Ok(Vec::new()), "a refusal is one at once");
+        let once = repeated(&PASSWORD, &mut None, Zeroizing::new(b"x".to_vec()));
+        assert!(once.is_ok());
+    }
+
+    #[test]
     fn trust_is_in_one_certificate_and_a_refusal_is_not_kept() {
         let mut answers = Answers::default();
         answers.keep(&server("aa"), &Answer::Refused);
@@ -201,8 +315,11 @@ mod tests {
 
     #[test]
     fn the_certificate_is_shown_and_cannot_move_the_cursor() {
-        let (text, is_secret) = words(&server("abcd"));
+        let (text, is_secret) = words(&server("abcd"), &Answers::default());
         assert!(!is_secret && text.contains("abcd") && text.contains("CN=somebody"));
-        assert!(!text.contains('\u{1b}'));
+        assert!(!text.contains('\u{1b}') && !text.contains("ANOTHER"));
+        let mut answers = Answers::default();
+        answers.keep(&server("aa"), &Answer::Trust);
+        assert!(words(&server("abcd"), &answers).0.contains("ANOTHER SERVER"));
     }
 }

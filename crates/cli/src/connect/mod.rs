@@ -5,6 +5,7 @@ mod display;
 mod inquiry;
 mod memory;
 pub(crate) mod on_disk;
+mod pins;
 mod policy;
 mod rehearsal;
 pub(crate) mod secret;
@@ -24,7 +25,9 @@ use extension::profile::{ManagementProtection, Secret, SecurityFragment};
 use frame::{Akm, Cipher, MacAddress};
 use host::outcome::exit;
 use ihv::Extension;
+use inquiry::Answers;
 use isolate::Isolated;
+use pins::PinsError;
 use policy::Policy;
 use rand_chacha::ChaCha20Rng;
 use secret::SecretError;
@@ -164,6 +167,8 @@ enum Failure {
     #[error(transparent)]
     User(#[from] eap::Error),
     #[error(transparent)]
+    Pins(#[from] PinsError),
+    #[error(transparent)]
     Open(#[from] OpenError),
     #[error("{0}")]
     Extension(String),
@@ -186,7 +191,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Secret(_) | Self::User(_) | Self::Extension(_) | Self::Profile(..) => exit::BAD_INPUT,
+            Self::Secret(_) | Self::User(_) | Self::Pins(_) | Self::Extension(_) | Self::Profile(..) => exit::BAD_INPUT,
             Self::Open(_) => exit::NO_ADAPTER,
             _ => 1,
         }
@@ -197,6 +202,7 @@ impl Failure {
         match self {
             Self::Secret(error) => Some(error.next_step()),
             Self::User(error) => Some(error.next_step()),
+            Self::Pins(_) => Some("Name a file of this user's own that has fingerprints only, or none yet."),
             Self::Open(error) => Some(error.next_step()),
             _ => None,
         }
@@ -257,9 +263,15 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
 }
 
 async fn run_with<E: Extension>(args: &Args, profile: host::NetworkProfile, guest: Guest<E>) -> Result<u8, Failure> {
+    let answers = Answers::about(args.onex.pins()?, args.files.password());
     let adapter = Nl80211Adapter::open(&args.interface).await?;
     let policy = Policy::new(args.timeout, args.until);
-    Session::new(adapter, &args.interface, profile, policy, args.json, guest)?
+    // One that is kept somewhere is not typed again, and would be wrong again.
+    let policy = match args.files.password() {
+        Some(_) => policy,
+        None => policy.for_user(args.onex.of_wrong_password()),
+    };
+    Session::new(adapter, &args.interface, profile, policy, args.json, guest, answers)?
         .run()
         .await
 }

@@ -22,6 +22,12 @@ pub(super) struct Policy {
     /// How often the extension was started again in a row, and when it ended last.
     restarts: u32,
     ended: Option<Duration>,
+    /// What it looks like when the user's password is wrong.
+    of_wrong_password: &'static [OneXFailure],
+    /// The password is one that a person has typed, and can type again.
+    typed: bool,
+    /// It was wrong, and was asked for once more.
+    asked_again: bool,
 }
 
 /// What to do.
@@ -64,7 +70,28 @@ impl Policy {
             last: None,
             restarts: 0,
             ended: None,
+            of_wrong_password: &[],
+            typed: false,
+            asked_again: false,
         }
+    }
+
+    /// The same policy for a user whose password, if it is wrong, leads to one of these.
+    pub(super) const fn for_user(self, of_wrong_password: &'static [OneXFailure]) -> Self {
+        Self {
+            of_wrong_password,
+            ..self
+        }
+    }
+
+    /// A person has typed the password.
+    pub(super) const fn typed(&mut self) {
+        self.typed = true;
+    }
+
+    /// Whether an outcome may be that of a wrong password which a person has typed.
+    pub(super) fn is_mistyped(&self, outcome: Outcome) -> bool {
+        self.typed && matches!(outcome, Outcome::OneX(failure) if self.of_wrong_password.contains(&failure))
     }
 
     /// When [`Self::give_up`] is due, if ever.
@@ -94,6 +121,7 @@ impl Policy {
         if outcome == Outcome::Authorized {
             self.deadline = None;
             self.delay = SHORTEST_DELAY;
+            self.asked_again = false;
             return match self.until {
                 Some(Until::Authorized) => Verdict::Exit(exit::DONE),
                 Some(Until::Roamed) if has_moved => Verdict::Exit(exit::DONE),
@@ -158,9 +186,11 @@ impl Policy {
     /// given the benefit of the doubt: it may have gone away in the middle of a handshake, which looks
     /// like a wrong secret, and may not be itself again yet; or somebody has answered in its name. Not so where a message
     /// that nobody can forge says that something is wrong.
-    fn may_pass(&self, outcome: Outcome) -> bool {
+    fn may_pass(&mut self, outcome: Outcome) -> bool {
         let was_in = self.deadline.is_none();
         match outcome {
+            // Once: who is asked without end locks the account, too.
+            _ if self.is_mistyped(outcome) => !core::mem::replace(&mut self.asked_again, true),
             Outcome::NoSuchNetwork
             | Outcome::Silent(_)
             | Outcome::Lost { .. }
@@ -259,6 +289,24 @@ mod tests {
         Outcome::NoCommonGroup,
         Outcome::WrongTransitionKey,
     ];
+
+    #[test]
+    fn a_password_that_a_person_has_mistyped_is_asked_for_once_more_and_one_of_a_file_is_the_end() {
+        const WRONG: &[OneXFailure] = &[OneXFailure::Credentials, OneXFailure::Refused];
+        let wrong = Outcome::OneX(OneXFailure::Credentials);
+        let mut of_file = policy().for_user(WRONG);
+        assert_eq!(of_file.judge(NOW, wrong), Verdict::Exit(3));
+        let mut policy = policy().for_user(WRONG);
+        policy.typed();
+        let untrusted = Outcome::OneX(OneXFailure::UntrustedServer);
+        assert!(policy.is_mistyped(wrong) && !policy.is_mistyped(untrusted));
+        for _ in 0..2 {
+            assert!(matches!(policy.judge(NOW, wrong), Verdict::RetryAt(_)));
+            assert_eq!(policy.judge(NOW, wrong), Verdict::Exit(3));
+            policy.judge(NOW, Outcome::Authorized);
+        }
+        assert_eq!(policy.judge(NOW, untrusted), Verdict::Exit(3));
+    }
 
     #[test]
     fn what_anybody_can_say_ends_a_first_attempt_and_no_connection_that_there_was() {

@@ -88,6 +88,7 @@ impl<'a, E: Extension> Session<'a, E> {
         policy: Policy,
         json: bool,
         guest: Guest<E>,
+        answers: Answers,
     ) -> Result<Self, Failure> {
         let mut host = Host::new(guest.extension, host::Config::default())?;
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -109,7 +110,7 @@ impl<'a, E: Extension> Session<'a, E> {
             keep: guest.keep,
             again: guest.again,
             inquiry: None,
-            answers: Answers::default(),
+            answers,
         })
     }
 
@@ -166,12 +167,17 @@ impl<'a, E: Extension> Session<'a, E> {
                 return Ok(code);
             };
             match &event.kind {
-                Kind::Outcome(outcome) => match self.policy.judge(event.time, *outcome) {
-                    Verdict::Stay => self.retry = None,
-                    Verdict::RetryAt(at) => self.retry = Some(at),
-                    Verdict::RestartAt(at) => (self.retry, self.extension_ended) = (Some(at), true),
-                    Verdict::Exit(last) => code = Some(last),
-                },
+                Kind::Outcome(outcome) => {
+                    if self.policy.is_mistyped(*outcome) {
+                        self.answers.forget_user();
+                    }
+                    match self.policy.judge(event.time, *outcome) {
+                        Verdict::Stay => self.retry = None,
+                        Verdict::RetryAt(at) => self.retry = Some(at),
+                        Verdict::RestartAt(at) => (self.retry, self.extension_ended) = (Some(at), true),
+                        Verdict::Exit(last) => code = Some(last),
+                    }
+                }
                 Kind::RoamStarted { .. } => self.policy.begin_roam(),
                 Kind::RoamFailed { outcome } => {
                     if let Verdict::Exit(last) = self.policy.judge_failed_roam(*outcome) {
@@ -180,6 +186,7 @@ impl<'a, E: Extension> Session<'a, E> {
                 }
                 // Whatever becomes of this run, the next one takes no less.
                 Kind::PortAuthorized {} => {
+                    self.answers.confirm();
                     if let Some(keep) = &self.keep {
                         keep(self.host.extension(), self.now());
                     }
@@ -219,7 +226,7 @@ impl<'a, E: Extension> Session<'a, E> {
         }
         // Whoever is asked wants to know what has happened so far.
         self.display.show()?;
-        match Inquiry::begin(now, request, question) {
+        match Inquiry::begin(now, request, question, &self.answers) {
             Ok(inquiry) => self.inquiry = Some(inquiry),
             Err((question, error)) => {
                 let (what, step) = inquiry::missing(&question);
@@ -235,6 +242,12 @@ impl<'a, E: Extension> Session<'a, E> {
         let Some(inquiry) = &self.inquiry else { return };
         let request = inquiry.request;
         self.answers.keep(inquiry.question(), &answer);
+        if matches!(
+            inquiry.question(),
+            Question::Password { .. } | Question::NewPassword { .. }
+        ) {
+            self.policy.typed();
+        }
         self.end_inquiry();
         self.give(request, answer);
     }

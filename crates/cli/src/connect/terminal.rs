@@ -48,7 +48,11 @@ impl Prompt {
         Ok(())
     }
 
-    fn write(&self, mut text: &str) -> io::Result<()> {
+    /// Writes more, such as what else is wanted.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(super) fn write(&self, mut text: &str) -> io::Result<()> {
         while !text.is_empty() {
             let written = rustix::io::write(&self.device, text.as_bytes())?;
             text = text.get(written..).unwrap_or_default();

@@ -1,10 +1,13 @@
 //! The user of a network with 802.1X: the method, and where its secrets come from.
 
+use super::pins::{Pins, PinsError};
 use super::secret::Place;
 use crate::eap::{self, MethodName, User, UserArgs};
 use clap::{ArgGroup, Args as ClapArgs};
 use host::OneXProfile;
+use ihv::OneXFailure;
 use rand_chacha::rand_core::CryptoRng;
+use std::path::PathBuf;
 
 /// The user, where the network authenticates users.
 #[derive(ClapArgs, Debug)]
@@ -20,6 +23,10 @@ pub(super) struct OneXArgs {
     eap: Option<MethodName>,
     #[command(flatten)]
     user: UserArgs,
+    /// Keep in this file (readable for its owner alone) which servers of this network were trusted, so that the next run
+    /// asks about another one only.
+    #[arg(long, value_name = "FILE", requires = "ask_about_server")]
+    pin_file: Option<PathBuf>,
 }
 
 impl OneXArgs {
@@ -34,6 +41,7 @@ impl OneXArgs {
         rng: &mut impl CryptoRng,
     ) -> Result<Option<OneXProfile>, eap::Error> {
         let Some(method) = self.eap else { return Ok(None) };
+        method.check_for_the_air(self.user.believes_anybody())?;
         let password = password.map(|place| place.first_line()).transpose()?;
         // Whoever says anything else of the user or of the server to be believed is somebody else to what is remembered.
         let mut name = format!("{method:?} {:?}", self.user).into_bytes();
@@ -48,6 +56,19 @@ impl OneXArgs {
         Ok(Some(
             OneXProfile::new(move |strength| user.profile_for_the_air(strength)).with_user(&name, &secret),
         ))
+    }
+
+    /// The servers that were trusted in earlier runs.
+    ///
+    /// # Errors
+    /// See [`PinsError`].
+    pub(super) fn pins(&self) -> Result<Pins, PinsError> {
+        self.pin_file.as_deref().map_or_else(|| Ok(Pins::default()), Pins::read)
+    }
+
+    /// What it looks like when a password is wrong that a person has typed.
+    pub(super) fn of_wrong_password(&self) -> &'static [OneXFailure] {
+        self.eap.map_or(&[], MethodName::of_wrong_password)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use ihv::OneXFailure;
 use onex::eap::Offer;
 use onex::methods::gtc::Gtc;
 use onex::methods::md5::Md5Challenge;
@@ -15,7 +16,7 @@ use onex::methods::tls::TlsOffer;
 use onex::methods::ttls::{Inside, Login, Protocol, Ttls};
 use onex::tls::{Client, Inner, InnerMethod, Versions};
 
-use super::User;
+use super::{Error, User};
 
 /// A method.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,27 @@ impl MethodName {
     /// Whether the card must remember which challenges it has answered.
     pub(crate) const fn needs_sequence_number(self) -> bool {
         matches!(self, Self::Aka | Self::AkaPrime)
+    }
+
+    /// Whether the method may be used in a network without wires; `anybody`: any server will do.
+    ///
+    /// # Errors
+    /// It makes no keys, or shows anybody what the password can be found from.
+    pub(crate) const fn check_for_the_air(self, anybody: bool) -> Result<(), Error> {
+        match self {
+            Self::Md5 | Self::Gtc => Err(Error::NoKeys),
+            Self::Mschapv2 if !anybody => Err(Error::NoTunnel),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it may look like when the password is wrong. In EAP-pwd neither side learns which of them is mistaken.
+    pub(crate) const fn of_wrong_password(self) -> &'static [OneXFailure] {
+        match self {
+            Self::Tls | Self::TtlsEapTls | Self::PeapTls => &[],
+            Self::Pwd => &[OneXFailure::Refused, OneXFailure::Impostor],
+            _ => &[OneXFailure::Refused, OneXFailure::Credentials],
+        }
     }
 
     /// Whether the user proves themselves with a certificate.

@@ -104,6 +104,12 @@ pub(crate) enum Error {
     /// The card can't be used.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// The method makes no keys.
+    #[error("the method makes no keys: it is for networks with wires, or for the inside of a tunnel")]
+    NoKeys,
+    /// The method shows anybody what the password can be found from.
+    #[error("MS-CHAPv2 without a tunnel gives anybody in reach of the radio what the password is found from in hours")]
+    NoTunnel,
     /// The options exclude each other.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -125,6 +131,10 @@ impl Error {
             Self::NoCard => "Describe it in a file, and name that with --sim-file.",
             Self::NeedlessCard => "Leave --sim-file out, or name a method with a card: sim, aka or aka-prime.",
             Self::Card(error) => error.next_step(),
+            Self::NoKeys => "Name a method with a tunnel, such as ttls-eap-md5, ttls-eap-gtc or peap-gtc.",
+            Self::NoTunnel => {
+                "Name a method with a tunnel, such as peap or ttls-mschapv2. Only for tests: --insecure-no-server-check."
+            }
             Self::Settings(_) => "Allow another version of TLS.",
         }
     }
@@ -279,6 +289,11 @@ fn strengthened(client: Option<&Client>) -> Result<Option<Arc<Client>>, Settings
 }
 
 impl UserArgs {
+    /// Whether any server will do, as was said in plain words.
+    pub(crate) const fn believes_anybody(&self) -> bool {
+        self.trust.believes_anybody()
+    }
+
     fn client(&self, method: MethodName) -> Result<Arc<Client>, Error> {
         let mut settings = Settings::new(self.trust.read()?);
         settings.identity = self.client_identity()?;
@@ -386,6 +401,22 @@ mod tests {
         let args = args("x --identity alice --anonymous anonymous@example.org");
         let user = User::read(MethodName::Mschapv2, &args, None).unwrap();
         assert_eq!(user.profile().identity.as_deref(), Some(&b"anonymous@example.org"[..]));
+    }
+
+    #[test]
+    fn on_the_air_a_method_without_a_tunnel_is_taken_only_where_it_makes_keys_and_any_server_will_do() {
+        for (method, anybody, fits) in [
+            (MethodName::Pwd, false, true),
+            (MethodName::Peap, false, true),
+            (MethodName::Mschapv2, false, false),
+            (MethodName::Mschapv2, true, true),
+            (MethodName::Md5, true, false),
+            (MethodName::Gtc, true, false),
+        ] {
+            assert_eq!(method.check_for_the_air(anybody).is_ok(), fits, "{method:?}");
+        }
+        assert!(!args("x --identity alice --ask-about-server").believes_anybody());
+        assert!(args("x --identity alice --insecure-no-server-check").believes_anybody());
     }
 
     #[test]

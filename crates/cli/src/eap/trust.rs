@@ -31,7 +31,7 @@ pub(super) struct TrustArgs {
     /// Show the server's certificate and ask whether to trust it.
     #[arg(long)]
     ask_about_server: bool,
-    /// Believe any server: whoever is in reach of the radio can take the password.
+    /// Believe any server, also by a method without a tunnel: whoever is in reach of the radio can take the password.
     #[arg(long)]
     insecure_no_server_check: bool,
 }
@@ -75,6 +75,11 @@ impl TrustArgs {
             None => return Err(Error::NoTrust),
         };
         Ok(Trust::Authorities(Authorities::new(anchors, self.names())?))
+    }
+
+    /// Whether any server will do.
+    pub(super) const fn believes_anybody(&self) -> bool {
+        self.insecure_no_server_check
     }
 
     fn names(&self) -> Names {

@@ -158,7 +158,7 @@ impl Run<'_> {
             let answer = match self.receive()? {
                 Ok(answer) => answer,
                 Err(refusal) => {
-                    let known = self.peer.failure_in_silence();
+                    let known = self.peer.give_up();
                     return Ok(known.map_or(Outcome::Silent(refusal), |failure| {
                         Outcome::Refused(failure.to_string())
                     }));
