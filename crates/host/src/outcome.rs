@@ -395,7 +395,7 @@ const fn onex_sentence(failure: OneXFailure) -> &'static str {
         OneXFailure::Impostor => "The authentication server did not prove that it is the right one.",
         OneXFailure::NoCommonMethod => "The authentication server wants an EAP method that the profile does not have.",
         OneXFailure::Unanswered => "A question of the authentication was not answered.",
-        OneXFailure::UserLeft => "The user left before a question of the authentication was answered.",
+        OneXFailure::UserLeft => "The user has left, and nothing is done in their name any more.",
         OneXFailure::MissingCredential => "The profile lacks a credential that the authentication needs.",
         OneXFailure::NoKeys => "The EAP method makes no keys, so that nothing could protect the connection.",
         OneXFailure::Protocol => "The authentication was given up: the server broke the protocol.",

@@ -1,6 +1,6 @@
 //! What a user of the host wants: a network, and how to prove oneself to it.
 
-use core::fmt;
+use core::{fmt, ptr};
 use frame::{Akm, MacAddress};
 use ihv::{BssType, ConnectivityProfile, ProfileParameters, SecurityProfile};
 use keys::AkmSuite;
@@ -23,17 +23,21 @@ pub struct NetworkProfile {
     pub onex: Option<OneXProfile>,
 }
 
-/// How the user proves themself by 802.1X: what makes the EAP profile of each association.
+type Make = Arc<dyn Fn(Strength) -> onex::eap::Profile + Send + Sync>;
+
+/// How the user proves themself by 802.1X: what makes the EAP profile of their associations.
 #[derive(Clone)]
 pub struct OneXProfile {
-    make: Arc<dyn Fn(Strength) -> onex::eap::Profile + Send + Sync>,
+    make: Make,
     user: Option<Arc<[u8]>>,
     settings: Settings,
 }
 
 impl OneXProfile {
-    /// `make` is called once for each association, with the strength that its AKM demands of TLS. What its profiles are
-    /// to share, such as sessions of TLS to be resumed, it keeps.
+    /// `make` is called with the strength that the AKM of an association demands of TLS. What it makes serves one
+    /// association after another, with what was learnt of the user in the last one, until that demand changes or the
+    /// adapter connects with another profile (a clone is the same one). What several are to share, such as sessions of
+    /// TLS to be resumed, `make` keeps.
     pub fn new(make: impl Fn(Strength) -> onex::eap::Profile + Send + Sync + 'static) -> Self {
         Self {
             make: Arc::new(make),
@@ -64,8 +68,27 @@ impl OneXProfile {
     }
 
     /// A supplicant for an association with this AKM.
-    pub(crate) fn supplicant(&self, akm: Option<Akm>) -> onex::Supplicant {
-        onex::Supplicant::new((self.make)(strength(akm)), self.settings)
+    pub(crate) fn supplicant(&self, akm: Option<Akm>) -> Agent {
+        let strength = strength(akm);
+        Agent {
+            make: Arc::clone(&self.make),
+            strength,
+            supplicant: onex::Supplicant::new((self.make)(strength), self.settings),
+        }
+    }
+}
+
+/// A supplicant, and what it was made of.
+pub(crate) struct Agent {
+    make: Make,
+    strength: Strength,
+    pub supplicant: onex::Supplicant,
+}
+
+impl Agent {
+    /// Whether it is that of this profile, for an association with this AKM.
+    pub(crate) fn is_of(&self, profile: &OneXProfile, akm: Option<Akm>) -> bool {
+        ptr::addr_eq(Arc::as_ptr(&self.make), Arc::as_ptr(&profile.make)) && self.strength == strength(akm)
     }
 }
 

@@ -109,6 +109,11 @@ pub struct SessionChange {
     pub session_id: u32,
 }
 
+impl SessionChange {
+    /// The event that ends a user's session (`WTS_SESSION_LOGOFF`).
+    pub const LOGOFF: u32 = 6;
+}
+
 /// An IHV extension: authentication and key management for the adapters of a host.
 ///
 /// A handler does not block. What takes time is asked for with [`Extension::next_timeout`] and done in

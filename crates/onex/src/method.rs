@@ -406,6 +406,14 @@ pub enum MethodFailure {
     Unasked,
 }
 
+impl MethodFailure {
+    /// Whether it may be the user's password that is wrong, so that the same one once more could lock the account.
+    #[must_use]
+    pub fn may_be_of_password(&self) -> bool {
+        matches!(self, Self::Credentials | Self::Impostor { secret: "password" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

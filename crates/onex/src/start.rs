@@ -2,8 +2,6 @@
 //! authenticator asks for an identity, and gives up after the third that is not answered (R32).
 
 use core::time::Duration;
-use frame::Emit;
-use frame::eapol::{Eapol, PacketType};
 
 /// How often EAPOL-Start is sent (*maxStart*, IEEE 802.1X-2020, 8.5).
 pub const MAX_START: u8 = 3;
@@ -11,10 +9,6 @@ pub const MAX_START: u8 = 3;
 /// How long an answer may take (*startPeriod*). The standard's default is 30 s, longer than a user
 /// waits for a network.
 pub const START_PERIOD: Duration = Duration::from_secs(5);
-
-/// An EAPOL-Start packet: protocol version 1, which every authenticator takes, packet type, body length
-/// 0. 4 octets.
-pub type StartPacket = [u8; 4];
 
 /// The state of a start. See the module.
 #[derive(Debug)]
@@ -28,23 +22,20 @@ pub struct Start {
 pub enum Step {
     /// It is not time yet.
     Wait,
-    /// Send this.
-    Send(StartPacket),
+    /// Send EAPOL-Start.
+    Send,
     /// The authenticator does not answer: the operation has failed.
     GiveUp,
 }
 
 impl Start {
-    /// Begins at `now`: the packet is to be sent.
+    /// Begins at `now`: EAPOL-Start is to be sent.
     #[must_use]
-    pub fn begin(now: Duration) -> (Self, StartPacket) {
-        (
-            Self {
-                sent: 1,
-                deadline: now + START_PERIOD,
-            },
-            packet(),
-        )
+    pub fn begin(now: Duration) -> Self {
+        Self {
+            sent: 1,
+            deadline: now + START_PERIOD,
+        }
     }
 
     /// When [`Self::handle_timeout`] is to be called, unless an EAP packet has come before.
@@ -63,20 +54,8 @@ impl Start {
         }
         self.sent += 1;
         self.deadline = now + START_PERIOD;
-        Step::Send(packet())
+        Step::Send
     }
-}
-
-fn packet() -> StartPacket {
-    let mut packet = [0; 4];
-    let start = Eapol {
-        version: 1,
-        packet_type: PacketType::START,
-        body: &[],
-    };
-    // Four octets hold a header without a body.
-    let _ = start.emit(&mut packet);
-    packet
 }
 
 #[cfg(test)]
@@ -85,8 +64,7 @@ mod tests {
 
     #[test]
     fn an_unanswered_start_is_sent_three_times_and_then_given_up() {
-        let (mut start, first) = Start::begin(Duration::ZERO);
-        assert_eq!(first, [1, 1, 0, 0]);
+        let mut start = Start::begin(Duration::ZERO);
         let mut sent = 1;
         loop {
             assert_eq!(
@@ -94,10 +72,7 @@ mod tests {
                 Step::Wait
             );
             match start.handle_timeout(start.next_timeout()) {
-                Step::Send(packet) => {
-                    assert_eq!(packet, first);
-                    sent += 1;
-                }
+                Step::Send => sent += 1,
                 Step::GiveUp => break,
                 Step::Wait => panic!("nothing happened at the time that was named"),
             }

@@ -16,7 +16,7 @@ use host::OneXProfile;
 use host::adapter::AdapterEvent;
 use host::event::{Event, Kind};
 use host::outcome::Outcome;
-use ihv::OneXFailure;
+use ihv::{OneXFailure, SessionChange};
 use onex::eap::{Offer, Profile};
 use onex::methods::peap::{BindingDemand, Peap};
 use onex::methods::pwd::Pwd;
@@ -513,6 +513,23 @@ fn an_authentication_that_fails_on_an_open_port_ends_the_association_and_says_wh
     // Whoever runs the host may go on from there.
     *password.lock().unwrap() = PASSWORD;
     assert_eq!(connect(&mut network, alice(PASSWORD)).0, Outcome::Authorized);
+}
+
+#[test]
+fn a_user_who_logs_off_leaves_no_open_port_and_no_key_behind() {
+    let mut network = open(|| PASSWORD);
+    let change = SessionChange {
+        event: SessionChange::LOGOFF,
+        session_id: 1,
+    };
+    let now = network.world.now();
+    network.world.host.session_change(now, change).unwrap();
+    let events = network.hear(Duration::from_millis(50));
+    let left = Kind::Outcome(Outcome::OneX(OneXFailure::UserLeft));
+    assert_eq!(count(&events, |kind| *kind == left), 1, "{events:?}");
+    assert_eq!(network.world.host.port(network.adapter, BSSID), None);
+    let (outcome, events) = connect(&mut network, alice(PASSWORD));
+    assert_eq!((outcome, authentications(&events)), (Outcome::Authorized, 1));
 }
 
 #[test]

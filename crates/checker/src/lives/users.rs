@@ -33,8 +33,6 @@ pub(super) fn let_in<S: Subject>(stage: &mut Stage<'_, S>) {
 
 /// The user refuses, leaves, or the association ends while the question is before the user.
 pub(super) fn left_alone<S: Subject>(stage: &mut Stage<'_, S>) {
-    /// `WTS_SESSION_LOGOFF`.
-    const LOGOFF: u32 = 6;
     if !stage.enter_enterprise() || !stage.arrive() {
         return;
     }
@@ -48,7 +46,7 @@ pub(super) fn left_alone<S: Subject>(stage: &mut Stage<'_, S>) {
         let (now, change) = (
             stage.now(),
             SessionChange {
-                event: LOGOFF,
+                event: SessionChange::LOGOFF,
                 session_id: 1,
             },
         );

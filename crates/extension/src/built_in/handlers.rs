@@ -167,8 +167,11 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         Err(refused(Policy::NoCommonSecurity, Win32Error::NOT_SUPPORTED))
     }
 
-    /// A pre-shared key belongs to the network, not to a user.
-    fn process_session_change(&mut self, _host: &mut dyn Host, _change: SessionChange) -> Result<(), Win32Error> {
+    /// A pre-shared key belongs to the network; what the authentication of a user has left goes with the user.
+    fn process_session_change(&mut self, _host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error> {
+        if change.event == SessionChange::LOGOFF {
+            self.pmksas.remove_users();
+        }
         Ok(())
     }
 

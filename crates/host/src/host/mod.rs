@@ -12,7 +12,7 @@ use crate::adapter::{AdapterEvent, Command};
 use crate::event::{Event, Kind, Text};
 use crate::outcome::{Awaited, Defect, Outcome};
 use crate::profile::NetworkProfile;
-use crate::state::{Attempt, Handler, LOGOFF, Phase, State, Work};
+use crate::state::{Attempt, Handler, Phase, State, Work};
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
@@ -373,14 +373,15 @@ impl<E: Extension> Host<E> {
         result
     }
 
-    /// A user came or left. Questions of the 802.1X module's do not outlive a user who leaves (R37).
+    /// A user came or left. Neither questions of the 802.1X module's nor what it has authenticated outlive a user who
+    /// leaves (R37).
     ///
     /// # Errors
     /// What the extension says.
     pub fn session_change(&mut self, now: Duration, change: SessionChange) -> Result<(), Win32Error> {
         self.state.now = now;
-        if change.event == LOGOFF {
-            self.state.leave_questions();
+        if change.event == SessionChange::LOGOFF {
+            self.state.log_off();
         }
         let result = self.call(Handler::Other, HostAdapter(0), |extension, host| {
             extension.process_session_change(host, change)

@@ -14,13 +14,13 @@ mod onex;
 mod port;
 
 pub(crate) use elements::{choose, connectable, unseen_twin};
-pub(crate) use onex::{LOGOFF, OneX, World as OneXWorld};
+pub(crate) use onex::{OneX, World as OneXWorld};
 pub(crate) use port::{DataPort, Handshake, has_given_up};
 
 use crate::adapter::{AssociateRequest, Command, PacketId};
 use crate::event::{Code, Event, Kind, Text};
 use crate::outcome::Outcome;
-use crate::profile::{Config, NetworkProfile};
+use crate::profile::{Agent, Config, NetworkProfile};
 use core::time::Duration;
 use frame::MacAddress;
 use frame::codes::ReasonCode;
@@ -79,6 +79,8 @@ pub(crate) struct Adapter {
     pub ports: Vec<DataPort>,
     /// The 802.1X module, on the port that it was started on last.
     pub onex: Option<Box<OneX>>,
+    /// The user of the last association that had the module, for the next one.
+    pub agent: Option<Box<Agent>>,
     pub group_keys: InstalledKeys,
     pub exclude_unencrypted: bool,
     pub backlog: VecDeque<Queued>,
@@ -103,6 +105,7 @@ impl Adapter {
             profile: None,
             ports: Vec::new(),
             onex: None,
+            agent: None,
             group_keys: InstalledKeys::default(),
             exclude_unencrypted: false,
             backlog: VecDeque::new(),
@@ -318,6 +321,7 @@ impl State {
         let fresh = Adapter {
             dropped: adapter.dropped,
             user_data: core::mem::take(&mut adapter.user_data),
+            agent: adapter.agent.take(),
             ..Adapter::new(adapter.info.clone())
         };
         if let Some(name) = core::mem::replace(adapter, fresh).extension {

@@ -3,6 +3,8 @@
 use super::{Handler, State, Work};
 use crate::adapter::{Command, OutgoingPacket, PacketId};
 use crate::event::{Kind, Question, Text};
+use crate::outcome::Outcome;
+use crate::profile::Agent;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::eapol::PacketType;
@@ -13,9 +15,6 @@ use onex::method::{Answer, Context, MethodFailure, Question as Asked};
 use onex::pae::{Effect, Effects, Failure};
 use onex::tls::{CertificateFault, ClientCertificateFault, Fault};
 use rand_core::CryptoRng;
-
-/// The event of a user's session that ends it (`WTS_SESSION_LOGOFF`).
-pub(crate) const LOGOFF: u32 = 6;
 
 /// What the 802.1X module needs of the world.
 pub(crate) struct World {
@@ -29,11 +28,13 @@ pub(crate) struct OneX {
     pub session: SecuritySession,
     session_id: u32,
     peer: MacAddress,
-    supplicant: onex::Supplicant,
+    agent: Box<Agent>,
     stage: Stage,
     /// The question that is before the user.
     question: Option<Guid>,
     timer: Option<Duration>,
+    /// The user has left, and their credentials go with them.
+    user_left: bool,
 }
 
 /// How far an operation is.
@@ -89,15 +90,20 @@ impl State {
             None if !lends => return Err(Win32Error::NOT_SUPPORTED),
             None => {
                 let profile = called.profile.as_ref().and_then(|profile| profile.onex.as_ref());
-                let supplicant = profile.ok_or(Win32Error::NOT_FOUND)?.supplicant(akm);
+                let profile = profile.ok_or(Win32Error::NOT_FOUND)?;
+                let agent = match called.agent.take().filter(|agent| agent.is_of(profile, akm)) {
+                    Some(agent) => agent,
+                    None => Box::new(profile.supplicant(akm)),
+                };
                 called.onex = Some(Box::new(OneX {
                     session,
                     session_id: state.session_id,
                     peer: state.peer,
-                    supplicant,
+                    agent,
                     stage: Stage::Started,
                     question: None,
                     timer: None,
+                    user_left: false,
                 }));
             }
         }
@@ -135,9 +141,9 @@ impl State {
         self.act(handle, |now, onex, context, effects| {
             let started = onex.stage == Stage::Started;
             if started {
-                onex.supplicant.begin_asked(now);
+                onex.agent.supplicant.begin_asked(now);
             }
-            taken = onex.supplicant.handle_eapol(now, packet, context, effects);
+            taken = onex.agent.supplicant.handle_eapol(now, packet, context, effects);
             if taken.is_ok() {
                 onex.stage = Stage::Running;
             }
@@ -150,7 +156,7 @@ impl State {
         self.act(handle, |now, onex, _, effects| {
             if onex.stage == Stage::Started {
                 onex.stage = Stage::Running;
-                onex.supplicant.begin(now, effects);
+                onex.agent.supplicant.begin(now, effects);
             }
         });
     }
@@ -163,7 +169,7 @@ impl State {
                 onex.timer = None;
             }
             self.act(handle, |now, onex, _, effects| {
-                onex.supplicant.handle_timeout(now, effects)
+                onex.agent.supplicant.handle_timeout(now, effects)
             });
         }
     }
@@ -176,34 +182,59 @@ impl State {
         self.settle_question(handle);
         let mut taken = Ok(());
         self.act(handle, |now, onex, context, effects| {
-            taken = onex.supplicant.handle_answer(now, answer, context, effects);
+            taken = onex.agent.supplicant.handle_answer(now, answer, context, effects);
         });
         taken.map_err(|_| Win32Error::INVALID_DATA)
     }
 
-    /// A user has left: nobody will answer the questions that are open (R37).
-    pub(crate) fn leave_questions(&mut self) {
+    /// A user has left: nobody will answer the questions that are open (R37), and what was opened in their name is closed.
+    /// The authenticator is told by EAPOL-Logoff (IEEE 802.1X-2020, 8.4), since the end of the association alone would
+    /// leave it a key to return with. Their credentials are forgotten.
+    pub(crate) fn log_off(&mut self) {
         let handles: Vec<HostAdapter> = self.adapters().collect();
         for handle in handles {
-            if self.pending(handle).is_some_and(|onex| onex.question.is_some()) {
-                self.settle_question(handle);
-                self.fail_onex(handle, OneXFailure::UserLeft, "the user has left".to_owned());
-                self.schedule_onex(handle);
+            self.act(handle, |_, onex, _, effects| {
+                onex.user_left = true;
+                if onex.agent.supplicant.is_authenticated() {
+                    onex.agent.supplicant.logoff(effects);
+                }
+            });
+            let pending = self.pending(handle).map(|onex| onex.session);
+            for session in self.ports_of_user(handle) {
+                if Some(session) == pending {
+                    self.settle_question(handle);
+                    self.fail_onex(handle, OneXFailure::UserLeft, "the user has left".to_owned());
+                    self.schedule_onex(handle);
+                } else {
+                    self.work.push_back(Work::TakeDown {
+                        adapter: handle,
+                        session,
+                        outcome: Outcome::OneX(OneXFailure::UserLeft),
+                    });
+                }
+            }
+            if let Some(adapter) = self.adapter_mut(handle) {
+                adapter.agent = None;
             }
         }
     }
 
-    /// Ends whatever the module does on a port, and lets go of its secrets.
+    /// Ends whatever the module does on a port, and lets go of its keys. Who the user is stays for the next association:
+    /// whoever has answered a question is not asked again, and a wrong password is not sent again at once.
     pub(crate) fn end_onex(&mut self, handle: HostAdapter) {
         self.settle_question(handle);
-        let Some(onex) = self.adapter_mut(handle).and_then(|adapter| adapter.onex.take()) else {
+        let Some(mut onex) = self.adapter_mut(handle).and_then(|adapter| adapter.onex.take()) else {
             return;
         };
+        onex.agent.supplicant.leave();
         if let Some(timer) = onex.timer {
             self.onex_timers.remove(&(timer, handle));
         }
         if onex.is_pending() {
             self.event(handle, Some(onex.peer), Some(onex.session_id), || Kind::OnexStopped {});
+        }
+        if let Some(adapter) = self.adapter_mut(handle).filter(|_| !onex.user_left) {
+            adapter.agent = Some(onex.agent);
         }
     }
 
@@ -217,6 +248,14 @@ impl State {
             }
             None => false,
         }
+    }
+
+    /// The ports of an adapter whose network is to know its user.
+    fn ports_of_user(&self, handle: HostAdapter) -> Vec<SecuritySession> {
+        let adapter = self.adapter(handle);
+        let of_user = adapter.filter(|adapter| adapter.profile.as_ref().is_some_and(|profile| profile.onex.is_some()));
+        let ports = of_user.map_or(&[][..], |adapter| &adapter.ports);
+        ports.iter().map(|port| port.session).collect()
     }
 
     fn pending(&self, handle: HostAdapter) -> Option<&OneX> {
@@ -340,7 +379,11 @@ impl State {
         let Some(onex) = self.adapter_mut(handle).and_then(|adapter| adapter.onex.as_deref_mut()) else {
             return;
         };
-        let next = onex.supplicant.next_timeout().filter(|_| onex.stage == Stage::Running);
+        let next = onex
+            .agent
+            .supplicant
+            .next_timeout()
+            .filter(|_| onex.stage == Stage::Running);
         let before = core::mem::replace(&mut onex.timer, next);
         if before == next {
             return;

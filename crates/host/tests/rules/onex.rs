@@ -387,11 +387,8 @@ fn r36_an_operation_may_be_started_again_after_completion_and_not_before() {
     assert_eq!(lab.broken(), []);
 }
 
-#[test]
-fn r36_an_open_port_stays_open_while_the_user_is_authenticated_again() {
-    let mut lab = lab(mschapv2(Some("alice"), Some(PASSWORD)));
-    start(&mut lab).unwrap();
-    authenticate(&mut lab, 1);
+/// The handshake that follows an authentication, up to an open port.
+fn open(lab: &mut Lab) {
     lab.receive(&air::message(MessageName::FourWay1));
     lab.send(MessageName::FourWay2).unwrap();
     lab.receive(&air::message(MessageName::FourWay3));
@@ -406,6 +403,14 @@ fn r36_an_open_port_stays_open_while_the_user_is_authenticated_again() {
     let session = ihv::SecuritySession(lab.port().unwrap().session_id.into());
     lab.succeed(session).unwrap();
     lab.forget();
+}
+
+#[test]
+fn r36_an_open_port_stays_open_while_the_user_is_authenticated_again() {
+    let mut lab = lab(mschapv2(Some("alice"), Some(PASSWORD)));
+    start(&mut lab).unwrap();
+    authenticate(&mut lab, 1);
+    open(&mut lab);
     start(&mut lab).unwrap();
     authenticate(&mut lab, 9);
     assert_eq!(failures(&mut lab), [None]);
@@ -442,6 +447,54 @@ fn r37_what_the_profile_lacks_is_asked_for_and_suspends_the_operation() {
     assert_eq!(late, Err(Win32Error::NOT_FOUND));
 }
 
+/// The association ends, and another one begins with the same profile.
+fn associate_again(lab: &mut Lab) {
+    lab.event(AdapterEvent::Disassociated {
+        peer: AP,
+        cause: DisassociationCause::Lost,
+    });
+    lab.associated();
+    lab.forget();
+    start(lab).unwrap();
+}
+
+#[test]
+fn r37_what_a_person_has_said_is_not_asked_again_in_the_next_association() {
+    let mut lab = lab(mschapv2(None, None));
+    start(&mut lab).unwrap();
+    let mut access_point = AccessPoint::begin(&mut lab, 1);
+    let adapter = lab.adapter;
+    for answer in [Answer::Identity(b"alice".to_vec()), Answer::Secret(PASSWORD.into())] {
+        access_point.serve(&mut lab);
+        let (request, _) = question(&mut lab).unwrap();
+        lab.host.answer(NOW, adapter, request, answer).unwrap();
+    }
+    access_point.serve(&mut lab);
+    assert_eq!(failures(&mut lab), [None]);
+    associate_again(&mut lab);
+    authenticate(&mut lab, 9);
+    assert_eq!(failures(&mut lab), [None]);
+    // Another profile is another user.
+    lab.onex = Some(mschapv2(None, None));
+    associate_again(&mut lab);
+    AccessPoint::begin(&mut lab, 20).serve(&mut lab);
+    assert!(question(&mut lab).is_some());
+}
+
+#[test]
+fn r35_a_wrong_password_is_not_sent_again_in_the_next_association_before_the_held_period_is_over() {
+    let mut lab = lab(mschapv2(Some("alice"), Some("wrong")));
+    start(&mut lab).unwrap();
+    AccessPoint::begin(&mut lab, 1).serve(&mut lab);
+    assert_eq!(failures(&mut lab), [Some(OneXFailure::Credentials)]);
+    associate_again(&mut lab);
+    AccessPoint::begin(&mut lab, 9).serve(&mut lab);
+    assert_eq!(failures(&mut lab), []);
+    wait(&mut lab, Settings::default().held_period);
+    AccessPoint::begin(&mut lab, 20).serve(&mut lab);
+    assert_eq!(failures(&mut lab), [Some(OneXFailure::Credentials)]);
+}
+
 /// An operation that waits for an answer to this question.
 fn asking(lab: &mut Lab) -> (HostAdapter, Guid) {
     start(lab).unwrap();
@@ -474,19 +527,55 @@ fn r37_a_refusal_and_a_time_out_fail_the_operation_as_unanswered() {
 
 #[test]
 fn r37_a_user_who_logs_off_takes_the_question_along() {
-    /// `WTS_SESSION_LOCK` and `WTS_SESSION_LOGOFF`.
+    /// `WTS_SESSION_LOCK`.
     const LOCK: u32 = 7;
-    const LOGOFF: u32 = 6;
     let mut lab = lab(mschapv2(None, None));
     let (adapter, request) = asking(&mut lab);
     let change = |event| SessionChange { event, session_id: 1 };
     lab.host.session_change(NOW, change(LOCK)).unwrap();
     assert_eq!(failures(&mut lab), []);
-    lab.host.session_change(NOW, change(LOGOFF)).unwrap();
+    lab.host.session_change(NOW, change(SessionChange::LOGOFF)).unwrap();
     assert_eq!(failures(&mut lab), [Some(OneXFailure::UserLeft)]);
     let late = lab.host.answer(NOW, adapter, request, Answer::Refused);
     assert_eq!(late, Err(Win32Error::NOT_FOUND));
     assert_eq!(lab.host.next_timeout(), None);
+}
+
+#[test]
+fn r37_a_user_who_logs_off_takes_their_authentication_and_their_credentials_along() {
+    const LOGOFF: [u8; 4] = [2, 2, 0, 0];
+    let change = SessionChange {
+        event: SessionChange::LOGOFF,
+        session_id: 1,
+    };
+    let mut lab = lab(mschapv2(Some("alice"), None));
+    let adapter = lab.adapter;
+    start(&mut lab).unwrap();
+    let mut access_point = AccessPoint::begin(&mut lab, 1);
+    access_point.serve(&mut lab);
+    let (request, _) = question(&mut lab).unwrap();
+    lab.host
+        .answer(NOW, adapter, request, Answer::Secret(PASSWORD.into()))
+        .unwrap();
+    access_point.serve(&mut lab);
+    assert_eq!(failures(&mut lab), [None]);
+    open(&mut lab);
+    lab.host.session_change(NOW, change).unwrap();
+    assert_eq!(
+        (lab.outcomes(), lab.port()),
+        (vec![Outcome::OneX(OneXFailure::UserLeft)], None)
+    );
+    let commands = lab.commands();
+    let place = |wanted: fn(&Command) -> bool| commands.iter().position(wanted);
+    let told = place(|command| matches!(command, Command::SendPacket(packet) if packet.data == LOGOFF));
+    let left = place(|command| matches!(command, Command::Disassociate { .. }));
+    assert!(told.is_some() && told < left);
+    // Whoever comes next has to say who they are.
+    lab.associated();
+    lab.forget();
+    start(&mut lab).unwrap();
+    AccessPoint::begin(&mut lab, 9).serve(&mut lab);
+    assert!(question(&mut lab).is_some());
 }
 
 #[test]

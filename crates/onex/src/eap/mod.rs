@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use frame::eap::Method as MethodType;
 
-use crate::method::{Method, MethodFailure};
+use crate::method::{Method, MethodFailure, Secret};
 
 pub(crate) use negotiate::{canonical, wanted};
 pub(crate) use peer::printable;
@@ -43,6 +43,12 @@ pub trait Offer {
     /// The name under which the user is to be known where this method is the preferred one, in place of the profile's:
     /// that on a card, or one that the network has lent.
     fn identity(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Where it keeps the password that it begins with, if it has a place for one. What a person has said in its stead
+    /// and the server has accepted is put there.
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
         None
     }
 

@@ -11,7 +11,9 @@ use zeroize::Zeroizing;
 
 use super::negotiate::{canonical, refusal};
 use super::{Failure, Offer, Profile};
-use crate::method::{Answer, Context, Decision, Discarded, ExportedKeys, Method, MethodFailure, Question, Step};
+use crate::method::{
+    Answer, Context, Decision, Discarded, ExportedKeys, Method, MethodFailure, Question, Secret, Step,
+};
 
 /// Requests that one conversation may have: more than the longest certificate chain needs in the smallest fragments.
 const MAX_ROUNDS: u16 = 255;
@@ -31,6 +33,14 @@ pub struct Peer {
     /// The type that the server proposed and the profile does not have.
     refused: Option<MethodType>,
     early_success: bool,
+    /// The offer whose method has begun.
+    chosen: Option<usize>,
+    /// The password that a person has given in this conversation.
+    given: Option<Secret>,
+    /// The offer that keeps a password which a person has given.
+    keeps: Option<usize>,
+    /// The name is one that a person has given.
+    is_asked_for: bool,
 }
 
 enum State {
@@ -50,6 +60,8 @@ struct Pending {
     identifier: u8,
     /// The type as the request says it.
     kind: MethodType,
+    /// A password is asked for, new or old.
+    about_password: bool,
     /// `None`: the identity is asked for.
     method: Option<Box<dyn Method>>,
 }
@@ -93,6 +105,10 @@ impl Peer {
             rounds: 0,
             refused: None,
             early_success: false,
+            chosen: None,
+            given: None,
+            keeps: None,
+            is_asked_for: false,
         }
     }
 
@@ -103,6 +119,8 @@ impl Peer {
         self.rounds = 0;
         self.refused = None;
         self.early_success = false;
+        self.chosen = None;
+        self.given = None;
     }
 
     /// Whether a success came that the method does not confirm: if nothing better comes, this is why.
@@ -111,11 +129,18 @@ impl Peer {
         self.early_success
     }
 
-    /// Why a conversation has failed in which nothing more comes, as far as it is known for certain.
-    #[must_use]
-    pub fn failure_in_silence(&self) -> Option<Failure> {
+    /// Gives a conversation up in which nothing more comes. Why it has failed, as far as that is known for certain.
+    pub fn give_up(&mut self) -> Option<Failure> {
         let early = self.early_success.then_some(Failure::EarlySuccess);
-        self.certain_failure().map(Failure::Method).or(early)
+        let failure = self.certain_failure().map(Failure::Method).or(early)?;
+        self.fail_as(failure.clone());
+        Some(failure)
+    }
+
+    /// Whether the next authentication proves a password that is known already.
+    pub fn knows_password(&mut self) -> bool {
+        let mut places = self.profile.offers.iter_mut().filter_map(|offer| offer.password());
+        places.any(|place| place.is_some())
     }
 
     /// What the method that has begun knows for certain about its failure.
@@ -186,8 +211,14 @@ impl Peer {
                 request,
                 identifier,
                 kind,
+                about_password,
                 method: Some(mut method),
             }) => {
+                if let Answer::Secret(password) = &answer
+                    && about_password
+                {
+                    self.given = Some(password.duplicate());
+                }
                 let step = method.handle_answer(context, answer);
                 self.take_step((&request, identifier, kind), method, step)
             }
@@ -196,6 +227,7 @@ impl Peer {
                 identifier,
                 kind,
                 method: None,
+                ..
             }) => {
                 let Answer::Identity(identity) = answer else {
                     return Ok(self.fail(MethodFailure::Unanswered {
@@ -203,6 +235,7 @@ impl Peer {
                     }));
                 };
                 self.profile.identity = Some(identity.clone());
+                self.is_asked_for = true;
                 Ok(self.answer_identity((&request, identifier, kind), identity))
             }
             other => {
@@ -265,6 +298,7 @@ impl Peer {
             request: octets.to_vec(),
             identifier,
             kind,
+            about_password: false,
             method: None,
         });
         Reaction::Ask(Question::Identity {
@@ -341,6 +375,7 @@ impl Peer {
                     request: octets.to_vec(),
                     identifier,
                     kind,
+                    about_password: matches!(question, Question::Password { .. } | Question::NewPassword { .. }),
                     method: Some(method),
                 });
                 Ok(Reaction::Ask(question))
@@ -359,6 +394,7 @@ impl Peer {
             State::Method(method) if method.decision() != Decision::Fail => {
                 let keys = method.keys();
                 self.state = State::Over;
+                self.keep_password();
                 Ok(Reaction::Succeeded(keys))
             }
             State::Over => Err(Discarded::Unexpected { message: "a success" }),
@@ -404,11 +440,38 @@ impl Peer {
     fn select(&mut self, wanted: MethodType) -> Option<Box<dyn Method>> {
         let identity = self.identity().unwrap_or_default().to_vec();
         let needs_keys = self.profile.needs_keys;
-        self.profile
-            .offers
-            .iter_mut()
-            .find(|offer| canonical(offer.kind()) == wanted && is_acceptable(offer.as_ref(), needs_keys))
-            .map(|offer| offer.begin(&identity))
+        let mut offers = self.profile.offers.iter_mut().enumerate();
+        let (chosen, offer) =
+            offers.find(|(_, offer)| canonical(offer.kind()) == wanted && is_acceptable(offer.as_ref(), needs_keys))?;
+        self.chosen = Some(chosen);
+        Some(offer.begin(&identity))
+    }
+
+    /// Where the offer that was chosen keeps its password.
+    fn place(&mut self) -> Option<&mut Option<Secret>> {
+        self.profile.offers.get_mut(self.chosen?)?.password()
+    }
+
+    /// The server has accepted what a person has said: the next authentication begins with it. The password of before
+    /// would be wrong again each time, and lock the account.
+    fn keep_password(&mut self) {
+        let Some(password) = self.given.take() else { return };
+        if let Some(place) = self.place() {
+            *place = Some(password);
+            self.keeps = self.chosen;
+        }
+    }
+
+    /// What a person has said has not led to a success: they are asked again.
+    fn forget_answers(&mut self) {
+        if core::mem::take(&mut self.is_asked_for) {
+            self.profile.identity = None;
+        }
+        if self.keeps.take_if(|keeps| Some(*keeps) == self.chosen).is_some()
+            && let Some(place) = self.place()
+        {
+            *place = None;
+        }
     }
 
     fn acceptable(&self) -> Vec<MethodType> {
@@ -443,6 +506,9 @@ impl Peer {
     }
 
     fn fail_as(&mut self, failure: Failure) -> Reaction {
+        // The method lets go of what it shares with its offer.
+        self.state = State::Over;
+        self.forget_answers();
         self.restart();
         self.state = State::Over;
         Reaction::Failed(failure)

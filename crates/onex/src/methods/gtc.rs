@@ -22,6 +22,10 @@ impl Offer for Gtc {
         false
     }
 
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        Some(&mut self.password)
+    }
+
     fn begin(&mut self, _identity: &[u8]) -> Box<dyn Method> {
         Box::new(Exchange {
             password: self.password.as_ref().map(Secret::duplicate),

@@ -65,6 +65,8 @@ enum State {
         until: Duration,
         /// The user wants another attempt when the time is over.
         again: bool,
+        /// It was the server, or the method, that said no.
+        refused: bool,
         /// The secret was wrong: another attempt with the same one could lock the account.
         guarded: bool,
     },
@@ -107,11 +109,23 @@ impl Supplicant {
         }
     }
 
-    /// Ends the authentication: sends EAPOL-Logoff, and takes no packet until [`Self::begin`].
+    /// The user is gone: sends EAPOL-Logoff, and takes no packet until [`Self::begin`].
     pub fn logoff(&mut self, effects: &mut Effects) {
         self.peer.restart();
         self.state = State::LoggedOff;
         self.send(PacketType::LOGOFF, &[], effects);
+    }
+
+    /// The port is gone, and another one may come: gives up what goes on. What was learnt of the user stays, and so does
+    /// the held period after a refusal: a wrong password is not sent again because the association is another one.
+    pub fn leave(&mut self) {
+        self.peer.restart();
+        match &mut self.state {
+            State::Held {
+                again, refused: true, ..
+            } => *again = false,
+            state => *state = State::LoggedOff,
+        }
     }
 
     /// Takes a received EAPOL PDU, with or without Ethernet padding behind it.
@@ -183,12 +197,12 @@ impl Supplicant {
         match &mut self.state {
             State::Connecting(start) => match start.handle_timeout(now) {
                 StartStep::Wait => {}
-                StartStep::Send(_) => self.send(PacketType::START, &[], effects),
+                StartStep::Send => self.send(PacketType::START, &[], effects),
                 StartStep::GiveUp => self.fail(now, Failure::NoAuthenticator, effects),
             },
             State::Authenticating { deadline } if now >= *deadline => {
                 // A server that has had our alert may have nothing to say any more, and an evil twin does well to say nothing.
-                let failure = self.peer.failure_in_silence().map_or(Failure::Silence, Failure::Eap);
+                let failure = self.peer.give_up().map_or(Failure::Silence, Failure::Eap);
                 self.fail(now, failure, effects);
             }
             State::Asking { deadline } if now >= *deadline => {
@@ -210,8 +224,7 @@ impl Supplicant {
 
     fn connect(&mut self, now: Duration, effects: &mut Effects) {
         self.peer.restart();
-        let (start, _) = Start::begin(now);
-        self.state = State::Connecting(start);
+        self.state = State::Connecting(Start::begin(now));
         self.send(PacketType::START, &[], effects);
     }
 
@@ -243,10 +256,14 @@ impl Supplicant {
 
     fn fail(&mut self, now: Duration, failure: Failure, effects: &mut Effects) {
         self.peer.restart();
+        let may_be_of_password =
+            matches!(&failure, Failure::Eap(eap::Failure::Method(method)) if method.may_be_of_password());
         self.state = State::Held {
             until: now + self.settings.held_period,
             again: false,
-            guarded: failure == Failure::Eap(eap::Failure::Method(MethodFailure::Credentials)),
+            refused: matches!(failure, Failure::Eap(_)),
+            // A password that is asked for will be another one.
+            guarded: may_be_of_password && self.peer.knows_password(),
         };
         effects.push(Effect::Failed(failure));
     }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::eap::Offer;
+use crate::method::Secret;
 use crate::methods::md5::Md5Challenge;
 use crate::methods::mschapv2::Mschapv2;
 use crate::start::{MAX_START, START_PERIOD};
@@ -61,11 +62,16 @@ impl Station {
 
     /// The server asks, and is answered.
     fn say(&mut self, identifier: u8, kind: u8, data: &[u8]) -> Vec<u8> {
+        self.give(identifier, kind, data);
+        self.sent()
+    }
+
+    /// The server asks.
+    fn give(&mut self, identifier: u8, kind: u8, data: &[u8]) {
         let octets = [5 + data.len() as u8, kind];
         let packet = [&[1, identifier, 0][..], &octets, data].concat();
         let body = [0, packet.len() as u8];
         self.take(&[&[2, 0][..], &body, &packet].concat()).unwrap();
-        self.sent()
     }
 
     fn wait(&mut self) {
@@ -112,8 +118,22 @@ fn r32_three_unanswered_starts_end_the_operation() {
 }
 
 #[test]
-fn packets_of_every_version_are_taken() {
-    Station::begun().authenticate();
+fn packets_of_every_version_are_taken_and_sent() {
+    for version in 1..=3 {
+        let mut station = Station::new(Some(b"user"));
+        station.supplicant.settings.version = version;
+        station.supplicant.begin(station.now, &mut station.effects);
+        assert_eq!(station.sent(), [version, 1, 0, 0]);
+        // The authenticator speaks all three.
+        for pdu in [&IDENTITY[..], &MD5] {
+            station.take(pdu).unwrap();
+            assert_eq!(station.sent()[..2], [version, 0]);
+        }
+        station.take(&SUCCESS).unwrap();
+        station.effects.pop();
+        station.supplicant.logoff(&mut station.effects);
+        assert_eq!(station.sent(), [version, 2, 0, 0]);
+    }
 }
 
 #[test]
@@ -154,7 +174,7 @@ fn an_early_success_and_then_silence_is_told_as_what_it_is() {
 
 #[test]
 fn what_the_method_has_found_out_is_told_when_nothing_more_comes() {
-    /// A failure of MS-CHAPv2 whose acknowledgement is the last that the server hears.
+    /// Its acknowledgement is the last that the server hears.
     const REFUSAL: &[u8] = b"\x04\x08\0\x1bE=691 R=0 M=Goodbye now";
     let mut station = Station::with(Box::new(Mschapv2 {
         user: None,
@@ -170,6 +190,76 @@ fn what_the_method_has_found_out_is_told_when_nothing_more_comes() {
     station.wait();
     let credentials = MethodFailure::Credentials;
     assert_eq!(station.failure(), Failure::Eap(eap::Failure::Method(credentials)));
+}
+
+/// A station whose server has just said that its password is wrong.
+fn refused(password: Option<&str>) -> Station {
+    const REFUSAL: &[u8] = b"\x04\x08\0\x1bE=691 R=0 M=Goodbye now";
+    let mut station = Station::with(Box::new(Mschapv2 {
+        user: None,
+        password: password.map(Secret::from),
+    }));
+    station.supplicant.begin_asked(station.now);
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+    let challenge = [&[1, 8, 0, 21, 16][..], &[7; 16]].concat();
+    match password {
+        Some(_) => drop(station.say(8, 26, &challenge)),
+        None => {
+            station.give(8, 26, &challenge);
+            assert!(matches!(station.effects.pop(), Some(Effect::Ask(_))));
+            let answer = Answer::Secret("b".into());
+            context(|context| {
+                station
+                    .supplicant
+                    .handle_answer(station.now, answer, context, &mut station.effects)
+            })
+            .unwrap();
+            station.sent();
+        }
+    }
+    station.say(9, 26, REFUSAL);
+    station.take(&[2, 0, 0, 4, 4, 9, 0, 4]).unwrap();
+    let credentials = MethodFailure::Credentials;
+    assert_eq!(station.failure(), Failure::Eap(eap::Failure::Method(credentials)));
+    station
+}
+
+#[test]
+fn a_wrong_password_of_the_profile_is_not_sent_again_in_the_held_period_nor_in_the_next_association() {
+    let mut station = refused(Some("b"));
+    for _ in 0..2 {
+        assert!(matches!(station.take(&IDENTITY), Err(Discarded::Unexpected { .. })));
+        station.supplicant.leave();
+        station.supplicant.begin_asked(station.now);
+    }
+    station.now = Settings::default().held_period;
+    station.supplicant.begin_asked(station.now);
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+}
+
+#[test]
+fn whoever_has_typed_a_wrong_password_is_asked_for_another_at_once() {
+    let mut station = refused(None);
+    station.supplicant.leave();
+    station.supplicant.begin_asked(station.now);
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+    station.give(8, 26, &[&[1, 8, 0, 21, 16][..], &[7; 16]].concat());
+    assert!(matches!(station.effects.pop(), Some(Effect::Ask(_))));
+}
+
+#[test]
+fn a_silent_authenticator_does_not_hold_up_the_next_association() {
+    let mut station = Station::begun();
+    station.take(&IDENTITY).unwrap();
+    station.sent();
+    station.wait();
+    assert_eq!(station.failure(), Failure::Silence);
+    station.supplicant.leave();
+    station.supplicant.begin(station.now, &mut station.effects);
+    assert_eq!(station.sent(), START);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use frame::{Akm, MacAddress};
-use keys::suites::AkmSuite;
+use keys::suites::{AkmSuite, Credential};
 use keys::{Pmk, derive};
 
 pub use stored::StoredError;
@@ -133,6 +133,12 @@ impl PmksaCache {
             self.refused.pop_front();
         }
         self.refused.push_back(*pmkid);
+    }
+
+    /// Wipes what the authentication of users has left: they have gone.
+    pub fn remove_users(&mut self) {
+        let is_of_user = |akm| AkmSuite::of(akm).is_some_and(|suite| suite.credential == Credential::Eap);
+        self.remove_if(|entry| is_of_user(entry.akm));
     }
 
     /// Wipes what has expired.

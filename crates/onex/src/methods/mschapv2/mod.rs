@@ -40,6 +40,10 @@ impl Offer for Mschapv2 {
         MethodType::MSCHAPV2
     }
 
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        Some(&mut self.password)
+    }
+
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {
         Box::new(Exchange {
             user: self.user.clone().unwrap_or_else(|| identity.to_vec()),

@@ -5,6 +5,8 @@ use alloc::string::String;
 use proptest::prelude::*;
 
 use super::*;
+use crate::eap::{Failure, Peer, Profile, Reaction};
+use crate::method::Discarded;
 use crate::mschap::authenticator_response_text;
 use crate::testing::context;
 
@@ -150,6 +152,96 @@ fn a_missing_password_is_asked_for() {
     ));
     let response = data(answer(method.as_mut(), Answer::Secret("clientPass".into())));
     proof(&response[5..], &CHALLENGE, "clientPass");
+}
+
+/// A peer whose profile has this password.
+fn peer(password: Option<&str>) -> Peer {
+    let mut peer = Peer::new(Profile {
+        identity: Some(b"User".to_vec()),
+        offers: Vec::from([Box::new(Mschapv2 {
+            user: None,
+            password: password.map(Secret::from),
+        }) as Box<dyn Offer>]),
+        needs_keys: true,
+    });
+    assert!(matches!(receive(&mut peer, &[1, 1, 0, 5, 1]), Ok(Reaction::Respond(_))));
+    peer
+}
+
+fn receive(peer: &mut Peer, packet: &[u8]) -> Result<Reaction, Discarded> {
+    context(|context| peer.handle_packet(context, packet))
+}
+
+/// The server asks, under an identifier of its own.
+fn ask(peer: &mut Peer, identifier: u8, data: &[u8]) -> Reaction {
+    let [high, low] = (data.len() as u16 + 5).to_be_bytes();
+    let packet = [&[1, identifier, high, low, 26], data].concat();
+    receive(peer, &packet).ok().unwrap()
+}
+
+fn answered(peer: &mut Peer, password: &str) -> Reaction {
+    context(|context| peer.handle_answer(context, Answer::Secret(password.into())))
+        .unwrap_or_else(|_| panic!("not asked"))
+}
+
+/// The data of a response.
+fn said(reaction: Reaction) -> Vec<u8> {
+    match reaction {
+        Reaction::Respond(packet) => packet[5..].to_vec(),
+        _ => panic!("no response"),
+    }
+}
+
+/// The rest of an authentication in which the peer has proved this password with `value`.
+fn let_in(peer: &mut Peer, value: &[u8], challenge: &[u8; 16], password: &str) {
+    let proof = proof(value, challenge, password);
+    assert_eq!(said(ask(peer, 9, &text(3, &proof))), SUCCESS);
+    assert!(matches!(receive(peer, &[3, 9, 0, 4]), Ok(Reaction::Succeeded(Some(_)))));
+}
+
+#[test]
+fn a_password_that_was_given_corrected_or_changed_is_the_one_of_the_next_authentication() {
+    let refusal = |code: &str| text(4, &format!("{code} C={} V=3", "07".repeat(16)));
+    for (first, refusal, start) in [
+        (None, None, 5),
+        (Some("wrong"), Some(refusal("E=691 R=1")), 5),
+        (Some("old"), Some(refusal("E=648 R=0")), 4 + 516 + 16),
+    ] {
+        let mut peer = peer(first);
+        let mut asked = ask(&mut peer, 7, &challenge());
+        if let Some(refusal) = &refusal {
+            said(asked);
+            asked = ask(&mut peer, 8, refusal);
+        }
+        assert!(matches!(asked, Reaction::Ask(_)));
+        let given = said(answered(&mut peer, "right"));
+        let challenged = if refusal.is_some() { [7; 16] } else { CHALLENGE };
+        let_in(&mut peer, &given[start..], &challenged, "right");
+        // Nobody is asked, and the first password that goes out is the right one.
+        receive(&mut peer, &[1, 20, 0, 5, 1]).ok().unwrap();
+        let response = said(ask(&mut peer, 7, &challenge()));
+        let_in(&mut peer, &response[5..], &CHALLENGE, "right");
+        assert!(peer.knows_password());
+        // The server has another one since: the person is asked again, and a password of the profile's is not.
+        receive(&mut peer, &[1, 30, 0, 5, 1]).ok().unwrap();
+        said(ask(&mut peer, 7, &challenge()));
+        assert_eq!(said(ask(&mut peer, 8, &text(4, "E=691 R=0"))), FAILURE);
+        assert!(matches!(receive(&mut peer, &[4, 8, 0, 4]), Ok(Reaction::Failed(_))));
+        assert!(!peer.knows_password());
+    }
+}
+
+#[test]
+fn a_password_that_did_not_lead_to_a_success_is_not_kept() {
+    let mut peer = peer(None);
+    ask(&mut peer, 7, &challenge());
+    said(answered(&mut peer, "wrong"));
+    assert_eq!(said(ask(&mut peer, 8, &text(4, "E=691 R=0"))), FAILURE);
+    let credentials = Failure::Method(MethodFailure::Credentials);
+    assert!(matches!(receive(&mut peer, &[4, 8, 0, 4]), Ok(Reaction::Failed(failure)) if failure == credentials));
+    assert!(!peer.knows_password());
+    receive(&mut peer, &[1, 20, 0, 5, 1]).ok().unwrap();
+    assert!(matches!(ask(&mut peer, 7, &challenge()), Reaction::Ask(_)));
 }
 
 proptest! {

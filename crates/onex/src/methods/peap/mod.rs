@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use self::binding::Binding;
 use self::tlv::{BindingTlv, Extensions};
 use crate::eap::Offer;
-use crate::method::{Answer, Context, Decision, ExportedKeys, Method, MethodFailure, MethodType, Step};
+use crate::method::{Answer, Context, Decision, ExportedKeys, Method, MethodFailure, MethodType, Secret, Step};
 use crate::methods::tls::{COMMITMENT, KEY_LABEL};
 use crate::tls::{Client, Conversation, Event, Heard, Inner, PeerTunnel};
 
@@ -46,6 +46,10 @@ pub enum BindingDemand {
 impl Offer for Peap {
     fn kind(&self) -> MethodType {
         MethodType::PEAP
+    }
+
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        Some(&mut self.inner.password)
     }
 
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {

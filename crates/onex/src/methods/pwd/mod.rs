@@ -31,6 +31,10 @@ impl Offer for Pwd {
         MethodType::PWD
     }
 
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        Some(&mut self.password)
+    }
+
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {
         Box::new(Conversation {
             identity: identity.to_vec(),

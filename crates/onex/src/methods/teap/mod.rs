@@ -50,6 +50,11 @@ impl Offer for Teap {
         MethodType::Iana(KIND)
     }
 
+    /// None while another authentication goes on, or where several profiles share one user.
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        Arc::get_mut(&mut self.inner).map(|inner| &mut inner.password)
+    }
+
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {
         Box::new(Exchange {
             tunnel: PeerTunnel::new(Arc::clone(&self.client), VERSION),

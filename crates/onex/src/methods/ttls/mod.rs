@@ -50,6 +50,13 @@ impl Offer for Ttls {
         MethodType::TTLS
     }
 
+    fn password(&mut self) -> Option<&mut Option<Secret>> {
+        match &mut self.inside {
+            Inside::Login(login) => Some(&mut login.password),
+            Inside::Eap(inner) => Some(&mut inner.password),
+        }
+    }
+
     fn begin(&mut self, identity: &[u8]) -> Box<dyn Method> {
         let phase = match &self.inside {
             Inside::Login(login) => Phase2::Login {
