@@ -22,7 +22,11 @@ pub struct Limits {
 
 impl Limits {
     /// Takes what an element says. Of two of one kind the first counts; those of other kinds say nothing of transitions.
+    /// Nor does a time of 0, in which nobody could do anything: hostapd says so where nobody has told it a deadline.
     pub(crate) fn note(&mut self, interval: TimeoutInterval) {
+        if interval.value == 0 {
+            return;
+        }
         match interval.kind {
             TimeoutKind::KEY_LIFETIME => {
                 self.key_lifetime
@@ -73,5 +77,14 @@ mod tests {
         }
         assert_eq!(heard, said);
         assert!(Limits::default().elements().is_empty());
+    }
+
+    #[test]
+    fn a_time_of_nothing_is_no_limit() {
+        let mut heard = Limits::default();
+        for kind in [TimeoutKind::REASSOCIATION_DEADLINE, TimeoutKind::KEY_LIFETIME] {
+            heard.note(TimeoutInterval { kind, value: 0 });
+        }
+        assert_eq!(heard, Limits::default());
     }
 }
