@@ -24,7 +24,7 @@ pub(super) fn let_in<S: Subject>(stage: &mut Stage<'_, S>) {
         let Some(address) = stage.address() else { return };
         stage.does("the access point authenticates the user again");
         stage.simulation.reauthenticate(stage.access_point, address);
-        stage.run(THOUGHT, |stage| !stage.credentials.is_empty());
+        stage.run(EXCHANGE, is_authenticating);
         answered(stage);
         stage.run(THOUGHT.min(stage.patience()), |_| false);
     }
@@ -97,14 +97,27 @@ fn asked<S: Subject>(stage: &mut Stage<'_, S>) -> bool {
     stage.run(stage.patience().max(THOUGHT), |stage| !stage.credentials.is_empty())
 }
 
-/// Answers every question until the port is open, or nothing more is asked.
+/// Answers every question until 802.1X has a result, then gives the handshake behind it time to open the port.
+///
+/// That the port is open would not do: an extension may have opened it too early.
 fn answered<S: Subject>(stage: &mut Stage<'_, S>) {
-    let adapter = stage.adapter;
-    while stage.answer_question() {
-        stage.run(THOUGHT, |stage| {
-            !stage.credentials.is_empty() || stage.record().is_open(adapter)
-        });
+    while is_authenticating(stage) {
+        if !stage.answer_question() && !stage.run(EXCHANGE, |stage| is_asking(stage) || !is_authenticating(stage)) {
+            return;
+        }
     }
+    let adapter = stage.adapter;
+    stage.run(THOUGHT, |stage| stage.record().is_open(adapter));
+}
+
+/// Whether 802.1X was started and has no result yet.
+fn is_authenticating<S: Subject>(stage: &Stage<'_, S>) -> bool {
+    let adapter = stage.adapter;
+    stage.record().onex.get(&adapter).is_some_and(|onex| onex.pending)
+}
+
+fn is_asking<S: Subject>(stage: &Stage<'_, S>) -> bool {
+    !stage.credentials.is_empty()
 }
 
 /// Without the user the operation fails.
@@ -128,5 +141,7 @@ fn fails<S: Subject>(stage: &mut Stage<'_, S>) {
 
 /// How long people think; simulated access points wait a little longer for them.
 const THOUGHT: Duration = Duration::from_secs(2);
+/// How long one step of an exchange may take where the machine is slow.
+const EXCHANGE: Duration = Duration::from_secs(20);
 /// How long three starts may take.
 const STARTS: Duration = Duration::from_secs(120);
