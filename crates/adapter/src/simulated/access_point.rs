@@ -29,8 +29,9 @@ use frame::dot11::{
 use frame::eapol::{Eapol, PacketType};
 use frame::ethertype::EtherType;
 use frame::llc::Snap;
-use frame::{Emit, MacAddress, ReasonCode, StatusCode};
+use frame::{Akm, Emit, MacAddress, ReasonCode, StatusCode};
 use group::Group;
+use keys::Pmk;
 use rand_chacha::ChaCha20Rng;
 use std::collections::BTreeMap;
 use transition::Transitions;
@@ -126,6 +127,10 @@ impl AccessPoint {
             .filter(|(_, client)| client.is_associated())
             .map(|(address, _)| *address)
             .collect()
+    }
+
+    pub(super) fn kept(&self, now: Duration, station: MacAddress, akm: Akm) -> Option<Pmk> {
+        self.authenticating.kept(now, &self.config, station, akm)
     }
 
     pub(super) fn is_authorized(&self, station: MacAddress) -> bool {

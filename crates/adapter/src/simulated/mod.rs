@@ -25,9 +25,10 @@ pub use world::{Pace, World, capabilities};
 use crate::OwnedEvent;
 use access_point::{AccessPoint, Errand};
 use core::time::Duration;
-use frame::MacAddress;
 use frame::codes::ReasonCode;
+use frame::{Akm, MacAddress};
 use host::adapter::Command;
+use keys::Pmk;
 use medium::{Item, Medium, Node};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -230,6 +231,13 @@ impl Simulation {
         self.access_points
             .get(id.0)
             .is_some_and(|access_point| access_point.is_authorized(station))
+    }
+
+    /// The PMK that the last authentication of a station for this AKM has left at an access point: with SAE, without a
+    /// secret, or of a user. Whoever has it can open what was captured of this world.
+    #[must_use]
+    pub fn pmk(&self, id: AccessPointId, station: MacAddress, akm: Akm) -> Option<Pmk> {
+        self.access_points.get(id.0)?.kept(self.now, station, akm)
     }
 
     /// When the next thing happens in this world, if anything does.

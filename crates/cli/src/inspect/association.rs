@@ -146,7 +146,7 @@ impl Association {
     fn prepare_transition(&mut self, sender: Sender, elements: &[u8]) {
         let found = Found::among(elements);
         self.negotiated = found.choice().filter(|_| sender == Sender::Station).or(self.negotiated);
-        self.hints.learn(&found, self.mic_octets());
+        self.hints.learn(&found, self.akm());
     }
 
     pub(super) fn request(
@@ -161,7 +161,7 @@ impl Association {
         self.ssid = told_ssid(found.ssid).map(<[u8]>::to_vec).or(self.ssid.take());
         self.requested = found.security();
         self.negotiated = found.choice().or(self.negotiated);
-        self.hints.learn(&found, self.mic_octets());
+        self.hints.learn(&found, self.akm());
         let protected = self
             .akm()
             .and_then(|akm| Protected::among(request.elements, &found, akm));
@@ -204,7 +204,7 @@ impl Association {
         let status = response.status;
         let found = Found::among(response.elements);
         if status == StatusCode::SUCCESS {
-            self.hints.learn(&found, self.mic_octets());
+            self.hints.learn(&found, self.akm());
         } else {
             self.phase = Phase::Answered;
         }
@@ -309,7 +309,7 @@ impl Association {
             if *name == MessageName::FourWay2 && self.requested.is_none() {
                 self.negotiated = found.choice().or(self.negotiated);
             }
-            self.hints.learn(&found, self.mic_octets());
+            self.hints.learn(&found, self.akm());
         }
         let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
         self.exchange
@@ -459,11 +459,6 @@ impl Association {
 
     fn akm(&self) -> Option<&'static AkmSuite> {
         AkmSuite::of(self.negotiated?.akm)
-    }
-
-    /// The length of the MIC in an FTE. Where the suite is not known yet, that of most.
-    fn mic_octets(&self) -> usize {
-        self.akm().map_or(16, |akm| akm.mic_len)
     }
 }
 

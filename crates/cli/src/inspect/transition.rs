@@ -1,10 +1,10 @@
 //! Fast BSS transition as an observer sees it (IEEE 802.11-2020, 13.5 and 13.8): the authentication frames carry
 //! the nonces, and the reassociation frames a MIC in the place of a 4-way handshake.
 
-use frame::MacAddress;
 use frame::element::{Element, elements, id};
 use frame::fte::{Fte, Subelement};
 use frame::mde::MobilityDomain;
+use frame::{MacAddress, ParseError};
 use keys::mic::Mic;
 use keys::wrap::{WrapAlgorithm, unwrap_key_data};
 use keys::{AkmSuite, Ptk};
@@ -16,6 +16,11 @@ use super::parties::{Mobility, Nonce};
 /// The transaction sequence numbers that the MICs cover.
 pub(super) const REQUEST: u8 = 5;
 pub(super) const RESPONSE: u8 = 6;
+
+/// Octets of a PMK, of which suites that have several make MICs of different lengths.
+const PMK_LENGTHS: [usize; 3] = [32, 48, 64];
+/// Octets of the MIC in an FTE.
+const MIC_LENGTHS: [usize; 3] = [16, 24, 32];
 
 /// What frames have told so far of the key hierarchy and of the nonces.
 #[derive(Default)]
@@ -30,16 +35,13 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    /// Learns from the elements of an authentication or (re)association frame, or of key data; `mic_octets` is the
-    /// length of the MIC in the FTE.
-    pub(super) fn learn(&mut self, found: &Found<'_>, mic_octets: usize) {
+    /// Learns from the elements of an authentication or (re)association frame, or of key data, of an association with
+    /// this AKM.
+    pub(super) fn learn(&mut self, found: &Found<'_>, akm: Option<&'static AkmSuite>) {
         if let Some(Ok(domain)) = found.mobility_domain.map(|element| MobilityDomain::parse(element.body)) {
             self.domain = Some(domain.id);
         }
-        if let Some(Ok(fte)) = found
-            .fast_transition
-            .map(|element| Fte::parse(element.body, mic_octets))
-        {
+        if let Some(fte) = found.fast_transition.and_then(|element| fte(element.body, akm)) {
             self.learn_fte(&fte);
         }
         if let (Some(domain), Some(r0kh_id), Some(r1kh_id)) = (self.domain, &self.r0kh_id, self.r1kh_id) {
@@ -65,11 +67,42 @@ impl Hints {
     }
 }
 
+/// The FTE of a suite, or of whichever it is. With some suites the length of the MIC depends on the group of SAE, which
+/// is not told again: the length then is one with which all behind it makes sense. Too short a MIC would have part of a
+/// nonce for subelements; hence the shortest comes first.
+fn fte<'a>(body: &'a [u8], akm: Option<&'static AkmSuite>) -> Option<Fte<'a>> {
+    let may_have = |mic_octets: &usize| {
+        akm.is_none_or(|akm| {
+            PMK_LENGTHS
+                .map(|octets| akm.with_pmk_len(octets).mic_len)
+                .contains(mic_octets)
+        })
+    };
+    let mut lengths = MIC_LENGTHS.into_iter().filter(may_have).peekable();
+    let first = lengths.next()?;
+    if lengths.peek().is_none() {
+        return Fte::parse(body, first).ok();
+    }
+    core::iter::once(first)
+        .chain(lengths)
+        .filter_map(|mic_octets| Fte::parse(body, mic_octets).ok())
+        .find(makes_sense)
+}
+
+/// Whether an FTE has nothing in it but subelements that are known, the key holder among them.
+fn makes_sense(fte: &Fte<'_>) -> bool {
+    let mut names_holder = false;
+    let known = fte.subelements().all(|subelement| {
+        names_holder |= matches!(subelement, Ok(Subelement::R0KhId(_)));
+        !matches!(subelement, Ok(Subelement::Unknown { .. }) | Err(_))
+    });
+    known && names_holder
+}
+
 /// The elements of a reassociation frame that its MIC covers.
 pub(super) struct Protected<'a> {
     elements: &'a [u8],
-    fte: Fte<'a>,
-    fte_bytes: &'a [u8],
+    fte: Element<'a>,
 }
 
 impl<'a> Protected<'a> {
@@ -77,37 +110,35 @@ impl<'a> Protected<'a> {
     pub(super) fn among(elements: &'a [u8], found: &Found<'a>, akm: &AkmSuite) -> Option<Self> {
         let element = found.fast_transition.filter(|_| akm.fast_transition)?;
         let fte = Fte::parse(element.body, akm.mic_len).ok()?;
-        (fte.mic_control.element_count() > 0).then_some(Self {
-            elements,
-            fte,
-            fte_bytes: element.bytes(),
-        })
+        (fte.mic_control.element_count() > 0).then_some(Self { elements, fte: element })
     }
 
     /// Whether the MIC is right: it covers both addresses, the sequence number, the RSNE, the MDE, the FTE with zeros
     /// in its MIC, then the RIC elements and the RSNXE if there are any (13.8.4, 13.8.5).
     pub(super) fn verifies(&self, ptk: &Ptk, spa: MacAddress, aa: MacAddress, sequence: u8) -> bool {
+        let Ok(parsed) = self.fte_under(ptk) else { return false };
         let mut covered = [&spa.0[..], &aa.0, &[sequence]].concat();
         for wanted in [id::RSN, id::MOBILITY_DOMAIN] {
             covered.extend(self.all(wanted).take(1).flat_map(|element| element.bytes()));
         }
         let fte = covered.len();
-        covered.extend(self.fte_bytes);
+        covered.extend(self.fte.bytes());
         // Element header, then the body.
-        let mic = Fte::mic_range(self.fte.mic.len());
+        let mic = Fte::mic_range(parsed.mic.len());
         if let Some(mic) = covered.get_mut(fte + 2 + mic.start..fte + 2 + mic.end) {
             mic.fill(0);
         }
         covered.extend(self.all(id::RIC_DATA).flat_map(|element| element.bytes()));
         covered.extend(self.all(id::RSN_EXTENSION).take(1).flat_map(|element| element.bytes()));
         let computed = Mic::compute(ptk.suite().mic, ptk.kck(), &covered);
-        computed.is_ok_and(|computed| computed.verify(self.fte.mic))
+        computed.is_ok_and(|computed| computed.verify(parsed.mic))
     }
 
     /// The group key in the FTE, unwrapped.
     pub(super) fn group_key(&self, ptk: &Ptk) -> Option<Zeroizing<Vec<u8>>> {
         let (octets, wrapped) =
-            self.fte
+            self.fte_under(ptk)
+                .ok()?
                 .subelements()
                 .map_while(Result::ok)
                 .find_map(|subelement| match subelement {
@@ -120,6 +151,11 @@ impl<'a> Protected<'a> {
         unwrap_key_data(WrapAlgorithm::AesKeyWrap, ptk.kek(), &[0; 16], wrapped, &mut key).ok()?;
         key.truncate(octets.min(wrapped.len().saturating_sub(8)));
         Some(key)
+    }
+
+    /// The FTE, with a MIC as long as `ptk` makes it.
+    fn fte_under(&self, ptk: &Ptk) -> Result<Fte<'a>, ParseError> {
+        Fte::parse(self.fte.body, ptk.suite().mic_len)
     }
 
     fn all(&self, wanted: u8) -> impl Iterator<Item = Element<'a>> {

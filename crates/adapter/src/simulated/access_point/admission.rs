@@ -168,15 +168,20 @@ impl AccessPoint {
         };
         let requested = find(elements).ok().flatten().ok_or(INVALID)?;
         let own = find(&self.elements).ok().flatten().ok_or(INVALID)?;
-        let facts = transition::facts(&self.config, elements);
-        answer.extend(
-            facts
-                .mobility
-                .iter()
-                .flat_map(|mobility| mobility.elements().into_vec()),
-        );
-        let association =
-            Association::negotiate_with(self.config.bssid, station, requested, own, facts).map_err(|_| INVALID)?;
+        // How long the key is shows once it is there; it decides how long MICs of fast transitions are.
+        let negotiate = |answer: &mut Vec<u8>, pmk_len| {
+            let facts = transition::facts(&self.config, elements, pmk_len);
+            answer.clear();
+            answer.extend(
+                facts
+                    .mobility
+                    .iter()
+                    .flat_map(|mobility| mobility.elements().into_vec()),
+            );
+            Association::negotiate_with(self.config.bssid, station, requested.clone(), own.clone(), facts)
+                .map_err(|_| INVALID)
+        };
+        let association = negotiate(answer, None)?;
         let pmkids = requested_pmkids(elements);
         let wanted = (association.akm(), &pmkids[..]);
         let known = match self
@@ -195,6 +200,10 @@ impl AccessPoint {
                 let conversation = Conversation::begin(now, server.ok_or(status)?, Some(Box::new(association)));
                 return Ok(Entry::Unproved(Box::new(conversation)));
             }
+        };
+        let association = match association.mobility() {
+            Some(_) => negotiate(answer, Some(known.pmk.as_bytes().len()))?,
+            None => association,
         };
         answer.extend(known.elements);
         let keys = self.group.deliverable();

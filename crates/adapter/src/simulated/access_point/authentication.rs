@@ -225,6 +225,12 @@ impl Authenticating {
         self.pmksas.insert(now, entry);
     }
 
+    /// The key that the last authentication of `station` for this AKM has left.
+    pub(super) fn kept(&self, now: Duration, config: &AccessPointConfig, station: MacAddress, akm: Akm) -> Option<Pmk> {
+        let entry = self.pmksas.find(now, config.bssid, station, akm)?;
+        Some(entry.pmk.duplicate())
+    }
+
     /// Forgets all keys, as an access point that was restarted has.
     pub(super) fn forget(&mut self) {
         self.exchanges.clear();

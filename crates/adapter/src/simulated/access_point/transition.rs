@@ -111,8 +111,9 @@ impl Transitions {
     }
 }
 
-/// What the 4-way handshake of a first association in a mobility domain has to know.
-pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
+/// What the 4-way handshake of a first association in a mobility domain has to know. Without `pmk_len`, octets, the key
+/// is taken to be the shortest that the AKM has.
+pub(super) fn facts(config: &AccessPointConfig, elements: &[u8], pmk_len: Option<usize>) -> Facts {
     let Some(mobility) = &config.mobility else {
         return Facts {
             channel: config.channel,
@@ -123,7 +124,8 @@ pub(super) fn facts(config: &AccessPointConfig, elements: &[u8]) -> Facts {
     let suite = requested
         .and_then(|rsne| frame::rsne::Rsne::parse(rsne.body).ok())
         .and_then(|rsne| AkmSuite::of(rsne.akms_or_default().iter().next()?))
-        .filter(|suite| suite.fast_transition);
+        .filter(|suite| suite.fast_transition)
+        .map(|suite| suite.with_pmk_len(pmk_len.unwrap_or(suite.pmk_len)));
     let initial = |suite| {
         ft::Mobility::initial(
             suite,
