@@ -1,7 +1,8 @@
 //! Between the choice of an access point and its association: what the extension may say, and when.
 
 use crate::support::air::{self, AP, STRANGER};
-use crate::support::extension::{Step, refused};
+use crate::support::calls::Step;
+use crate::support::refused;
 use crate::support::{Lab, NOW};
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};

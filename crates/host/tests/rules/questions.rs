@@ -1,7 +1,7 @@
 //! Questions about profiles, networks and users.
 
 use crate::support::air::{self, AP, STRANGER};
-use crate::support::extension::Question;
+use crate::support::calls::Question;
 use crate::support::{Lab, NOW, refused};
 use ihv::{BssEntry, BssType, Guid, HostAdapter, ProfileParameters, Reason, Refused, Rule, UiRequest, Win32Error};
 use portcullis_host::NetworkProfile;

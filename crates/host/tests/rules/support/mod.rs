@@ -4,9 +4,11 @@
 //! access point, whose port is open. Whatever a test does to the host, the bystander must not notice.
 
 pub(crate) mod air;
+pub(crate) mod calls;
 pub(crate) mod extension;
 
-pub(crate) use extension::{Call, OneXCall, Scripted, refused};
+pub(crate) use calls::{Call, OneXCall};
+pub(crate) use extension::{Scripted, refused};
 
 use core::time::Duration;
 use frame::MacAddress;
