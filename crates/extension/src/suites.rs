@@ -149,6 +149,12 @@ pub(crate) fn demands_management_protection(akm: Akm) -> bool {
     wpa3 || matches!(credential(akm), Some(Credential::Sae | Credential::Owe))
 }
 
+/// Whether the AKM may not be used with hunting and pecking: the hash of its SAE depends on the group
+/// (IEEE 802.11-2024, 12.4).
+pub(crate) fn demands_hash_to_element(akm: Akm) -> bool {
+    matches!(akm, Akm::SAE_EXT_KEY | Akm::FT_SAE_EXT_KEY)
+}
+
 /// What the AKM's authentication starts from.
 pub(crate) fn credential(akm: Akm) -> Option<Credential> {
     AkmSuite::of(akm).map(|suite| suite.credential)

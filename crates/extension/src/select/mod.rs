@@ -190,6 +190,9 @@ fn weigh(
 ) -> Result<Strength, Objection> {
     let ours = limits.management_protection;
     let management = facts.management.filter(|_| ours);
+    if selection.akm.is_some_and(suites::demands_hash_to_element) && !facts.hash_to_element {
+        return Err(Objection::NothingInCommon);
+    }
     if let (Some(akm), Some(ciphers)) = (selection.akm, selection.ciphers)
         && !(suites::fits_cipher(akm, ciphers.pairwise)
             && suites::fits_group(akm, ciphers.group)

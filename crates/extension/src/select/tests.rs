@@ -1,4 +1,5 @@
 use super::*;
+use frame::element::id;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::{Emit, MacAddress, SuiteList};
 use keys::{Passphrase, Pmk, Psk};
@@ -10,6 +11,7 @@ struct Network {
     mfpc: bool,
     mfpr: bool,
     management: Option<Cipher>,
+    hash_to_element: bool,
 }
 
 const WPA2: Network = Network {
@@ -19,6 +21,7 @@ const WPA2: Network = Network {
     mfpc: false,
     mfpr: false,
     management: None,
+    hash_to_element: false,
 };
 const WPA3: Network = Network {
     akms: &[Akm::SAE],
@@ -41,7 +44,11 @@ fn bss(network: &Network) -> BssEntry {
         group_management_cipher: network.management,
         ..Rsne::default()
     };
-    with_elements(0x11, &rsne.to_vec().unwrap())
+    let rsnxe: &[u8] = match network.hash_to_element {
+        true => &[id::RSN_EXTENSION, 1, 1 << 5],
+        false => &[],
+    };
+    with_elements(0x11, &[&rsne.to_vec().unwrap(), rsnxe].concat())
 }
 
 fn with_elements(capability: u8, elements: &[u8]) -> BssEntry {
@@ -110,6 +117,42 @@ fn a_key_is_no_password_for_sae() {
 }
 
 #[test]
+fn sae_with_a_hash_of_the_group_is_taken_only_with_hash_to_element() {
+    const BOTH: Network = Network {
+        akms: &[Akm::SAE, Akm::SAE_EXT_KEY],
+        ..WPA3
+    };
+    let akm = |network| choice(&passphrase(), &[network]).map(|(akm, _)| akm);
+    let better = Network {
+        hash_to_element: true,
+        ..BOTH
+    };
+    assert_eq!(akm(better), Ok(Some(Akm::SAE_EXT_KEY)));
+    assert_eq!(akm(BOTH), Ok(Some(Akm::SAE)));
+    for alone in [&[Akm::SAE_EXT_KEY][..], &[Akm::FT_SAE_EXT_KEY]] {
+        let alone = Network { akms: alone, ..BOTH };
+        assert_eq!(akm(alone), Err(Policy::NoCommonSecurity));
+    }
+}
+
+#[test]
+fn an_access_point_that_has_lost_hash_to_element_is_not_joined_with_a_suite_that_demands_it() {
+    let with = Network {
+        akms: &[Akm::SAE_EXT_KEY],
+        hash_to_element: true,
+        ..WPA3
+    };
+    let without = Network {
+        hash_to_element: false,
+        ..with
+    };
+    let (selection, demands) = select(&passphrase(), LIMITS, &[bss(&with)]).unwrap();
+    let verdict = |network| judge(&selection, &demands, &LIMITS, bss(network).elements());
+    assert_eq!(verdict(&with), Ok(demands.strength));
+    assert_eq!(verdict(&without), Err(Policy::NoCommonSecurity));
+}
+
+#[test]
 fn sae_is_ours_with_a_password_and_the_drivers_with_a_key_that_it_has_agreed_on() {
     let password = passphrase();
     let key = SecurityFragment::new(Secret::Pmk(Pmk::new(&[1; 32]).unwrap()));
@@ -162,6 +205,7 @@ fn a_suite_of_192_bits_with_a_128_bit_cipher_is_refused_for_its_cipher() {
         mfpc: true,
         mfpr: true,
         management: Some(Cipher::BIP_GMAC_256),
+        ..WPA3
     };
     assert_eq!(
         choice(&SecurityFragment::new(secret()), &[strong]),
