@@ -5,7 +5,7 @@
 use super::Until;
 use core::time::Duration;
 use frame::codes::StatusCode;
-use host::outcome::{Defect, Outcome, exit};
+use host::outcome::{Defect, Outcome, Refusal, exit};
 use ihv::{OneXFailure, Proof};
 
 /// The policy, and what it remembers of the attempts so far.
@@ -227,6 +227,20 @@ const fn could_be_forged(outcome: Outcome) -> bool {
             | Outcome::UnknownIdentifier
             | Outcome::NoCommonGroup
             | Outcome::WrongTransitionKey
+            // One of two is genuine: the beacon, or where it was heard, or what the access point says of it in message 3.
+            | Outcome::ElementMismatch(_)
+            | Outcome::ChannelMismatch
+            | Outcome::PolicyRefusal(
+                Refusal::Protocol
+                    | Refusal::Policy(
+                        // What a beacon offers, or a refusal says.
+                        ihv::Policy::NoCommonSecurity
+                            | ihv::Policy::ManagementProtection
+                            | ihv::Policy::WeakCipher
+                            | ihv::Policy::Downgrade
+                            | ihv::Policy::Legacy
+                    )
+            )
     )
 }
 
@@ -235,6 +249,7 @@ mod tests {
     use super::*;
     use frame::codes::ReasonCode;
     use host::outcome::Awaited;
+    use ihv::SecurityElement;
 
     const NOW: Duration = Duration::from_secs(3);
 
@@ -283,11 +298,20 @@ mod tests {
         }
     }
 
-    const FORGEABLE: [Outcome; 4] = [
+    const FORGEABLE: [Outcome; 13] = [
         Outcome::WrongSecret(Proof::Suspected),
         Outcome::UnknownIdentifier,
         Outcome::NoCommonGroup,
         Outcome::WrongTransitionKey,
+        Outcome::ElementMismatch(SecurityElement::Rsne),
+        Outcome::ElementMismatch(SecurityElement::Rsnxe),
+        Outcome::ChannelMismatch,
+        Outcome::PolicyRefusal(Refusal::Protocol),
+        Outcome::PolicyRefusal(Refusal::Policy(ihv::Policy::NoCommonSecurity)),
+        Outcome::PolicyRefusal(Refusal::Policy(ihv::Policy::ManagementProtection)),
+        Outcome::PolicyRefusal(Refusal::Policy(ihv::Policy::WeakCipher)),
+        Outcome::PolicyRefusal(Refusal::Policy(ihv::Policy::Downgrade)),
+        Outcome::PolicyRefusal(Refusal::Policy(ihv::Policy::Legacy)),
     ];
 
     #[test]
@@ -318,6 +342,20 @@ mod tests {
                 assert!(matches!(policy.judge(NOW, outcome), Verdict::RetryAt(_)), "{outcome:?}");
             }
             assert_eq!(policy.judge(NOW, Outcome::WrongSecret(Proof::Proved)), Verdict::Exit(3));
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_no_frame_has_led_to_is_the_end_of_a_connection_too() {
+        let refusals = [
+            Refusal::Policy(ihv::Policy::InvalidProfile),
+            Refusal::Policy(ihv::Policy::UnexpectedAssociation),
+            Refusal::Extension(ihv::Reason(7)),
+        ];
+        for outcome in refusals.map(Outcome::PolicyRefusal) {
+            let mut policy = policy();
+            policy.judge(NOW, Outcome::Authorized);
+            assert_eq!(policy.judge(NOW, outcome), Verdict::Exit(outcome.exit_code()));
         }
     }
 
