@@ -113,7 +113,12 @@ pub enum Kind {
     /// The access point refused.
     AssociationRefused { status: Code<StatusCode> },
     /// The association stands, and its data port exists.
-    PortCreated { controlled: bool, authorized: bool },
+    PortCreated {
+        controlled: bool,
+        authorized: bool,
+        /// The request named a key of an earlier authentication.
+        names_key: bool,
+    },
     /// The post-association operation has begun.
     PostAssociationStarted {},
     /// The operation is complete, or the state of the port has changed since.

@@ -96,3 +96,30 @@ pub struct AssociationParameters<'a> {
     /// The adapter has authorised the port itself (an association with keys known before).
     pub port_authorized: bool,
 }
+
+/// The fixed fields of an association request and of a reassociation request, octets
+/// (IEEE 802.11-2020, Tables 9-34 and 9-36).
+const REQUEST_FIXED: usize = 4;
+const REASSOCIATION_FIXED: usize = 10;
+
+/// The fixed fields of a (re)association response, octets (IEEE 802.11-2020, Table 9-35).
+const RESPONSE_FIXED: usize = 6;
+
+impl<'a> AssociationParameters<'a> {
+    /// The elements of the (re)association request; none if it is shorter than its fixed fields.
+    #[must_use]
+    pub fn request_elements(&self) -> &'a [u8] {
+        let fixed = if self.reassociation {
+            REASSOCIATION_FIXED
+        } else {
+            REQUEST_FIXED
+        };
+        self.request.get(fixed..).unwrap_or_default()
+    }
+
+    /// The elements of the (re)association response; none if it is shorter than its fixed fields.
+    #[must_use]
+    pub fn response_elements(&self) -> &'a [u8] {
+        self.response.get(RESPONSE_FIXED..).unwrap_or_default()
+    }
+}

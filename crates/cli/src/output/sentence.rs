@@ -48,9 +48,12 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         Kind::AccessPointPassedOver { outcome } => format!("access point passed over: {}", outcome.sentence()),
         Kind::RoamFailed { outcome } => format!("roam failed: {}", outcome.sentence()),
         Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
-        Kind::PortCreated { authorized, .. } => {
+        Kind::PortCreated {
+            authorized, names_key, ..
+        } => {
             format!(
-                "associated: data port created, {}",
+                "associated{}: data port created, {}",
+                if *names_key { " with the name of a key" } else { "" },
                 if *authorized { "open" } else { "closed" }
             )
         }

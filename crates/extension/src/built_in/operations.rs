@@ -3,7 +3,7 @@
 use super::BuiltIn;
 use super::adapter::limits;
 use crate::approach::Approach;
-use crate::operation::{Basis, Context, News, Operation, response_elements};
+use crate::operation::{Basis, Context, News, Operation};
 use frame::MacAddress;
 use ihv::{
     AssociationParameters, AssociationStatus, ExtensionAdapter, Host, OneXResult, Reason, SecuritySession, Win32Error,
@@ -28,7 +28,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             .filter(|attempt| attempt.peer == parameters.peer)
             .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
         let now = host.now();
-        let agreed = attempt.settle(now, response_elements(parameters))?;
+        let agreed = attempt.settle(now, parameters.response_elements())?;
         if let (Some(agreed), Some(akm), Some(scope)) = (agreed, connection.selection.akm, &connection.scope) {
             // The operation tells if the handshake does not prove it.
             let entry = agreed.into_pmksa(akm, scope, parameters.peer, adapter.address);

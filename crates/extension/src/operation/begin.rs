@@ -16,14 +16,6 @@ use ihv::{AssociationParameters, CipherAlgorithm, HostAdapter, SecuritySession, 
 use rsn::ft::Mobility;
 use rsn::{Association, Elements, Facts, Supplicant};
 
-/// The fixed fields of an association request and of a reassociation request, octets
-/// (IEEE 802.11-2020, Tables 9-34 and 9-36).
-const REQUEST_FIXED: usize = 4;
-const REASSOCIATION_FIXED: usize = 10;
-
-/// The fixed fields of a (re)association response, octets (IEEE 802.11-2020, Table 9-35).
-const RESPONSE_FIXED: usize = 6;
-
 /// The fixed fields of a Beacon, octets (IEEE 802.11-2020, Table 9-32).
 const BEACON_FIXED: usize = 12;
 
@@ -47,7 +39,7 @@ impl Basis {
         limits: &Limits,
         parameters: &AssociationParameters<'_>,
     ) -> Result<Self, Win32Error> {
-        let announced = element::find(request_elements(parameters), id::RSN).ok().flatten();
+        let announced = element::find(parameters.request_elements(), id::RSN).ok().flatten();
         let asked = announced
             .and_then(|element| Rsne::parse(element.body).ok())
             .is_some_and(|rsne| rsne.capabilities_or_default().mfpc());
@@ -95,7 +87,7 @@ impl Operation {
                 peer: parameters.peer,
                 task: Task::Transition {
                     transition: moving.into_transition(),
-                    response: response_elements(parameters).to_vec(),
+                    response: parameters.response_elements().to_vec(),
                 },
                 state: State::Due,
                 onex: None,
@@ -170,21 +162,6 @@ impl Operation {
     }
 }
 
-/// The elements of the (re)association response.
-pub(crate) fn response_elements<'a>(parameters: &AssociationParameters<'a>) -> &'a [u8] {
-    parameters.response.get(RESPONSE_FIXED..).unwrap_or_default()
-}
-
-/// The elements of the (re)association request.
-fn request_elements<'a>(parameters: &AssociationParameters<'a>) -> &'a [u8] {
-    let fixed = if parameters.reassociation {
-        REASSOCIATION_FIXED
-    } else {
-        REQUEST_FIXED
-    };
-    parameters.request.get(fixed..).unwrap_or_default()
-}
-
 /// What the frames of the association agree on.
 fn negotiated(
     own_address: MacAddress,
@@ -196,11 +173,11 @@ fn negotiated(
         _ => Elements::find,
     };
     let elements = |list: &[u8]| find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA);
-    let station = elements(request_elements(parameters))?;
+    let station = elements(parameters.request_elements())?;
     let access_point = elements(parameters.beacon.get(BEACON_FIXED..).unwrap_or_default())?;
     let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
     let mobility = match moves {
-        true => Mobility::find(ssid, response_elements(parameters)).map_err(|_| Win32Error::INVALID_DATA)?,
+        true => Mobility::find(ssid, parameters.response_elements()).map_err(|_| Win32Error::INVALID_DATA)?,
         false => None,
     };
     let facts = Facts {

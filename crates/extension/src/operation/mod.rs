@@ -7,7 +7,7 @@ mod execute;
 mod offload;
 mod onex;
 
-pub(crate) use begin::{Basis, response_elements};
+pub(crate) use begin::Basis;
 
 use self::onex::Onex;
 use crate::approach;

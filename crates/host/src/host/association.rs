@@ -6,6 +6,8 @@ use crate::event::{Code, Kind, completion};
 use crate::outcome::{Awaited, Defect, Outcome};
 use crate::state::{Algorithms, DataPort, Handler, Handshake, Phase, Work, connectable, has_given_up, unseen_twin};
 use frame::codes::ReasonCode;
+use frame::element::{self, id};
+use frame::rsne::Rsne;
 use frame::{Cipher, MacAddress};
 use ihv::{
     AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, CipherAlgorithm, Extension, HostAdapter,
@@ -156,6 +158,7 @@ impl<E: Extension> Host<E> {
             .event(handle, Some(peer), Some(session_id), || Kind::PortCreated {
                 controlled: state.controlled,
                 authorized: state.authorized,
+                names_key: names_key(&parameters),
             });
         let result = self.call(Handler::PerformPostAssociate, handle, |to, host| {
             to.perform_post_associate(host, extension, session, &state, &parameters)
@@ -319,6 +322,15 @@ fn parameters<'a>(
         channel: association.channel,
         port_authorized: association.authorized,
     }
+}
+
+/// Whether the RSNE of the request names a PMKSA, or the key of a fast transition.
+fn names_key(parameters: &AssociationParameters<'_>) -> bool {
+    element::find(parameters.request_elements(), id::RSN)
+        .ok()
+        .flatten()
+        .and_then(|element| Rsne::parse(element.body).ok())
+        .is_some_and(|rsne| !rsne.pmkids_or_default().is_empty())
 }
 
 fn port(session: SecuritySession, state: PortState, parameters: &AssociationParameters<'_>) -> DataPort {

@@ -4,12 +4,16 @@ use crate::support::air::{self, AP, STRANGER};
 use crate::support::extension::{eapol_handling, prepare};
 use crate::support::{Call, Lab, NOW, refused};
 use frame::codes::{ReasonCode, StatusCode};
+use frame::rsne::{RsnCapabilities, Rsne};
+use frame::{Akm, Cipher, Emit, SuiteList};
 use ihv::{
     AssociationStatus, AuthAlgorithm, CipherAlgorithm, ConnectivityProfile, Failure, Policy, Reason, Refused, Rule,
     SecurityProfile, Win32Error,
 };
 use portcullis_host::ConnectError;
-use portcullis_host::adapter::{AdapterEvent, AssociateRequest, AssociationFailure, Command, DisassociationCause};
+use portcullis_host::adapter::{
+    AdapterEvent, AssociateRequest, Association, AssociationFailure, Command, DisassociationCause,
+};
 use portcullis_host::event::Kind;
 use portcullis_host::outcome::{Outcome, Refusal};
 
@@ -407,4 +411,46 @@ fn r15_a_disassociation_during_the_pre_association_is_of_an_earlier_association(
         ),
         "{kinds:?}"
     );
+}
+
+/// An association request of four or ten fixed octets, with an RSNE that names keys.
+fn association_request(fixed: usize, pmkids: Option<&[[u8; 16]]>) -> Vec<u8> {
+    let rsne = Rsne {
+        group_cipher: Some(Cipher::CCMP_128),
+        pairwise: Some(SuiteList::new(&[Cipher::CCMP_128])),
+        akms: Some(SuiteList::new(&[Akm::SAE])),
+        capabilities: Some(RsnCapabilities::default()),
+        pmkids,
+        ..Rsne::default()
+    };
+    [vec![0; fixed], vec![0, 1, b'a'], rsne.to_vec().unwrap()].concat()
+}
+
+#[test]
+fn the_event_of_a_new_port_says_whether_the_request_named_a_key() {
+    let names_key = |request: &[u8], reassociation| {
+        let mut lab = Lab::new();
+        lab.associating();
+        lab.event(AdapterEvent::Associated(Association {
+            peer: AP,
+            reassociation,
+            request,
+            response: b"response",
+            beacon: b"",
+            channel: None,
+            authorized: false,
+        }));
+        lab.kinds().into_iter().find_map(|kind| match kind {
+            Kind::PortCreated { names_key, .. } => Some(names_key),
+            _ => None,
+        })
+    };
+    let key: &[[u8; 16]] = &[[7; 16]];
+    for (fixed, reassociation) in [(4, false), (10, true)] {
+        for (pmkids, named) in [(Some(key), true), (Some(&[][..]), false), (None, false)] {
+            let request = association_request(fixed, pmkids);
+            assert_eq!(names_key(&request, reassociation), Some(named), "{pmkids:?}");
+        }
+    }
+    assert_eq!(names_key(b"", false), Some(false));
 }
