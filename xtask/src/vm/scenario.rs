@@ -18,8 +18,8 @@ use super::StationProgram;
 pub(crate) use self::server::{Curve, Server, ServerProgram, TlsVersion};
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    Answer, ApSees, Connect, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping, Port, PortState,
-    RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSees, Connect, CountEvents, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping, Port,
+    PortState, RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// One scenario: access points, stations, and the steps that are taken one after the other.

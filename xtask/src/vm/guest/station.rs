@@ -124,12 +124,18 @@ impl Station {
         }
     }
 
-    /// Checks that no event of this run of the program, so far, has everything of `pattern`.
-    pub(super) fn no_event(&mut self, pattern: &Value) -> Result<()> {
+    /// Checks that so many events of this run of the program, so far, have everything of `pattern`.
+    pub(super) fn count_events(&mut self, pattern: &Value, count: usize) -> Result<()> {
         let attempt = self.attempt_mut()?;
         while attempt.hear(Instant::now()) {}
-        let found = attempt.events.iter().find(|event| events::matches(event, pattern));
-        ensure!(found.is_none(), "there is an event {}", found.unwrap_or(pattern));
+        let mut found = attempt.events.iter().filter(|event| events::matches(event, pattern));
+        let all = found.clone().count();
+        let last = found.next_back().map(|event| format!("; the last is {event}"));
+        ensure!(
+            all == count,
+            "{all} events have {pattern}, not {count}{}",
+            last.unwrap_or_default()
+        );
         Ok(())
     }
 

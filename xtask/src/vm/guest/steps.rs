@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes;
 use super::world::World;
 use crate::vm::scenario::{
-    Answer, ApSees, Connect, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp, Step, StopAp,
-    Traffic, WaitEvent, WaitExit,
+    Answer, ApSees, Connect, CountEvents, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp,
+    Step, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// How long traffic may take to flow once a port is open.
@@ -38,7 +38,11 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
         }
         Step::NoEvent(NoEvent { station, event }) => {
             let pattern = serde_json::to_value(event)?;
-            world.station(station.as_deref())?.no_event(&pattern)
+            world.station(station.as_deref())?.count_events(&pattern, 0)
+        }
+        Step::CountEvents(CountEvents { station, event, count }) => {
+            let pattern = serde_json::to_value(event)?;
+            world.station(station.as_deref())?.count_events(&pattern, *count)
         }
         Step::WaitExit(step) => wait_exit(step, world),
         Step::Interrupt(step) => {
@@ -71,7 +75,13 @@ fn hostapd_cli(step: &HostapdCli, world: &mut World) -> Result<()> {
     let mac = world.station(step.station.as_deref())?.radio.mac.clone();
     let command = step.command.replace("{station}", &mac);
     let answer = world.ap(step.ap.as_deref())?.control(&command)?;
-    ensure!(answer.starts_with(&step.expect), "hostapd answers {:?}", answer.trim());
+    let contains = step.contains.as_ref().is_none_or(|text| answer.contains(text));
+    let lacks = step.lacks.as_ref().is_none_or(|text| !answer.contains(text));
+    ensure!(
+        answer.starts_with(&step.expect) && contains && lacks,
+        "hostapd answers {:?}",
+        answer.trim()
+    );
     Ok(())
 }
 

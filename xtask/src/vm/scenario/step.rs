@@ -22,6 +22,7 @@ pub(crate) enum Step {
     Connect(Connect),
     WaitEvent(WaitEvent),
     NoEvent(NoEvent),
+    CountEvents(CountEvents),
     WaitExit(WaitExit),
     Interrupt(WaitExit),
     ChangeKeys(ChangeKeys),
@@ -70,6 +71,9 @@ pub(crate) struct HostapdCli {
     /// How the answer must begin.
     #[serde(default = "ok")]
     pub expect: String,
+    /// What must be somewhere in it, and what nowhere.
+    pub contains: Option<String>,
+    pub lacks: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -149,6 +153,15 @@ pub(crate) struct NoEvent {
     pub station: Option<String>,
     /// What none of the events so far may have.
     pub event: toml::Table,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct CountEvents {
+    pub station: Option<String>,
+    /// What so many of the events so far must have, and no more of them.
+    pub event: toml::Table,
+    pub count: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -301,6 +314,7 @@ impl Step {
             Self::Connect(_) => "connect",
             Self::WaitEvent(_) => "wait-event",
             Self::NoEvent(_) => "no-event",
+            Self::CountEvents(_) => "count-events",
             Self::WaitExit(_) => "wait-exit",
             Self::Interrupt(_) => "interrupt",
             Self::ChangeKeys(_) => "change-keys",
@@ -353,7 +367,9 @@ impl Step {
             | Self::Answer(Answer { station, within, .. })
             | Self::WaitExit(WaitExit { station, within, .. })
             | Self::Interrupt(WaitExit { station, within, .. }) => (None, station.as_deref(), Some(*within)),
-            Self::NoEvent(NoEvent { station, .. }) => (None, station.as_deref(), None),
+            Self::NoEvent(NoEvent { station, .. }) | Self::CountEvents(CountEvents { station, .. }) => {
+                (None, station.as_deref(), None)
+            }
             Self::ChangeKeys(ChangeKeys { station, .. }) | Self::EndExtension(EndExtension { station, .. }) => {
                 (None, station.as_deref(), None)
             }
