@@ -82,11 +82,11 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
                 Ok(true) => Tally::PASSED,
                 Ok(false) => {
                     println!("FAILED: {method}");
-                    Tally::FAILED
+                    Tally::failed(&format!("mutated packets for {method}"))
                 }
                 Err(error) => {
                     println!("FAILED: {method}: {error:#}");
-                    Tally::FAILED
+                    Tally::failed(&format!("mutated packets for {method}"))
                 }
             };
         }
@@ -97,7 +97,9 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
         let count = thread::available_parallelism().map_or(1, usize::from);
         let workers: Vec<_> = (0..count).map(|_| scope.spawn(worker)).collect();
         for worker in workers {
-            tally += worker.join().unwrap_or(Tally::FAILED);
+            tally += worker
+                .join()
+                .unwrap_or_else(|_| Tally::failed("a worker of the mutated packets"));
         }
     });
     Ok(tally)

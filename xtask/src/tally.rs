@@ -1,14 +1,17 @@
 //! Counts of tests, and how to read them from the output of test runners.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
 
 /// How many tests passed, failed, and were skipped.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub passed: u32,
     pub failed: u32,
     pub skipped: u32,
+    /// Those that failed, as far as whoever ran them names them.
+    pub failures: BTreeSet<String>,
 }
 
 impl Tally {
@@ -16,17 +19,38 @@ impl Tally {
         passed: 1,
         failed: 0,
         skipped: 0,
-    };
-    pub(crate) const FAILED: Self = Self {
-        passed: 0,
-        failed: 1,
-        skipped: 0,
+        failures: BTreeSet::new(),
     };
     pub(crate) const SKIPPED: Self = Self {
         passed: 0,
         failed: 0,
         skipped: 1,
+        failures: BTreeSet::new(),
     };
+
+    /// A test of this name that failed.
+    pub(crate) fn failed(name: &str) -> Self {
+        Self {
+            failed: 1,
+            failures: BTreeSet::from([name.to_owned()]),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the name of a test that failed from a line of `cargo nextest run` (`FAIL [ 0.4s] package test`, also
+    /// `TIMEOUT`, `SIGABRT` and the like) or of `cargo test` (`test name ... FAILED`).
+    pub(crate) fn failure_in(line: &str) -> Option<&str> {
+        if let Some(name) = line
+            .strip_prefix("test ")
+            .and_then(|test| test.strip_suffix(" ... FAILED"))
+        {
+            return Some(name);
+        }
+        let (how, rest) = line.trim_start().split_once(" [")?;
+        let is_failure = how.starts_with("FAIL") || how.starts_with("TIMEOUT") || how.starts_with("SIG");
+        let (_, name) = rest.split_once("] ").filter(|_| is_failure)?;
+        Some(name.trim())
+    }
 
     /// Reads a summary line of `cargo nextest run`
     /// (`Summary [ 0.4s] 5 tests run: 3 passed (1 slow), 2 failed, 1 skipped`) or of `cargo test`
@@ -61,6 +85,7 @@ impl AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -83,6 +108,7 @@ mod tests {
             passed,
             failed,
             skipped,
+            failures: BTreeSet::new(),
         }
     }
 
@@ -117,8 +143,30 @@ mod tests {
     fn tallies_add_up_and_print_as_one_line() {
         let mut sum = tally(1, 2, 3);
         sum += Tally::PASSED;
-        sum += Tally::FAILED;
+        sum += Tally::failed("wpa3-sae");
         sum += Tally::SKIPPED;
         assert_eq!(sum.to_string(), "2 passed, 3 failed, 4 skipped");
+        assert!(sum.failures.contains("wpa3-sae"));
+    }
+
+    #[test]
+    fn tests_that_fail_are_known_by_name() {
+        for line in [
+            "        FAIL [   0.412s] portcullis-rsn sae::tests::a_forgery",
+            "     TIMEOUT [  60.0s] portcullis-rsn sae::tests::a_forgery",
+            "     SIGABRT [   0.1s] portcullis-rsn sae::tests::a_forgery",
+        ] {
+            assert_eq!(Tally::failure_in(line), Some("portcullis-rsn sae::tests::a_forgery"));
+        }
+        let line = "test sae::tests::a_forgery ... FAILED";
+        assert_eq!(Tally::failure_in(line), Some("sae::tests::a_forgery"));
+        for line in [
+            "        PASS [   0.412s] portcullis-rsn a::b",
+            "test a::b ... ok",
+            "FAIL",
+            "[ ] x",
+        ] {
+            assert_eq!(Tally::failure_in(line), None);
+        }
     }
 }

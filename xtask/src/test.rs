@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
@@ -27,7 +28,10 @@ pub(crate) struct Options {
 /// # Errors
 /// If a check cannot even be started.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let mut checks = Checks::default();
+    let mut checks = Checks {
+        tally: Tally::default(),
+        begun: Instant::now(),
+    };
     checks.must_succeed("formatting", cargo(&["fmt", "--all", "--check"])?)?;
     checks.must_succeed(
         "lints",
@@ -58,6 +62,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             "shared captures",
             "there is no directory shared/captures beside the repository",
         );
+    }
+    for failure in &checks.tally.failures {
+        println!("failed: {failure}");
     }
     // Last, and alone on its line: others read it.
     println!("\n{}", checks.tally);
@@ -186,9 +193,9 @@ fn run_scenarios(options: &Options, checks: &mut Checks) {
     }
 }
 
-#[derive(Default)]
 struct Checks {
     tally: Tally,
+    begun: Instant,
 }
 
 impl Checks {
@@ -212,12 +219,13 @@ impl Checks {
     }
 
     fn announce(&self, name: &str) {
-        println!("\n== {name}");
+        let minutes = self.begun.elapsed().as_secs_f64() / 60.0;
+        println!("\n== {name} (after {minutes:.1} min)");
     }
 
     fn fail(&mut self, name: &str, why: &str) {
         println!("FAILED: {name}: {why}");
-        self.tally += Tally::FAILED;
+        self.tally += Tally::failed(name);
     }
 
     fn leave_out(&mut self, name: &str, why: &str) {
@@ -248,7 +256,7 @@ pub(crate) fn count_tests(name: &str, mut command: Command) -> Result<Tally> {
     // Tests that do not compile are no tests that pass.
     if !status.success() && tally.failed == 0 {
         println!("FAILED: {name}: {status}");
-        tally += Tally::FAILED;
+        tally += Tally::failed(name);
     }
     Ok(tally)
 }
@@ -261,6 +269,7 @@ fn relay(output: impl Read) -> Tally {
         if let Some(counted) = Tally::from_summary(&line) {
             tally += counted;
         }
+        tally.failures.extend(Tally::failure_in(&line).map(str::to_owned));
     }
     tally
 }

@@ -123,7 +123,10 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> String {
 pub(crate) fn tally(outcomes: &[Outcome]) -> Tally {
     let mut sum = Tally::default();
     for outcome in outcomes {
-        sum += if outcome.passed() { Tally::PASSED } else { Tally::FAILED };
+        sum += match outcome.passed() {
+            true => Tally::PASSED,
+            false => Tally::failed(&format!("scenario {}", outcome.scenario)),
+        };
     }
     sum
 }
@@ -158,6 +161,6 @@ mod tests {
         let lost = Outcome::failed("ccmp", 2, "ping", "the virtual machine hangs");
         assert!(lost.show(8).starts_with("FAILED  ccmp "));
         assert!(lost.show(8).ends_with("step 2 (ping): the virtual machine hangs"));
-        assert_eq!(tally(&[lost]), Tally::FAILED);
+        assert_eq!(tally(&[lost]), Tally::failed("scenario ccmp"));
     }
 }

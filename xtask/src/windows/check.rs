@@ -60,7 +60,7 @@ fn check(mut wine: Command, library: &str, expected: &Expected) -> Result<Tally>
         Err(why) => {
             println!("FAILED: extension check of {library}: {why}");
             print!("{said}{}", String::from_utf8_lossy(&output.stderr));
-            Ok(Tally::FAILED)
+            Ok(Tally::failed(&format!("extension check of {library}: {why}")))
         }
     }
 }

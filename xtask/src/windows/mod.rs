@@ -72,7 +72,7 @@ pub(crate) fn run() -> Result<Tally> {
     // A host that dies says nothing of the lives that it had before it.
     if !output.status.success() && tally.failed == 0 {
         println!("FAILED: {HOST}: {}", output.status);
-        tally += Tally::FAILED;
+        tally += Tally::failed(HOST);
     }
     if tally.failed > 0 {
         print!("{}", String::from_utf8_lossy(&output.stderr));
@@ -168,7 +168,7 @@ fn count(said: &str) -> Tally {
     for line in said.lines().filter(|line| !line.starts_with(' ')) {
         match line.trim_end().rsplit_once(": ") {
             Some((_, "ok")) => tally += Tally::PASSED,
-            Some(_) => tally += Tally::FAILED,
+            Some((life, _)) => tally += Tally::failed(&format!("{life} through {LIBRARY}")),
             None => {}
         }
     }
