@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     checks.run_tests("unit tests", unit_tests()?)?;
     if options.fast {
         checks.leave_out(
-            "documentation, no_std builds, documentation tests, valgrind, mutated packets, Windows, virtual machine",
+            "documentation, no_std builds, EAP methods alone, documentation tests, valgrind, mutated packets, Windows, virtual machine",
             "of --fast",
         );
     } else {
@@ -48,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         documentation.env("RUSTDOCFLAGS", "-D warnings");
         checks.must_succeed("documentation", documentation)?;
         prove_no_std(&mut checks)?;
+        prove_methods_apart(&mut checks)?;
         checks.run_tests(
             "documentation tests",
             cargo(&["test", "--workspace", "--doc", "--no-fail-fast"])?,
@@ -113,6 +114,42 @@ fn prove_no_std(checks: &mut Checks) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Each EAP method is a feature that does without the others.
+fn prove_methods_apart(checks: &mut Checks) -> Result<()> {
+    const METHODS: [&str; 11] = [
+        "aka",
+        "aka-prime",
+        "gtc",
+        "md5",
+        "mschapv2",
+        "peap",
+        "pwd",
+        "sim",
+        "teap",
+        "tls",
+        "ttls",
+    ];
+    for method in METHODS {
+        checks.must_succeed(
+            &format!("portcullis-onex with no other method than {method}"),
+            cargo(&[
+                "clippy",
+                "--quiet",
+                "--package",
+                "portcullis-onex",
+                "--no-deps",
+                "--no-default-features",
+                "--features",
+                method,
+                "--",
+                "-D",
+                "warnings",
+            ])?,
+        )?;
+    }
+    Ok(())
 }
 
 /// The tests of the only code that follows pointers, once more: whatever is read or written that is not there, and

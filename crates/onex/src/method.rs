@@ -377,22 +377,22 @@ pub enum MethodFailure {
         what: &'static str,
     },
     /// The tunnel of a method over TLS.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "tunnel")]
     #[error(transparent)]
     Tls(#[from] crate::tls::Fault),
     /// The authentication inside a tunnel, where the method in it cannot say it itself.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "inner")]
     #[error("inside the tunnel: {0}")]
     Inside(Box<crate::eap::Failure>),
     /// The method in a tunnel is not bound to the tunnel, as the profile demands.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "inner")]
     #[error(
         "the server does not bind the tunnel to the method inside it, so that somebody between could pass on what was \
          meant for another; its operator can enable cryptographic binding, or the profile can do without"
     )]
     Unbound,
     /// The method in a tunnel ended somewhere else than the tunnel.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "inner")]
     #[error("the tunnel and the method inside it do not end at the same server; somebody is between")]
     WronglyBound,
     /// The person asked has refused to answer.

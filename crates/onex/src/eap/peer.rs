@@ -158,7 +158,7 @@ impl Peer {
     }
 
     /// Whether the method that has begun would believe a success now.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "inner")]
     pub(crate) fn decision(&self) -> Decision {
         match &self.state {
             State::Method(method) => method.decision(),
@@ -167,7 +167,7 @@ impl Peer {
     }
 
     /// What the method that has begun knows about its failure.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "inner")]
     pub(crate) fn failure(&self) -> Option<MethodFailure> {
         match &self.state {
             State::Method(method) => method.failure(),

@@ -4,18 +4,14 @@
 //! It repeats nothing: that is the business of the carrier.
 
 mod mschapv2;
-#[cfg(feature = "tls")]
 pub mod peap;
 mod pwd;
 mod sim_aka;
 mod simple;
-#[cfg(feature = "tls")]
 pub mod teap;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "tls")]
 pub mod tls;
-#[cfg(feature = "tls")]
 pub mod ttls;
 
 use alloc::boxed::Box;
@@ -110,7 +106,6 @@ impl Server {
     }
 
     /// The identifier of the request that is open.
-    #[cfg(feature = "tls")]
     const fn identifier(&self) -> u8 {
         self.identifier
     }

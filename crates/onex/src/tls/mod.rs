@@ -11,6 +11,7 @@ mod client;
 mod fault;
 mod fragment;
 mod identity;
+#[cfg(feature = "inner")]
 mod inner;
 mod ocsp;
 mod peer;
@@ -27,7 +28,9 @@ pub use fault::{CertificateFault, ClientCertificateFault, Fault};
 pub(crate) use fragment::start;
 pub use fragment::{DEFAULT_FRAGMENT_LEN, Fragment, FragmentError};
 pub use identity::{ClientIdentity, IdentityError};
+#[cfg(feature = "inner")]
 pub(crate) use inner::{Conversation, Heard};
+#[cfg(feature = "inner")]
 pub use inner::{Inner, InnerMethod};
 pub(crate) use peer::{Event, PeerTunnel};
 pub use strength::Strength;

@@ -63,18 +63,21 @@ pub struct Subscriber {
 
 impl Subscriber {
     /// EAP-SIM.
+    #[cfg(feature = "sim")]
     #[must_use]
     pub fn sim(card: Card) -> Self {
         Self::new(Flavor::Sim, card)
     }
 
     /// EAP-AKA.
+    #[cfg(feature = "aka")]
     #[must_use]
     pub fn aka(card: Card) -> Self {
         Self::new(Flavor::Aka, card)
     }
 
     /// EAP-AKA'.
+    #[cfg(feature = "aka-prime")]
     #[must_use]
     pub fn aka_prime(card: Card) -> Self {
         Self::new(Flavor::AkaPrime, card)
