@@ -13,7 +13,7 @@ use super::identity::ClientIdentity;
 use super::provider;
 use super::sessions::{Sessions, Staged};
 use super::strength::Strength;
-use super::trust::Trust;
+use super::trust::{Policy, Trust};
 use super::tunnel::{Clock, Tunnel};
 use super::verifier::Verifier;
 use crate::method::ServerCertificate;
@@ -22,6 +22,9 @@ use crate::method::ServerCertificate;
 pub struct Settings {
     /// By what the server is believed.
     pub trust: Trust,
+    /// Whether the server must staple its authority's word that the certificate has not been revoked (OCSP). Where it
+    /// need not, it is refused for a bad word only.
+    pub requires_staple: bool,
     /// Our own certificate; EAP-TLS needs one, the tunnelled methods rarely.
     pub identity: Option<ClientIdentity>,
     /// The versions that may be spoken.
@@ -38,6 +41,7 @@ impl Settings {
     pub const fn new(trust: Trust) -> Self {
         Self {
             trust,
+            requires_staple: false,
             identity: None,
             versions: Versions::Both,
             strength: Strength::Usual,
@@ -72,7 +76,7 @@ impl Versions {
 
 /// The client side of a profile: makes the connections, and remembers the sessions that they may resume.
 pub struct Client {
-    trust: Arc<Trust>,
+    policy: Arc<Policy>,
     config: ClientConfig,
     sessions: Arc<Sessions>,
     versions: Versions,
@@ -98,9 +102,12 @@ impl Client {
         let resolver = settings
             .identity
             .map(|identity| identity.0 as Arc<dyn ResolvesClientCert>);
-        let trust = Arc::new(settings.trust);
+        let policy = Policy {
+            trust: settings.trust,
+            requires_staple: settings.requires_staple,
+        };
         Self::prepare(
-            trust,
+            Arc::new(policy),
             resolver,
             settings.versions,
             settings.strength,
@@ -118,12 +125,12 @@ impl Client {
             Strength::Bits192 => strength,
         };
         let resolver = Arc::clone(&self.config.client_auth_cert_resolver);
-        let trust = Arc::clone(&self.trust);
-        Self::prepare(trust, Some(resolver), self.versions, strength, self.fragment_len)
+        let policy = Arc::clone(&self.policy);
+        Self::prepare(policy, Some(resolver), self.versions, strength, self.fragment_len)
     }
 
     fn prepare(
-        trust: Arc<Trust>,
+        policy: Arc<Policy>,
         resolver: Option<Arc<dyn ResolvesClientCert>>,
         versions: Versions,
         strength: Strength,
@@ -131,7 +138,7 @@ impl Client {
     ) -> Result<Arc<Self>, SettingsError> {
         let provider = Arc::new(strength.narrow(provider()));
         let algorithms = provider.signature_verification_algorithms;
-        let verifier = Arc::new(Verifier::new(Arc::clone(&trust), strength, algorithms));
+        let verifier = Arc::new(Verifier::new(Arc::clone(&policy), strength, algorithms));
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions.supported())
             .map_err(|_| SettingsError)?
@@ -144,7 +151,7 @@ impl Client {
         // An authentication server has no name that a peer could ask for (RFC 9190, 2.2).
         config.enable_sni = false;
         Ok(Arc::new(Self {
-            trust,
+            policy,
             config,
             sessions: Arc::new(Sessions::new()),
             versions,
@@ -161,7 +168,7 @@ impl Client {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
         Arc::new(Self {
-            trust: Arc::clone(&self.trust),
+            policy: Arc::clone(&self.policy),
             config,
             sessions: Arc::new(Sessions::new()),
             versions: self.versions,
@@ -190,7 +197,7 @@ impl Client {
         let mut config = self.config.clone();
         config.resumption = Resumption::store(Arc::clone(&sessions) as _);
         config.time_provider = Arc::clone(&clock) as _;
-        let verifier = match *self.trust {
+        let verifier = match self.policy.trust {
             Trust::AskUser => {
                 let verifier = Arc::new(self.verifier.sharing_what_is_seen());
                 config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);

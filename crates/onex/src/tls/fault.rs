@@ -97,10 +97,10 @@ pub enum CertificateFault {
     /// The stapled answer of the authority does not fit, is too old, or is not signed by it.
     #[error("the answer of the authority that the server staples (OCSP) is not valid; its operator must refresh it")]
     InvalidStaple,
-    /// The certificate says that its server staples the answer of the authority, and the server does not.
+    /// The certificate or the profile demands that the server staples the answer of the authority, and it does not.
     #[error(
-        "the server's certificate demands that the server staples an answer of its authority (OCSP), and it does not; its \
-         operator must enable OCSP stapling"
+        "the server's certificate, or the profile, demands that the server staples an answer of its authority (OCSP), and \
+         it does not; its operator must enable OCSP stapling"
     )]
     MissingStaple,
     /// Signed with SHA-1, or with a key that is too short.

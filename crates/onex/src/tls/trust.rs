@@ -16,14 +16,23 @@ use std::path::{Path, PathBuf};
 pub enum Trust {
     /// A chain of certificates to an authority, valid now, for a TLS server, with a name that is expected.
     Authorities(Authorities),
-    /// The server's certificate is one of these, whoever issued it. It must be valid now.
+    /// The server's certificate is one of these, whoever issued it and whatever for. It must be valid now, and a staple
+    /// must not say that it was revoked.
     Pinned(Vec<Fingerprint>),
     /// A person decides when they see the certificate ([`Question::ServerTrust`](crate::method::Question::ServerTrust)),
-    /// before anything secret is said. The caller pins the fingerprint for the next time.
+    /// before anything secret is said. It must be valid now and for servers, and a staple must not say that it was revoked.
+    /// The caller pins the fingerprint for the next time.
     AskUser,
     /// Whoever answers is believed. Anyone in radio range can take the password; a profile that wants this must say so
     /// in plain words.
     Unverified,
+}
+
+/// How a server proves itself, and what it must show besides.
+pub(super) struct Policy {
+    pub(super) trust: Trust,
+    /// It must staple its authority's word on its certificate.
+    pub(super) requires_staple: bool,
 }
 
 /// Authorities, and the names that a certificate of theirs must have.

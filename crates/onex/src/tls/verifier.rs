@@ -1,5 +1,8 @@
 //! Verifies the server's certificate as the profile wants it.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,15 +17,20 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use x509_cert::Certificate;
+use x509_cert::ext::pkix::ExtendedKeyUsage;
+use x509_cert::spki::ObjectIdentifier;
 
 use super::ocsp;
 use super::strength::Strength;
-use super::trust::{Authorities, Fingerprint, Names, Trust};
+use super::trust::{Authorities, Fingerprint, Names, Policy, Trust};
 use crate::method::ServerCertificate;
+
+/// The purpose of a TLS server (RFC 5280, 4.2.1.12).
+const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
 /// The verifier of one profile, or of one connection where a person is asked.
 pub(super) struct Verifier {
-    trust: Arc<Trust>,
+    policy: Arc<Policy>,
     strength: Strength,
     algorithms: WebPkiSupportedAlgorithms,
     /// The certificate that a person must look at before the handshake goes on.
@@ -32,9 +40,9 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    pub(super) fn new(trust: Arc<Trust>, strength: Strength, algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(policy: Arc<Policy>, strength: Strength, algorithms: WebPkiSupportedAlgorithms) -> Self {
         Self {
-            trust,
+            policy,
             strength,
             algorithms,
             doubtful: Mutex::new(None),
@@ -44,7 +52,7 @@ impl Verifier {
 
     /// Another verifier of the same profile, that has seen nothing.
     pub(super) fn anew(&self) -> Self {
-        Self::new(Arc::clone(&self.trust), self.strength, self.algorithms)
+        Self::new(Arc::clone(&self.policy), self.strength, self.algorithms)
     }
 
     /// Another verifier of the same profile, for one connection; what it sees, this one has seen.
@@ -90,16 +98,47 @@ impl Verifier {
             self.algorithms.all,
         )?;
         verify_name(&authorities.names, end_entity)?;
-        // An answer that the server does not staple cannot be asked for: there is no network yet.
+        let roots = &authorities.anchors.roots.roots;
+        let algorithms = self.algorithms.all;
+        let issuer = || ocsp::Issuer::find(end_entity, intermediates, roots, now, algorithms).map(Some);
+        self.verify_staple(staple, end_entity, issuer, now)
+    }
+
+    /// The certificate is believed for another reason than who issued it: what is left of the checks.
+    fn verify_alone(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        staple: &[u8],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        verify_validity(end_entity, now)?;
+        let issuer = || Ok(ocsp::Issuer::shown(end_entity, intermediates, self.algorithms.all));
+        self.verify_staple(staple, end_entity, issuer, now)
+    }
+
+    /// The word of the authority on the certificate. One that the server does not staple cannot be asked for: there is no
+    /// network yet.
+    fn verify_staple(
+        &self,
+        staple: &[u8],
+        end_entity: &CertificateDer<'_>,
+        issuer: impl FnOnce() -> Result<Option<ocsp::Issuer>, CertificateError>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let is_demanded = self.policy.requires_staple || ocsp::is_demanded(end_entity)?;
         if staple.is_empty() {
-            return match ocsp::is_demanded(end_entity) {
+            return match is_demanded {
                 true => Err(CertificateError::Other(OtherError(Arc::new(ocsp::Missing))).into()),
                 false => Ok(()),
             };
         }
-        let roots = &authorities.anchors.roots.roots;
-        let issuer = ocsp::Issuer::find(end_entity, intermediates, roots, now, self.algorithms.all)?;
-        Ok(ocsp::verify(staple, &issuer, end_entity, now, self.algorithms.all)?)
+        Ok(match issuer()? {
+            Some(issuer) => ocsp::verify(staple, &issuer, end_entity, now, self.algorithms.all),
+            None if ocsp::admits_revocation(staple, end_entity) => Err(CertificateError::Revoked),
+            None if is_demanded => Err(CertificateError::InvalidOcspResponse),
+            None => Ok(()),
+        }?)
     }
 }
 
@@ -114,7 +153,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         self.remember(end_entity, intermediates);
         self.strength.verify_key(end_entity)?;
-        match &*self.trust {
+        match &self.policy.trust {
             Trust::Authorities(authorities) => {
                 self.verify_chain(authorities, end_entity, intermediates, ocsp_response, now)?;
             }
@@ -122,11 +161,12 @@ impl ServerCertVerifier for Verifier {
                 if !pins.contains(&Fingerprint::of(end_entity)) {
                     return Err(CertificateError::ApplicationVerificationFailure.into());
                 }
-                verify_validity(end_entity, now)?;
+                self.verify_alone(end_entity, intermediates, ocsp_response, now)?;
             }
             Trust::AskUser => {
                 let described = describe(end_entity)?;
-                verify_validity(end_entity, now)?;
+                self.verify_alone(end_entity, intermediates, ocsp_response, now)?;
+                verify_purpose(end_entity)?;
                 *self.doubtful.lock().unwrap_or_else(PoisonError::into_inner) = Some(described);
             }
             Trust::Unverified => {}
@@ -196,6 +236,16 @@ fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<()
         Err(CertificateError::Expired.into())
     } else {
         Ok(())
+    }
+}
+
+/// A person cannot see it, and every user of a company may have a certificate for clients.
+fn verify_purpose(certificate: &CertificateDer<'_>) -> Result<(), Error> {
+    let certificate = parse(certificate)?;
+    match certificate.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
+        Ok(Some((_, usage))) if !usage.0.contains(&SERVER_AUTH) => Err(CertificateError::InvalidPurpose.into()),
+        Ok(_) => Ok(()),
+        Err(_) => Err(CertificateError::BadEncoding.into()),
     }
 }
 
