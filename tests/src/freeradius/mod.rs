@@ -34,12 +34,17 @@ const TRIPLETS: [[&str; 3]; 3] = [
     ["a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2", "f1f2f3f4", "c0c1c2c3c4c5c6c7"],
 ];
 
+/// The head of OpenSSL's configuration; what follows holds for all TLS.
+const OPENSSL_CONF: &str = "openssl_conf = begin\n[begin]\nssl_conf = ssl\n[ssl]\nsystem_default = tls\n[tls]\n";
+
 /// How a server differs from the usual one.
 pub struct Setup {
     /// The oldest and the newest version of TLS.
     pub versions: (&'static str, &'static str),
     /// The cipher suites, as OpenSSL names them.
     pub ciphers: &'static str,
+    /// Lines of OpenSSL's own configuration (`SSL_CONF_cmd`) that hold for all of the server's TLS.
+    pub openssl: &'static str,
     /// The curve of the key agreement, as OpenSSL names it.
     pub curve: &'static str,
     /// What all keys of certificates are for.
@@ -55,6 +60,7 @@ impl Default for Setup {
         Self {
             versions: ("1.2", "1.3"),
             ciphers: "DEFAULT",
+            openssl: "",
             curve: "prime256v1",
             algorithm: &PKCS_ECDSA_P256_SHA256,
             certificate: |authority| authority.issue(SERVER_NAME, |_| {}),
@@ -95,6 +101,7 @@ impl FreeRadius {
             .arg("-d")
             .arg(directory)
             .args(["-n", "radiusd"])
+            .env("OPENSSL_CONF", directory.join("openssl.cnf"))
             .stdout(File::create(directory.join("log"))?)
             .stderr(Stdio::null())
             .spawn()?;
@@ -176,6 +183,7 @@ pub fn prepare(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
         .replace("@CURVE@", setup.curve)
         .replace("@CIPHERS@", setup.ciphers);
     write(directory, "radiusd.conf", &configuration)?;
+    write(directory, "openssl.cnf", &format!("{OPENSSL_CONF}{}\n", setup.openssl))?;
     let user = format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n");
     let (subscriber, card) = subscriber();
     write(directory, "users", &(user + &subscriber))?;

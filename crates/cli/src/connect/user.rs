@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(ClapArgs, Debug)]
 #[command(group(ArgGroup::new("user").multiple(true).requires("eap").args([
     "identity", "anonymous", "sim_file", "ca_file", "system_cas", "server_name", "server_domain", "server_fingerprint",
-    "ask_about_server", "insecure_no_server_check", "client_cert", "client_key", "client_key_passphrase_file",
+    "require_staple", "ask_about_server", "insecure_no_server_check", "client_cert", "client_key", "client_key_passphrase_file",
     "tls_version", "tls_192_bits", "without_crypto_binding",
 ])))]
 pub(super) struct OneXArgs {

@@ -296,6 +296,7 @@ impl UserArgs {
 
     fn client(&self, method: MethodName) -> Result<Arc<Client>, Error> {
         let mut settings = Settings::new(self.trust.read()?);
+        settings.requires_staple = self.trust.requires_staple();
         settings.identity = self.client_identity()?;
         if settings.identity.is_none() && method.needs_certificate() {
             return Err(Error::NoCertificate);

@@ -13,7 +13,8 @@ use super::Error;
     "ca_file", "system_cas", "server_fingerprint", "ask_about_server", "insecure_no_server_check",
 ])))]
 pub(super) struct TrustArgs {
-    /// The certificates of the authorities that vouch for the server: a PEM file, or a directory of them.
+    /// The certificates of the authorities that vouch for the server: a PEM file, or a directory of them. If they are
+    /// several, or of those that the system has, a name is needed as well.
     #[arg(long, value_name = "PATH")]
     ca_file: Option<PathBuf>,
     /// The authorities are those of the system; they vouch for everyone, so a name is needed as well.
@@ -28,6 +29,10 @@ pub(super) struct TrustArgs {
     /// The SHA-256 of the server's certificate, 64 hex digits; may be given several times.
     #[arg(long, value_name = "SHA256", value_parser = fingerprint)]
     server_fingerprint: Vec<Fingerprint>,
+    /// The server must staple the word of its authority that its certificate has not been revoked (OCSP). Without this
+    /// option, one that does not staple is believed unless its certificate itself demands it.
+    #[arg(long, conflicts_with = "insecure_no_server_check")]
+    require_staple: bool,
     /// Show the server's certificate and ask whether to trust it.
     #[arg(long)]
     ask_about_server: bool,
@@ -75,6 +80,11 @@ impl TrustArgs {
             None => return Err(Error::NoTrust),
         };
         Ok(Trust::Authorities(Authorities::new(anchors, self.names())?))
+    }
+
+    /// Whether the server must say that it was not revoked.
+    pub(super) const fn requires_staple(&self) -> bool {
+        self.require_staple
     }
 
     /// Whether any server will do.

@@ -8,6 +8,7 @@
 mod cards;
 mod hostapd;
 mod hostile;
+mod options;
 mod plain;
 mod register;
 mod tunnel;

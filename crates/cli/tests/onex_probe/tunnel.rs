@@ -206,25 +206,30 @@ fn a_certificate_of_the_user_that_the_server_does_not_believe_is_said_to_be_the_
 
 #[test]
 fn a_server_of_old_tls_is_told_what_its_operator_can_do() {
-    for (name, versions, ciphers, remedy) in [
-        (
-            "tls-1.1",
-            ("1.0", "1.1"),
-            "DEFAULT@SECLEVEL=0",
-            "must enable TLS 1.2 or 1.3",
-        ),
+    let of_versions = |oldest, newest| Setup {
+        versions: (oldest, newest),
+        ciphers: "DEFAULT@SECLEVEL=0",
+        ..Setup::default()
+    };
+    let of_tls_1_2 = |ciphers, openssl| Setup {
+        versions: ("1.2", "1.2"),
+        ciphers,
+        openssl,
+        ..Setup::default()
+    };
+    for (name, setup, remedy) in [
+        ("tls-1.1", of_versions("1.0", "1.1"), "must enable TLS 1.2 or 1.3"),
         (
             "old-ciphers",
-            ("1.2", "1.2"),
-            "ECDHE-ECDSA-AES128-SHA",
+            of_tls_1_2("ECDHE-ECDSA-AES128-SHA", ""),
             "ECDHE and AES-GCM",
         ),
+        (
+            "no-extended-master-secret",
+            of_tls_1_2("DEFAULT", "Options = -ExtendedMasterSecret"),
+            "update its TLS library, or enable TLS 1.3",
+        ),
     ] {
-        let setup = Setup {
-            versions,
-            ciphers,
-            ..Setup::default()
-        };
         let Some(server) = freeradius(name, &setup) else {
             return;
         };

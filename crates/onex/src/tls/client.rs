@@ -150,6 +150,9 @@ impl Client {
         };
         // An authentication server has no name that a peer could ask for (RFC 9190, 2.2).
         config.enable_sni = false;
+        // Without it, keys of TLS 1.2 can be those of two connections, and what binds a method to its tunnel does not
+        // (RFC 7627, 1).
+        config.require_ems = true;
         Ok(Arc::new(Self {
             policy,
             config,
@@ -188,6 +191,12 @@ impl Client {
     #[must_use]
     pub fn seen(&self) -> Vec<ServerCertificate> {
         self.verifier.seen()
+    }
+
+    /// Whether there is a session that the next connection would resume.
+    #[cfg(test)]
+    pub(crate) fn remembers_a_session(&self) -> bool {
+        self.sessions.has_one_for(&session_name().unwrap())
     }
 
     /// Begins a connection. Where a person is asked, it has a verifier of its own, and resumes nothing.

@@ -39,7 +39,13 @@ pub enum Fault {
     /// The handshake is signed with SHA-1, MD5 or another weak hash.
     #[error("the server signs its handshake with a hash that is broken; its operator must enable SHA-256")]
     WeakHandshakeSignature,
-    /// TLS 1.2 without what binds it to one handshake.
+    /// TLS 1.2 without the extended master secret (RFC 7627).
+    #[error(
+        "the server's TLS 1.2 does not bind its keys to the handshake (extended master secret), so that somebody between \
+         could have the same; its operator must update its TLS library, or enable TLS 1.3"
+    )]
+    NoExtendedMasterSecret,
+    /// What breaks the rules of TLS.
     #[error("the server renegotiates or speaks an extension that was not asked for; its TLS is defective")]
     Misbehaved,
     /// The server's certificate.
@@ -162,6 +168,9 @@ impl From<Error> for Fault {
             Error::PeerIncompatible(PeerIncompatible::NoSignatureSchemesInCommon)
             | Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme) => {
                 Self::WeakHandshakeSignature
+            }
+            Error::PeerIncompatible(PeerIncompatible::ExtendedMasterSecretExtensionRequired) => {
+                Self::NoExtendedMasterSecret
             }
             Error::PeerIncompatible(_) | Error::PeerMisbehaved(PeerMisbehaved::SelectedUnofferedCipherSuite) => {
                 Self::NoCommonSuite

@@ -7,6 +7,7 @@
 //! TLS itself is rustls with the cryptography of ring, which draws its random octets from the operating system and not
 //! from the caller's generator. The time is the caller's.
 
+mod anchors;
 mod client;
 mod fault;
 mod fragment;
@@ -23,6 +24,7 @@ mod verifier;
 
 use rustls::crypto::CryptoProvider;
 
+pub use anchors::Anchors;
 pub use client::{Client, Settings, SettingsError, Versions};
 pub use fault::{CertificateFault, ClientCertificateFault, Fault};
 pub(crate) use fragment::start;
@@ -34,7 +36,7 @@ pub(crate) use inner::{Conversation, Heard};
 pub use inner::{Inner, InnerMethod};
 pub(crate) use peer::{Event, PeerTunnel};
 pub use strength::Strength;
-pub use trust::{Anchors, Authorities, Fingerprint, Names, Trust, TrustError};
+pub use trust::{Authorities, Fingerprint, Names, Trust, TrustError};
 pub(crate) use tunnel::{Clock, Hash, Taken, Tunnel};
 
 /// The cryptography of every connection.

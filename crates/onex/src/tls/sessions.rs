@@ -23,6 +23,11 @@ impl Sessions {
     pub(super) fn new() -> Self {
         Self(ClientSessionMemoryCache::new(REMEMBERED))
     }
+
+    #[cfg(test)]
+    pub(super) fn has_one_for(&self, name: &ServerName<'static>) -> bool {
+        self.0.tls12_session(name).is_some() || self.0.take_tls13_ticket(name).is_some()
+    }
 }
 
 /// What one connection reads of them, and what it would add.

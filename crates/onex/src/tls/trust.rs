@@ -1,15 +1,15 @@
 //! By what a server is believed: authorities and a name, a fingerprint, a person, or nothing at all.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, DnsName};
+use rustls::pki_types::DnsName;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::anchors::Anchors;
 
 /// How a server proves that it is the one that the profile means. There is no way to leave it open: an access point
 /// with the right name and any certificate would get the password.
@@ -45,14 +45,15 @@ impl Authorities {
     /// Servers with one of `names` that `anchors` vouch for.
     ///
     /// # Errors
-    /// [`TrustError::NameNeeded`] for the system's authorities with any name: they vouch for whoever has a web site.
+    /// [`TrustError::NameNeeded`] for any name where the anchors are several, or the system's: those vouch for whoever has
+    /// a web site.
     /// [`TrustError::NoAuthority`] if there is no anchor. [`TrustError::Name`] for a name that is no DNS name.
     pub fn new(anchors: Anchors, names: Names) -> Result<Self, TrustError> {
         if anchors.roots.is_empty() {
             return Err(TrustError::NoAuthority);
         }
         match &names {
-            Names::Any if anchors.public => return Err(TrustError::NameNeeded),
+            Names::Any if anchors.need_name => return Err(TrustError::NameNeeded),
             Names::Any => {}
             Names::Exact(name) | Names::Suffix(name) => {
                 DnsName::try_from(name.as_str()).map_err(|_| TrustError::Name { name: name.clone() })?;
@@ -111,71 +112,6 @@ fn is_below(name: &str, parent: &str) -> bool {
         .is_some_and(|(labels, rest)| labels.ends_with('.') && rest.eq_ignore_ascii_case(parent))
 }
 
-/// Certificates of authorities.
-#[derive(Clone)]
-pub struct Anchors {
-    pub(crate) roots: RootCertStore,
-    /// They are the system's, which vouch for everyone.
-    public: bool,
-}
-
-impl Anchors {
-    /// From PEM text with any number of certificates.
-    ///
-    /// # Errors
-    /// [`TrustError::Pem`] if there is none, or one cannot be read.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, TrustError> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| TrustError::Pem)?;
-            roots.add(certificate).map_err(|_| TrustError::Pem)?;
-        }
-        if roots.is_empty() {
-            return Err(TrustError::Pem);
-        }
-        Ok(Self { roots, public: false })
-    }
-
-    /// From a PEM file, or from every PEM file of a directory. Reads files: the one thing here that does, for callers
-    /// that prepare a profile.
-    ///
-    /// # Errors
-    /// [`TrustError::Read`] names the file; [`TrustError::NoAuthority`] for a directory without certificates.
-    pub fn from_path(path: &Path) -> Result<Self, TrustError> {
-        let read_error = |path: &Path, error: &dyn fmt::Display| TrustError::Read {
-            path: path.to_path_buf(),
-            reason: error.to_string(),
-        };
-        if !path.is_dir() {
-            let pem = std::fs::read(path).map_err(|error| read_error(path, &error))?;
-            return Self::from_pem(&pem).map_err(|error| read_error(path, &error));
-        }
-        let found = rustls_native_certs::load_certs_from_paths(None, Some(path));
-        if let Some(error) = found.errors.first() {
-            return Err(read_error(path, error));
-        }
-        Self::collect(found.certs, false)
-    }
-
-    /// The system's store. Reads files.
-    ///
-    /// # Errors
-    /// [`TrustError::NoAuthority`] if the system has none.
-    pub fn system() -> Result<Self, TrustError> {
-        // A store of a hundred certificates with one that cannot be read is still a store.
-        Self::collect(rustls_native_certs::load_native_certs().certs, true)
-    }
-
-    fn collect(certificates: Vec<CertificateDer<'static>>, public: bool) -> Result<Self, TrustError> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates);
-        if roots.is_empty() {
-            return Err(TrustError::NoAuthority);
-        }
-        Ok(Self { roots, public })
-    }
-}
-
 /// The SHA-256 of a certificate, written as 64 hexadecimal digits, with or without colons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
@@ -232,8 +168,11 @@ pub enum TrustError {
     /// An empty store.
     #[error("no authority's certificate was found")]
     NoAuthority,
-    /// The system's store needs a name.
-    #[error("the system's authorities vouch for everyone: name the server, exactly or by its domain")]
+    /// More than one authority, or one of the system's, needs a name.
+    #[error(
+        "the authorities are several, or of those that the system has and that vouch for everyone: name the server, \
+         exactly or by its domain"
+    )]
     NameNeeded,
     /// Not a DNS name.
     #[error("{name} is not a DNS name")]
@@ -249,6 +188,7 @@ pub enum TrustError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn a_suffix_ends_at_a_label() {
@@ -283,24 +223,5 @@ mod tests {
         assert_eq!(colons.join(":").parse(), Ok(fingerprint));
         assert_eq!("00ff".parse::<Fingerprint>(), Err(TrustError::Fingerprint));
         assert_eq!("é".parse::<Fingerprint>(), Err(TrustError::Fingerprint));
-    }
-
-    #[test]
-    fn the_systems_authorities_are_not_enough_without_a_name() {
-        let pem = rcgen::generate_simple_self_signed([String::from("ca.example.org")])
-            .unwrap()
-            .cert
-            .pem();
-        let private = Anchors::from_pem(pem.as_bytes()).unwrap();
-        let public = Anchors {
-            public: true,
-            ..private.clone()
-        };
-        assert!(Authorities::new(private, Names::Any).is_ok());
-        assert_eq!(
-            Authorities::new(public.clone(), Names::Any).err(),
-            Some(TrustError::NameNeeded)
-        );
-        assert!(Authorities::new(public, Names::Suffix("example.org".into())).is_ok());
     }
 }
