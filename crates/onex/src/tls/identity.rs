@@ -7,12 +7,13 @@ use core::str;
 use der::SecretDocument;
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoRef;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{Error, InconsistentKeys};
 use zeroize::Zeroizing;
 
-use super::provider;
 use crate::method::Secret;
 
 /// A chain of certificates with the private key of the first. No `Debug`: it holds a key.
@@ -29,11 +30,16 @@ impl ClientIdentity {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
             .collect::<Result<_, _>>()
             .map_err(|_| IdentityError::Certificate)?;
-        let key = match encrypted_key(key) {
-            Some(encrypted) => decrypt(encrypted, passphrase.ok_or(IdentityError::PassphraseNeeded)?)?,
-            None => PrivateKeyDer::from_pem_slice(key).map_err(|_| IdentityError::Key)?,
-        };
-        Self::new(chain, key)
+        match encrypted_key(key) {
+            Some(encrypted) => {
+                let key = decrypt(encrypted, passphrase.ok_or(IdentityError::PassphraseNeeded)?)?;
+                Self::new(chain, &PrivatePkcs8KeyDer::from(key.as_bytes()).into())
+            }
+            None => {
+                let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| IdentityError::Key)?;
+                Self::new(chain, &Zeroizing::new(key))
+            }
+        }
     }
 
     /// From a PKCS#12 file (`.p12`, `.pfx`), with the passphrase that encrypts it; an empty one where it has none.
@@ -50,18 +56,23 @@ impl ClientIdentity {
             .iter()
             .map(|certificate| CertificateDer::from(certificate.as_der().to_vec()))
             .collect();
-        Self::new(chain, PrivatePkcs8KeyDer::from(entry.key().as_der().to_vec()).into())
+        Self::new(chain, &PrivatePkcs8KeyDer::from(entry.key().as_der()).into())
     }
 
-    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, IdentityError> {
+    /// `key` is only read: whoever lends it wipes it.
+    fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> Result<Self, IdentityError> {
         if chain.is_empty() {
             return Err(IdentityError::Certificate);
         }
-        let key = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => IdentityError::Mismatch,
-            _ => IdentityError::Key,
-        })?;
-        Ok(Self(Arc::new(SingleCertAndKey::from(key))))
+        let key = any_supported_type(key).map_err(|_| IdentityError::Key)?;
+        let certified = CertifiedKey::new(chain, key);
+        match certified.keys_match() {
+            Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => {
+                Ok(Self(Arc::new(SingleCertAndKey::from(certified))))
+            }
+            Err(Error::InconsistentKeys(_)) => Err(IdentityError::Mismatch),
+            Err(_) => Err(IdentityError::Certificate),
+        }
     }
 }
 
@@ -76,14 +87,13 @@ fn encrypted_key(pem: &[u8]) -> Option<&str> {
     Some(section)
 }
 
-fn decrypt(section: &str, passphrase: &Secret) -> Result<PrivateKeyDer<'static>, IdentityError> {
+/// The key, in a document that wipes itself.
+fn decrypt(section: &str, passphrase: &Secret) -> Result<SecretDocument, IdentityError> {
     let (_, document) = SecretDocument::from_pem(section).map_err(|_| IdentityError::Key)?;
     let encrypted = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|_| IdentityError::Key)?;
-    let key = encrypted
+    encrypted
         .decrypt(passphrase.as_bytes())
-        .map_err(|_| IdentityError::Passphrase)?;
-    let octets = Zeroizing::new(key.as_bytes().to_vec());
-    Ok(PrivatePkcs8KeyDer::from(octets.to_vec()).into())
+        .map_err(|_| IdentityError::Passphrase)
 }
 
 /// What is wrong with a client certificate.
