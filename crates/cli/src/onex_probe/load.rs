@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::io::{self, IsTerminal};
+use std::panic::resume_unwind;
 use std::thread;
 use std::time::Instant;
 
@@ -30,22 +31,14 @@ pub(super) fn run(probe: &Probe, count: u32, concurrency: u32) -> Result<Load, F
         true => ProgressBar::new(count.into()),
         false => ProgressBar::hidden(),
     };
-    let attempts: Vec<Result<Vec<Attempt>, Failure>> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..concurrency.min(count))
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut attempts = Vec::new();
-                    let mut station = Station::new(probe);
-                    while next.fetch_add(1, Ordering::Relaxed) < count {
-                        attempts.push(Attempt::run(probe, &mut station)?);
-                        bar.inc(1);
-                    }
-                    Ok(attempts)
-                })
-            })
-            .collect();
-        // A thread that panics has said so itself.
-        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    let attempts: Vec<Result<Vec<Attempt>, Failure>> = in_threads(concurrency.min(count), || {
+        let mut attempts = Vec::new();
+        let mut station = Station::new(probe);
+        while next.fetch_add(1, Ordering::Relaxed) < count {
+            attempts.push(Attempt::run(probe, &mut station)?);
+            bar.inc(1);
+        }
+        Ok(attempts)
     });
     bar.finish_and_clear();
     let mut load = Load {
@@ -63,6 +56,17 @@ pub(super) fn run(probe: &Probe, count: u32, concurrency: u32) -> Result<Load, F
     }
     load.latencies.sort_unstable();
     Ok(load)
+}
+
+/// What each of so many threads comes to. One that panics is not left out of the count: so does the caller.
+fn in_threads<T: Send>(threads: u32, work: impl Fn() -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
 
 impl Load {
@@ -94,6 +98,13 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[should_panic(expected = "a defect")]
+    fn a_defect_in_one_of_the_threads_is_not_left_out_of_the_count() {
+        let number = AtomicU32::new(0);
+        in_threads(3, || assert_ne!(number.fetch_add(1, Ordering::Relaxed), 1, "a defect"));
+    }
 
     #[test]
     fn a_percentile_is_the_time_within_which_that_share_was_done() {
