@@ -22,13 +22,12 @@ pub struct MppeKeys {
 }
 
 impl MppeKeys {
-    /// Whether they are the beginning of the MSK that a peer has: all of it, or with MS-CHAPv2 alone its first 32 octets.
+    /// Whether they are the halves of what the method makes of the MSK: 32 octets each, or with MS-CHAPv2 alone 16.
     #[must_use]
     pub fn are_of(&self, keys: &ExportedKeys) -> bool {
-        let msk = keys.msk.as_bytes();
-        let (recv, rest) = msk.split_at_checked(self.recv.len()).unwrap_or_default();
-        let send = rest.get(..self.send.len()).unwrap_or_default();
-        !self.recv.is_empty() && bool::from(recv.ct_eq(&self.recv) & send.ct_eq(&self.send))
+        let made = keys.made();
+        let (recv, send) = made.split_at_checked(made.len() / 2).unwrap_or_default();
+        !made.is_empty() && bool::from(recv.ct_eq(&self.recv) & send.ct_eq(&self.send))
     }
 
     /// Decrypts the keys among `attributes`; `None` if one is missing or malformed.
@@ -116,19 +115,31 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_mschapv2_are_the_first_32_octets() {
+    fn both_keys_are_a_whole_half_of_what_the_method_makes() {
         let mut msk = [0; 64];
         msk[..16].fill(1);
         msk[16..32].fill(2);
-        let keys = ExportedKeys::new(&msk, None, Vec::new()).unwrap();
+        let keys = || ExportedKeys::new(&msk, None, Vec::new()).unwrap();
+        let of_mschapv2 = keys().with_msk_len(32);
         let mppe = |recv: &[u8], send: &[u8]| MppeKeys {
             recv: Zeroizing::new(recv.to_vec()),
             send: Zeroizing::new(send.to_vec()),
         };
-        assert!(mppe(&[1; 16], &[2; 16]).are_of(&keys));
-        assert!(!mppe(&[1; 16], &[3; 16]).are_of(&keys));
-        assert!(mppe(&msk[..32], &msk[32..]).are_of(&keys));
-        assert!(!mppe(&[], &[]).are_of(&keys));
-        assert!(!mppe(&[0; 65], &[]).are_of(&keys));
+        assert!(mppe(&[1; 16], &[2; 16]).are_of(&of_mschapv2));
+        assert!(mppe(&msk[..32], &msk[32..]).are_of(&keys()));
+        for (recv, send) in [
+            (&msk[..16], &[3; 16][..]),
+            (&msk[..16], &msk[16..31]),
+            (&msk[..1], &[]),
+            (&msk[..32], &[]),
+            (&msk[..], &[]),
+            (&[], &[]),
+        ] {
+            assert!(!mppe(recv, send).are_of(&of_mschapv2));
+            assert!(!mppe(recv, send).are_of(&keys()));
+        }
+        assert!(!mppe(&msk[..16], &msk[16..32]).are_of(&keys()));
+        assert!(!mppe(&msk[..32], &msk[32..]).are_of(&of_mschapv2));
+        assert!(!mppe(&[], &[]).are_of(&keys().with_msk_len(0)));
     }
 }

@@ -151,11 +151,16 @@ impl Exchange {
 
     fn handle_success(&mut self, expected: &Expected, proof: &[u8; 20]) -> Step {
         if !bool::from(proof.ct_eq(&expected.authenticator_response)) {
-            return Step::Fail(MethodFailure::Impostor { secret: "password" });
+            return Step::Fail(self.remember(MethodFailure::Impostor { secret: "password" }));
         }
         self.keys = ExportedKeys::new(&msk(&expected.master), None, Vec::new()).map(|keys| keys.with_msk_len(MSK_LEN));
         self.decision = Decision::UnconditionalSuccess;
         Step::respond(SUCCESS)
+    }
+
+    fn remember(&mut self, failure: MethodFailure) -> MethodFailure {
+        self.failure = Some(failure.clone());
+        failure
     }
 
     fn handle_refusal(&mut self, last: &Expected, identifier: u8, refusal: &Refusal) -> Step {
@@ -206,9 +211,10 @@ impl Method for Exchange {
             (State::Proving(last), Request::Failure { identifier, refusal }) => {
                 self.handle_refusal(&last, identifier, &refusal)
             }
-            _ => Step::Fail(MethodFailure::Unexpected {
+            // Why it has failed stays what it is, whatever the server says to that.
+            _ => Step::Fail(self.failure.clone().unwrap_or(MethodFailure::Unexpected {
                 message: "MS-CHAPv2 message",
-            }),
+            })),
         }
     }
 

@@ -77,6 +77,12 @@ fn a_server_that_does_not_know_the_password_is_an_impostor() {
         Step::Fail(MethodFailure::Impostor { .. })
     ));
     assert_eq!(method.decision(), Decision::Fail);
+    // Why it has failed stays what it is, whatever the server says to that.
+    assert!(matches!(
+        request(method.as_mut(), &text(3, &forged)),
+        Step::Fail(MethodFailure::Impostor { .. })
+    ));
+    assert!(matches!(method.failure(), Some(MethodFailure::Impostor { .. })));
 }
 
 #[test]

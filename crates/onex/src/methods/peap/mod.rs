@@ -130,7 +130,12 @@ impl Exchange {
                 let heard = self.conversation.hear(context, &with_header(identifier, &plaintext));
                 self.say(heard)
             }
-            State::Handshake | State::Concluded(_) | State::Failed => self.tunnel.fail(unexpected()),
+            // Why it has failed stays what it is, whatever the server says to that.
+            State::Failed => {
+                let failure = self.failure.clone().unwrap_or_else(unexpected);
+                self.tunnel.fail(failure)
+            }
+            State::Handshake | State::Concluded(_) => self.tunnel.fail(unexpected()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The peer against the server of this crate, and the keys against published ones.
+//! The peer against the server of this crate. A foreign one binds the tunnel in the tests of the program (hostapd).
 
 use super::*;
 use crate::eap::Failure;
@@ -149,8 +149,8 @@ fn a_server_that_skips_what_is_to_be_said_inside_is_not_believed() {
     assert_eq!(peer.decision(), Decision::Fail);
 }
 
-#[test]
-fn a_result_before_anything_was_said_inside_is_not_agreed_with() {
+/// A peer whose handshake is over.
+fn established(context: &mut Context<'_>) -> Exchange {
     let authority = Authority::new("authority");
     let server = authority.server(Versions::Tls12, None);
     let client = authority.client(|_| {});
@@ -168,19 +168,40 @@ fn a_result_before_anything_was_said_inside_is_not_agreed_with() {
         state: State::Handshake,
         failure: None,
     };
-    context(|context| {
-        let mut asking = Asking::begin(context, &mut USUAL.server(&server));
-        while !exchange.tunnel.tunnel().is_some_and(crate::tls::Tunnel::is_established) {
-            let Step::Respond(response) = exchange.handle_request(context, 1, &asking.request) else {
-                panic!("the handshake failed");
-            };
-            asking.answer(context, &response);
-        }
+    let mut asking = Asking::begin(context, &mut USUAL.server(&server));
+    while !exchange.tunnel.tunnel().is_some_and(crate::tls::Tunnel::is_established) {
+        let Step::Respond(response) = exchange.handle_request(context, 1, &asking.request) else {
+            panic!("the handshake failed");
+        };
+        asking.answer(context, &response);
+    }
+    exchange
+}
+
+#[test]
+fn why_it_has_failed_inside_stays_what_it_is_whatever_the_server_says_to_that() {
+    let impostor = MethodFailure::Impostor { secret: "password" };
+    let exchange = context(|context| {
+        let mut exchange = established(context);
+        exchange.say(Heard::Failed(impostor.clone()));
+        let more = Event::Message(Zeroizing::new(b"more".to_vec()));
+        exchange.handle_event(context, 9, more);
+        exchange
+    });
+    assert_eq!(exchange.failure(), Some(impostor.clone()));
+    assert_eq!(exchange.certain_failure(), Some(impostor));
+}
+
+#[test]
+fn a_result_before_anything_was_said_inside_is_not_agreed_with() {
+    let exchange = context(|context| {
+        let mut exchange = established(context);
         let success = Extensions {
             success: Some(true),
             binding: None,
         };
         exchange.handle_result(context, 9, &success.to_vec(false, 9));
+        exchange
     });
     assert_eq!(exchange.decision(), Decision::Fail);
     assert_eq!(

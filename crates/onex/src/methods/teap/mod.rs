@@ -85,13 +85,23 @@ enum State {
     Inside {
         chain: Chain,
         running: Running,
-        /// The last method has come to a good end and is bound to the tunnel; or nothing need be done in a resumed one.
-        proven: bool,
+        proof: Proof,
     },
     /// Both sides call it a success.
     Concluded(Chain),
     /// One side does not.
     Failed,
+}
+
+/// What has been proved inside the tunnel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Nothing,
+    /// The session is that of an authentication which came to a good end: no method is needed, but a binding is
+    /// (RFC 9930, 4.2.13).
+    Session,
+    /// The last method, or the resumed session, is bound to the tunnel.
+    Bound,
 }
 
 /// What is under way inside the tunnel.
@@ -151,7 +161,10 @@ impl Exchange {
         Ok(State::Inside {
             chain: Chain::new(tunnel.hash(), seed, self.outer.clone()),
             running: Running::Nothing,
-            proven: tunnel.is_resumed(),
+            proof: match tunnel.is_resumed() {
+                true => Proof::Session,
+                false => Proof::Nothing,
+            },
         })
     }
 
@@ -188,11 +201,11 @@ impl Exchange {
 
     /// The next step of what is under way inside, or its first one.
     fn go_on(&mut self, context: &mut Context<'_>, message: &Message, mut reply: Message) -> Step {
-        let State::Inside { running, proven, .. } = &mut self.state else {
+        let State::Inside { running, proof, .. } = &mut self.state else {
             return self.say(&reply);
         };
         if let Some(packet) = &message.eap {
-            *proven = false;
+            *proof = Proof::Nothing;
             if !matches!(running, Running::Eap(_)) {
                 *running = Running::Eap(Box::new(Conversation::begin(&self.inner, &self.identity)));
             }
@@ -204,7 +217,7 @@ impl Exchange {
             return self.take(heard, reply);
         }
         if message.password_request.is_some() {
-            *proven = false;
+            *proof = Proof::Nothing;
             let attempts = match running {
                 Running::Password { attempts } => attempts.saturating_add(1),
                 Running::Nothing | Running::Eap(_) => 1,
@@ -268,7 +281,7 @@ impl Exchange {
         context: &mut Context<'_>,
         message: &Message,
     ) -> Result<BindingTlv, Option<MethodFailure>> {
-        let State::Inside { chain, running, proven } = &mut self.state else {
+        let State::Inside { chain, running, proof } = &mut self.state else {
             return Err(Some(unexpected()));
         };
         let keys = match (core::mem::replace(running, Running::Nothing), message.intermediate) {
@@ -281,14 +294,14 @@ impl Exchange {
             (Running::Password { .. }, Some(true)) => None,
             (Running::Password { .. }, _) => return Err(Some(MethodFailure::Credentials)),
             // Nothing need be done inside a resumed tunnel; it is bound all the same.
-            (Running::Nothing, None) if *proven => None,
+            (Running::Nothing, None) if *proof != Proof::Nothing => None,
             (Running::Nothing, _) => return Err(Some(unexpected())),
         };
         let theirs = message.binding.as_ref().ok_or(Some(MethodFailure::Unbound))?;
         let candidates = chain.candidates(keys.as_ref());
         let binding = answer(chain, &candidates, theirs).ok_or(Some(MethodFailure::WronglyBound))?;
         chain.advance(candidates, binding.flags);
-        *proven = true;
+        *proof = Proof::Bound;
         Ok(binding)
     }
 
@@ -298,11 +311,16 @@ impl Exchange {
             State::Inside {
                 chain,
                 running: Running::Nothing,
-                proven: true,
+                proof: Proof::Bound,
             } => {
                 self.state = State::Concluded(chain);
                 Ok(())
             }
+            State::Inside {
+                running: Running::Nothing,
+                proof: Proof::Session,
+                ..
+            } => Err(MethodFailure::Unbound),
             // A server that skips what is to be said inside is not believed (CVE-2023-52160).
             _ => Err(unexpected()),
         }

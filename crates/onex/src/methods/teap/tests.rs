@@ -126,7 +126,7 @@ fn tls_1_3_is_refused() {
 }
 
 /// A peer whose handshake is over, by the side of whatever a server says next.
-fn inside(proven: bool) -> Exchange {
+fn inside(proof: Proof) -> Exchange {
     let (client, _) = stage();
     let seed = Zeroizing::new([1; 40]);
     Exchange {
@@ -141,15 +141,15 @@ fn inside(proven: bool) -> Exchange {
         state: State::Inside {
             chain: Chain::new(Hash::Sha256, seed, Vec::new()),
             running: Running::Nothing,
-            proven,
+            proof,
         },
         held: Message::default(),
         failure: None,
     }
 }
 
-#[test]
-fn a_success_before_anything_was_said_inside_is_not_agreed_with() {
+/// What a server says inside that has the same keys, to bind what has no key of its own.
+fn binding() -> BindingTlv {
     let chain = Chain::new(Hash::Sha256, Zeroizing::new([1; 40]), Vec::new());
     let keys = chain.candidates(None);
     let mut binding = BindingTlv {
@@ -161,8 +161,32 @@ fn a_success_before_anything_was_said_inside_is_not_agreed_with() {
         msk_mac: [0; 20],
     };
     chain.sign(&keys, &mut binding);
+    binding
+}
+
+#[test]
+fn a_resumed_session_needs_no_method_but_is_bound_all_the_same() {
+    for binding in [None, Some(binding())] {
+        let mut peer = inside(Proof::Session);
+        let is_bound = binding.is_some();
+        let message = Message {
+            result: Some(true),
+            binding,
+            ..Message::default()
+        };
+        let _ = context(|context| peer.hear(context, &message));
+        assert_eq!(matches!(peer.state, State::Concluded(_)), is_bound);
+        if !is_bound {
+            assert_eq!(peer.failure, Some(MethodFailure::Unbound));
+        }
+    }
+}
+
+#[test]
+fn a_success_before_anything_was_said_inside_is_not_agreed_with() {
+    let binding = binding();
     for (intermediate, binding) in [(None, None), (None, Some(binding.clone())), (Some(true), Some(binding))] {
-        let mut peer = inside(false);
+        let mut peer = inside(Proof::Nothing);
         let message = Message {
             result: Some(true),
             intermediate,
@@ -177,7 +201,7 @@ fn a_success_before_anything_was_said_inside_is_not_agreed_with() {
 proptest! {
     #[test]
     fn whatever_is_said_inside_is_answered_or_refused(octets in proptest::collection::vec(any::<u8>(), 0..100)) {
-        let mut peer = inside(false);
+        let mut peer = inside(Proof::Nothing);
         if let Some(message) = Message::parse(&octets) {
             let _ = context(|context| peer.hear(context, &message));
             prop_assert!(!matches!(peer.state, State::Concluded(_)));

@@ -248,10 +248,10 @@ impl Method for Exchange {
     }
 
     fn keys(&mut self) -> Option<ExportedKeys> {
-        let keys = match self.decision() {
-            Decision::Fail => None,
-            _ => self.tunnel.tunnel()?.keys(KIND, KEY_LABEL),
-        };
+        if self.decision() == Decision::Fail {
+            return None;
+        }
+        let keys = self.tunnel.tunnel()?.keys(KIND, KEY_LABEL);
         self.tunnel.commit_session();
         keys
     }

@@ -149,6 +149,21 @@ fn a_success_before_anything_was_said_inside_is_not_believed() {
 }
 
 #[test]
+fn taking_keys_that_there_are_none_of_makes_no_session() {
+    let authority = Authority::new("authority");
+    for versions in [Versions::Tls12, Versions::Tls13] {
+        let server = authority.server(versions, None);
+        for (password, expected) in [("looking-glass", false), ("wonderland", true)] {
+            let client = authority.client(|_| {});
+            let inside = login(Protocol::Mschapv2, Some(password));
+            let (mut peer, _) = authenticate(&client, &server, inside);
+            assert_eq!(peer.keys().is_some(), expected);
+            assert_eq!(client.remembers_a_session(), expected, "{versions:?}");
+        }
+    }
+}
+
+#[test]
 fn a_pair_that_must_be_understood_and_is_not_ends_it() {
     let unknown = [0, 0, 0, 99, 0x40, 0, 0, 8];
     assert!(understood(&unknown).is_none());
