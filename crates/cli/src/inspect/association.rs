@@ -1,8 +1,10 @@
 //! One association while it is being observed: from the first authentication frame to whatever ends it.
 
+mod moving;
+
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::{AssociationRequest, AssociationResponse, Authentication, FtAction, FtStep};
+use frame::dot11::{AssociationRequest, AssociationResponse, Authentication};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
@@ -22,7 +24,7 @@ use super::operation::{Event, MicState, Negotiated, Operation, Request, SaeStep,
 use super::outcome::{Compared, Finding};
 use super::parties::Parties;
 use super::secrets::Secrets;
-use super::transition::{self, Hints, Protected};
+use super::transition::{Hints, Protected};
 
 /// The state between two stations.
 pub(super) struct Association {
@@ -131,24 +133,6 @@ impl Association {
         }
     }
 
-    /// A step of a fast transition by way of another access point, which leads to this association.
-    pub(super) fn transition_action(&mut self, moment: Moment, frame: &FtAction<'_>) {
-        let sender = match frame.step {
-            FtStep::Request | FtStep::Confirm => Sender::Station,
-            FtStep::Response(_) | FtStep::Ack(_) => Sender::AccessPoint,
-        };
-        self.ladder
-            .push(moment.step(sender, Event::TransitionAction(frame.step)));
-        self.prepare_transition(sender, frame.elements);
-    }
-
-    /// Takes suites, key names and nonces from the frames before the reassociation.
-    fn prepare_transition(&mut self, sender: Sender, elements: &[u8]) {
-        let found = Found::among(elements);
-        self.negotiated = found.choice().filter(|_| sender == Sender::Station).or(self.negotiated);
-        self.hints.learn(&found, self.akm());
-    }
-
     pub(super) fn request(
         &mut self,
         moment: Moment,
@@ -178,28 +162,6 @@ impl Association {
             .push(moment.step(Sender::Station, Event::AssociationRequest(said)));
     }
 
-    /// The state of the MIC in the reassociation request of a fast transition. A proved one leaves the pairwise key.
-    fn prove_transition(&mut self, protected: &Protected<'_>, secrets: &mut Secrets) -> MicState {
-        let parties = parties(self.bssid, self.sta, self.negotiated, self.ssid.as_deref(), &self.hints);
-        let (Some(parties), Some(anonce), Some(snonce)) = (parties, self.hints.anonce, self.hints.snonce) else {
-            return MicState::Unverified;
-        };
-        let mut tried = false;
-        let derived = secrets
-            .candidates(parties.akm, parties.ssid)
-            .filter_map(|pmk| parties.ptk(pmk, &anonce, &snonce))
-            .inspect(|_| tried = true)
-            .find(|ptk| protected.verifies(ptk, self.sta, self.bssid, transition::REQUEST));
-        match derived {
-            Some(ptk) => {
-                self.exchange.establish(ptk, &parties);
-                MicState::Valid
-            }
-            None if tried && secrets.concern(parties.akm, parties.ssid) => MicState::Invalid,
-            None => MicState::Unverified,
-        }
-    }
-
     pub(super) fn response(&mut self, moment: Moment, response: &AssociationResponse<'_>, reassociation: bool) {
         let status = response.status;
         let found = Found::among(response.elements);
@@ -218,28 +180,6 @@ impl Association {
         };
         self.ladder
             .push(moment.step(Sender::AccessPoint, Event::AssociationResponse { status, response }));
-    }
-
-    /// The state of the MIC in the response of a fast transition. A proved one delivers the group key.
-    fn complete_transition(&mut self, moment: Moment, elements: &[u8], found: &Found<'_>) -> Option<MicState> {
-        let akm = self.akm()?;
-        let transition = self.transition.as_mut()?;
-        let protected = Protected::among(elements, found, akm)?;
-        let mic = match self.exchange.newest_key() {
-            Some(ptk) if protected.verifies(ptk, self.sta, self.bssid, transition::RESPONSE) => MicState::Valid,
-            Some(_) => MicState::Invalid,
-            None => transition.request.1,
-        };
-        transition.response = Some((moment.frame, mic));
-        let delivered = self
-            .exchange
-            .newest_key()
-            .filter(|_| mic == MicState::Valid)
-            .and_then(|ptk| protected.group_key(ptk));
-        if let Some(key) = delivered {
-            self.exchange.deliver(&key);
-        }
-        Some(mic)
     }
 
     /// Takes a decrypted frame of TDLS.

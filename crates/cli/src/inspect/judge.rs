@@ -1,11 +1,14 @@
 //! From the steps of an operation to its verdict. `docs/inspect.md` states the rules for a reader.
 
+mod remarks;
+
 use frame::codes::StatusCode;
 use frame::dot11::FtStep;
 use frame::eapol_key::MessageName;
 
-use super::operation::{Event, Freshness, Message, MicState, SaeStep, Sender, Step};
-use super::outcome::{Finding, Missing, Remark, Verdict};
+use super::operation::{Event, Message, MicState, SaeStep, Sender, Step};
+use super::outcome::{Finding, Missing, Verdict};
+use remarks::remarks;
 
 /// Everything that a verdict rests on.
 pub(super) struct Evidence<'a> {
@@ -304,86 +307,6 @@ const fn missing(secrets: Bearing) -> Missing {
         Bearing::NoneForThis => Missing::SecretForThis,
         Bearing::Given => Missing::Inputs,
     }
-}
-
-fn remarks(
-    evidence: &Evidence<'_>,
-    finding: Finding,
-    decisive: Option<&FourWay>,
-    handshakes: &[FourWay],
-) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    remarks.extend(decisive.into_iter().flat_map(FourWay::gaps).map(Remark::NotCaptured));
-    match (finding, evidence.data, evidence.sealed_data) {
-        (
-            Finding::Stopped { .. } | Finding::Disconnected { .. } | Finding::NoGroupKey { .. },
-            Some(Data { first, frames }),
-            _,
-        ) => {
-            remarks.push(Remark::DataFollows { frame: first, frames });
-        }
-        (Finding::Stopped { .. } | Finding::Disconnected { .. }, None, Some(frame)) => {
-            remarks.push(Remark::SealedDataFollows { frame });
-        }
-        (Finding::Authorized { .. }, ..) => remarks.extend(unfinished_rekey(handshakes)),
-        _ => {}
-    }
-    remarks.extend(replays(evidence.steps));
-    if !matches!(finding, Finding::WrongSecret { .. }) {
-        remarks.extend(invalid_mics(evidence.steps));
-    }
-    if !matches!(finding, Finding::Disconnected { .. }) {
-        let left = evidence.disconnection;
-        remarks.extend(left.map(|Disconnection { frame, sender, reason }| Remark::Left { frame, sender, reason }));
-    }
-    remarks.extend(
-        evidence
-            .forged_disconnection
-            .map(|frame| Remark::ForgedDisconnection { frame }),
-    );
-    if evidence.unlisted > 0 {
-        remarks.push(Remark::Unlisted(evidence.unlisted));
-    }
-    remarks
-}
-
-/// The last handshake, if it is another one than the first and not complete.
-fn unfinished_rekey(handshakes: &[FourWay]) -> Option<Remark> {
-    let (last, earlier) = handshakes.split_last()?;
-    let (frame, after) = last.last.filter(|_| !earlier.is_empty() && !last.is_complete())?;
-    Some(Remark::RekeyUnfinished { frame, after })
-}
-
-/// The first replay: one is enough to tell.
-fn replays(steps: &[Step]) -> Option<Remark> {
-    steps.iter().find_map(|step| match step.event {
-        Event::Key(Message {
-            name,
-            freshness: Freshness::Replayed,
-            ..
-        }) => Some(Remark::Replayed {
-            frame: step.frame,
-            name,
-        }),
-        _ => None,
-    })
-}
-
-fn invalid_mics(steps: &[Step]) -> Option<Remark> {
-    let mut invalid = steps.iter().filter(|step| {
-        matches!(
-            step.event,
-            Event::Key(Message {
-                mic: MicState::Invalid,
-                ..
-            })
-        )
-    });
-    let first = invalid.next()?.frame;
-    Some(Remark::InvalidMics {
-        first,
-        frames: 1 + invalid.count() as u64,
-    })
 }
 
 fn four_way_handshakes(steps: &[Step]) -> Vec<FourWay> {
