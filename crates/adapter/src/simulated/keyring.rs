@@ -58,8 +58,9 @@ struct ManagementKey {
     received: Pn,
 }
 
-/// The first Key ID of management frames.
+/// The first Key ID of management frames. From the third on they are for beacons.
 const FIRST_MANAGEMENT: u8 = 4;
+const FIRST_BEACON: usize = 2;
 
 /// The keys that a radio shares with one peer, and the group keys of its network.
 #[derive(Default)]
@@ -68,7 +69,7 @@ pub(super) struct KeyRing {
     pairwise: [Option<RadioKey>; 2],
     sending: Option<u8>,
     group: [Option<RadioKey>; 4],
-    management: [Option<ManagementKey>; 2],
+    management: [Option<ManagementKey>; 4],
 }
 
 impl KeyRing {
@@ -90,7 +91,7 @@ impl KeyRing {
         Some((key_id, key))
     }
 
-    /// Indices 4 and 5 are for management frames, 6 and 7 for beacons, which this world does not protect.
+    /// Indices 4 and 5 are for management frames, 6 and 7 for beacons.
     pub(super) fn set_group(&mut self, index: u8, key: Option<(Cipher, &[u8], Pn)>) {
         if let Some(place) = self.group.get_mut(usize::from(index)) {
             *place = key.and_then(|(cipher, octets, received)| RadioKey::new(cipher, octets, received));
@@ -110,7 +111,7 @@ impl KeyRing {
             .get_mut(usize::from(index.checked_sub(FIRST_MANAGEMENT.into())?))
     }
 
-    /// A group addressed management frame, whole, with its integrity code.
+    /// A group addressed management frame or beacon, whole, with its integrity code.
     pub(super) fn seal_group_management(&mut self, index: u8, header: MacHeader, body: &[u8]) -> Option<Vec<u8>> {
         let place = self.management_place(index.into())?.as_mut()?;
         let pn = place.sent.next()?;
@@ -126,7 +127,22 @@ impl KeyRing {
     /// The body of a group addressed management frame without its integrity code, if that is right and the frame
     /// no replay.
     pub(super) fn open_group_management(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
-        self.management.iter_mut().enumerate().find_map(|(index, place)| {
+        self.open_with(0..FIRST_BEACON, frame)
+    }
+
+    /// The same of a beacon.
+    pub(super) fn open_beacon(&mut self, frame: &Frame<'_>) -> Option<Vec<u8>> {
+        self.open_with(FIRST_BEACON..self.management.len(), frame)
+    }
+
+    /// Whether beacons have to be protected.
+    pub(super) fn protects_beacons(&self) -> bool {
+        self.management.iter().skip(FIRST_BEACON).any(Option::is_some)
+    }
+
+    fn open_with(&mut self, places: core::ops::Range<usize>, frame: &Frame<'_>) -> Option<Vec<u8>> {
+        let keys = self.management.iter_mut().enumerate();
+        keys.skip(places.start).take(places.len()).find_map(|(index, place)| {
             let place = place.as_mut()?;
             let verified = place.key.verify(frame.header_bytes, frame.body).ok()?;
             let named = usize::from(verified.key_id) == index + usize::from(FIRST_MANAGEMENT);

@@ -176,6 +176,11 @@ impl Simulation {
         self.transmit(out);
     }
 
+    /// An access point sends a beacon.
+    pub fn send_beacon(&mut self, id: AccessPointId) {
+        self.with_access_point(id, |access_point, now, _, out| access_point.send_beacon(now, out));
+    }
+
     /// An access point changes its group key.
     pub fn rekey_group(&mut self, id: AccessPointId) {
         self.with_access_point(id, |access_point, now, rng, out| {

@@ -44,6 +44,8 @@ pub struct Traffic {
     pub received_group: u64,
     /// Packets, either way, that the closed port stopped.
     pub blocked: u64,
+    /// Beacons of the network that were protected, and proved.
+    pub beacons: u64,
     /// Received frames that did not decrypt, or were replays, or should have been encrypted.
     pub rejected: u64,
 }

@@ -5,7 +5,7 @@ use super::eap::Conversation;
 use super::users::is_of_users;
 use super::{AccessPoint, Frames, transition};
 use core::time::Duration;
-use frame::dot11::{AssociationId, AssociationResponse, Authentication, Beacon, Management};
+use frame::dot11::{AssociationId, AssociationResponse, Authentication, Beacon, MacHeader, Management};
 use frame::element::{self, id};
 use frame::rsne::Rsne;
 use frame::{Emit, MacAddress, StatusCode};
@@ -33,13 +33,29 @@ impl AccessPoint {
         if !wanted.is_empty() && wanted != self.config.ssid {
             return;
         }
-        let beacon = Management::ProbeResponse(Beacon {
+        self.send_management(station, &Management::ProbeResponse(self.announcement(now)), out);
+    }
+
+    /// Sends one beacon.
+    pub(in crate::simulated) fn send_beacon(&mut self, now: Duration, out: &mut Frames) {
+        if !self.on {
+            return;
+        }
+        let bssid = self.config.bssid;
+        let body = Management::Beacon(self.announcement(now));
+        let header = MacHeader::management(body.subtype(), MacAddress::BROADCAST, bssid, bssid);
+        let octets = body.to_vec().unwrap_or_default();
+        out.extend(self.group.seal_beacon(header, &octets));
+    }
+
+    /// What a beacon and the answer to a probe say.
+    fn announcement(&self, now: Duration) -> Beacon<'_> {
+        Beacon {
             timestamp: u64::try_from(now.as_micros()).unwrap_or(u64::MAX),
             interval: 100,
             capability: self.capability(),
             elements: &self.elements,
-        });
-        self.send_management(station, &beacon, out);
+        }
     }
 
     pub(super) fn answer_authentication(
@@ -209,6 +225,7 @@ impl AccessPoint {
         let keys = self.group.deliverable();
         let authenticator =
             Authenticator::new(association, known.pmk, &keys, self.config.retry).map_err(|_| INVALID)?;
+        let authenticator = self.config.instruct(authenticator);
         Ok(Entry::Known(Box::new(match known.pmkid {
             Some(pmkid) => authenticator.with_pmkid(pmkid),
             None => authenticator,

@@ -16,9 +16,12 @@ use keys::curve::Curve;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
 use rsn::ft::{KeyHolder, Limits};
-use rsn::{PmksaCache, RetryPolicy};
+use rsn::{Authenticator, PmksaCache, RetryPolicy};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
+
+/// The extended capability of protected beacons, bit 84 (IEEE 802.11-2020, Table 9-153).
+const BEACON_PROTECTION: [u8; 11] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 << 4];
 
 /// What an access point is like.
 pub struct AccessPointConfig {
@@ -37,6 +40,11 @@ pub struct AccessPointConfig {
     pub group: Cipher,
     /// Whether and how it protects management frames.
     pub management: ManagementProtection,
+    /// Whether it protects its beacons, too, where it protects management frames.
+    pub beacon_protection: bool,
+    /// The transition modes that it has its stations turn off, a bit each as the Wi-Fi Alliance's WPA3 specification
+    /// numbers them.
+    pub transition_disabled: Option<u8>,
     /// The groups that it accepts, in SAE and in opportunistic wireless encryption.
     pub groups: Vec<Curve>,
     /// Whether it has SAE by hash-to-element, besides hunting and pecking.
@@ -84,6 +92,8 @@ impl AccessPointConfig {
             pairwise: vec![Cipher::CCMP_128],
             group: Cipher::CCMP_128,
             management: ManagementProtection::None,
+            beacon_protection: false,
+            transition_disabled: None,
             groups: Curve::ALL.to_vec(),
             hash_to_element: true,
             demands_tokens: false,
@@ -115,6 +125,9 @@ impl AccessPointConfig {
                 push_element(&mut elements, id::RSN_EXTENSION, &[HASH_TO_ELEMENT]);
             }
         }
+        if self.beacon_protection {
+            push_element(&mut elements, id::EXTENDED_CAPABILITIES, &BEACON_PROTECTION);
+        }
         if let Some((bssid, ssid)) = &self.owe_transition {
             let element = OweTransition {
                 bssid: *bssid,
@@ -127,6 +140,14 @@ impl AccessPointConfig {
             elements.extend(mobility.announced().to_vec().unwrap_or_default());
         }
         elements
+    }
+
+    /// Has an authenticator tell its station which transition modes to turn off, if any.
+    pub(super) fn instruct(&self, authenticator: Authenticator) -> Authenticator {
+        match self.transition_disabled {
+            Some(modes) => authenticator.with_transition_disabled(modes),
+            None => authenticator,
+        }
     }
 
     fn offers(&self, credential: Credential) -> bool {

@@ -127,7 +127,7 @@ impl AccessPoint {
         out: &mut Frames,
     ) {
         let group = self.group.deliverable();
-        let retry = self.config.retry;
+        let config = &self.config;
         let prepare = |client: &mut Client| {
             let association = client.eap.take()?.association;
             let akm = match (&association, &client.authenticator) {
@@ -139,7 +139,8 @@ impl AccessPoint {
             client.fresh = Some((pmk.duplicate(), now));
             match (association, &mut client.authenticator) {
                 (Some(association), place) => {
-                    *place = Some(Authenticator::new(*association, pmk, &group, retry).ok()?);
+                    let authenticator = Authenticator::new(*association, pmk, &group, config.retry).ok()?;
+                    *place = Some(config.instruct(authenticator));
                 }
                 (None, Some(authenticator)) => authenticator.set_pmk(pmk).ok()?,
                 (None, None) => return None,

@@ -112,6 +112,17 @@ impl Station {
         events: &mut Events,
     ) {
         let sender = frame.header.transmitter();
+        if frame.header.frame_control.subtype() == management_subtype::BEACON
+            && self.bssid == Some(sender)
+            && self.keys.protects_beacons()
+        {
+            let counter = match self.keys.open_beacon(frame) {
+                Some(_) => &mut self.traffic.beacons,
+                None => &mut self.traffic.rejected,
+            };
+            *counter += 1;
+            return;
+        }
         let opened = match self.open_management(sender, frame, events) {
             Protection::Refused => return,
             Protection::Opened(body) => Some(body),
