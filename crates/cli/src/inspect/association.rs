@@ -4,7 +4,7 @@ mod moving;
 
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::{AssociationRequest, AssociationResponse, Authentication};
+use frame::dot11::{AssociationRequest, AssociationResponse, Authentication, SaQueryAction};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
@@ -16,7 +16,7 @@ use super::direct_link::Setup;
 use super::eap::EapExchange;
 use super::elements::{Found, protects_management, same_rsne, told_ssid};
 use super::exchange::{KeyExchange, Moment};
-use super::judge::{self, Bearing, Data, Disconnection, Evidence, judge, refusal};
+use super::judge::{self, Beacons, Bearing, Data, Disconnection, Evidence, judge, refusal};
 use super::key_message::KeyMessage;
 use super::ladder::Ladder;
 use super::networks::{Announced, Network};
@@ -49,6 +49,7 @@ pub(super) struct Association {
     sealed_data: Option<u64>,
     disconnection: Option<Disconnection>,
     forged_disconnection: Option<u64>,
+    beacons: Beacons,
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
 }
@@ -84,6 +85,7 @@ impl Association {
             sealed_data: None,
             disconnection: None,
             forged_disconnection: None,
+            beacons: Beacons::default(),
             first_frame: frame,
             last_frame: frame,
         }
@@ -157,6 +159,8 @@ impl Association {
             reassociation,
             owe_group: found.owe_group(),
             transition: self.transition.map(|transition| transition.request.1),
+            pmkid: found.pmkid(),
+            channel: found.channel(),
         };
         self.ladder
             .push(moment.step(Sender::Station, Event::AssociationRequest(said)));
@@ -177,6 +181,8 @@ impl Association {
             reassociation,
             owe_group: found.owe_group(),
             transition,
+            pmkid: None,
+            channel: found.channel(),
         };
         self.ladder
             .push(moment.step(Sender::AccessPoint, Event::AssociationResponse { status, response }));
@@ -275,6 +281,43 @@ impl Association {
         self.exchange.open(header, body, out)
     }
 
+    /// What is known of the management MIC of a frame to all stations, where management frames are protected. One whose
+    /// packet number had been used counts as invalid.
+    pub(super) fn integrity(&mut self, header: &[u8], body: &[u8]) -> Option<MicState> {
+        let protects = self.can_open() && self.negotiated?.group_management.is_some();
+        let judged = protects.then(|| self.exchange.integrity.judge(header, body, false))?;
+        Some(match judged.replayed {
+            true => MicState::Invalid,
+            false => judged.mic,
+        })
+    }
+
+    /// True if beacons have to have a MIC.
+    pub(super) fn protects_beacons(&self) -> bool {
+        self.exchange.integrity.covers_beacons()
+    }
+
+    /// Takes a beacon of the network, once [`Self::protects_beacons`] says so.
+    pub(super) fn beacon(&mut self, frame: u64, header: &[u8], body: &[u8]) {
+        let judged = self.exchange.integrity.judge(header, body, true);
+        self.beacons.note(frame, judged.mic, judged.replayed);
+    }
+
+    /// Takes a question whether the association stands, or its answer.
+    pub(super) fn sa_query(&mut self, moment: Moment, sender: Sender, query: &SaQueryAction) {
+        let SaQueryAction {
+            kind,
+            transaction,
+            channel,
+        } = *query;
+        let event = Event::SaQuery {
+            kind,
+            transaction,
+            channel,
+        };
+        self.ladder.push(moment.step(sender, event));
+    }
+
     /// Notes an encrypted data frame.
     pub(super) fn note_sealed_data(&mut self, frame: u64) {
         if self.answered {
@@ -300,7 +343,10 @@ impl Association {
             .negotiated
             .is_some_and(|negotiated| negotiated.management_protected)
             && self.announced_rsne().is_some_and(protects_management);
-        if protects && self.can_open() && !moment.encrypted {
+        // With a key that is not known, the MIC may be right.
+        let may_be_genuine =
+            moment.encrypted || matches!(moment.integrity, Some(MicState::Valid | MicState::Unverified));
+        if protects && self.can_open() && !may_be_genuine {
             self.forged_disconnection.get_or_insert(moment.frame);
             return false;
         }
@@ -351,6 +397,7 @@ impl Association {
             sealed_data: self.sealed_data,
             disconnection: self.disconnection,
             forged_disconnection: self.forged_disconnection,
+            beacons: self.beacons,
             secrets: bearing,
             is_wpa: self.negotiated.is_some_and(Negotiated::is_wpa),
         });
@@ -364,6 +411,8 @@ impl Association {
             unlisted,
             temporal_keys: self.exchange.temporal_keys,
             group_keys: self.exchange.group_keys,
+            management_keys: self.exchange.management_keys,
+            beacon_keys: self.exchange.beacon_keys,
             verdict,
         })
     }
@@ -410,12 +459,18 @@ fn parties<'a>(
     ssid: Option<&'a [u8]>,
     hints: &'a Hints,
 ) -> Option<Parties<'a>> {
-    let Negotiated { akm, pairwise, .. } = negotiated?;
+    let Negotiated {
+        akm,
+        pairwise,
+        group_management,
+        ..
+    } = negotiated?;
     Some(Parties {
         aa: bssid,
         spa: sta,
         akm: AkmSuite::of(akm)?.with_cipher(pairwise),
         cipher: CipherSuite::of(pairwise)?,
+        group_management,
         ssid,
         mobility: hints.mobility.as_ref(),
     })

@@ -1,6 +1,7 @@
 //! What the elements of a frame say about an association.
 
 use frame::element::{Element, elements, extension, id};
+use frame::oci::Oci;
 use frame::owe::DhParameter;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::{self, WpaElement};
@@ -19,6 +20,7 @@ pub(super) struct Found<'a> {
     pub(super) mobility_domain: Option<Element<'a>>,
     pub(super) fast_transition: Option<Element<'a>>,
     pub(super) owe: Option<Element<'a>>,
+    pub(super) oci: Option<Element<'a>>,
 }
 
 impl<'a> Found<'a> {
@@ -37,6 +39,7 @@ impl<'a> Found<'a> {
                 id::FAST_BSS_TRANSITION => &mut found.fast_transition,
                 _ if element.is_vendor(wpa::SELECTOR) => &mut found.wpa,
                 _ if element.extension == Some(extension::OWE_DH_PARAMETER) => &mut found.owe,
+                _ if element.extension == Some(extension::OCI) => &mut found.oci,
                 _ => continue,
             };
             place.get_or_insert(element);
@@ -53,6 +56,17 @@ impl<'a> Found<'a> {
     pub(super) fn owe_group(&self) -> Option<u16> {
         let parameter = DhParameter::parse(self.owe?.body).ok()?;
         Some(parameter.group)
+    }
+
+    /// The name of the first PMK that the RSNE names.
+    pub(super) fn pmkid(&self) -> Option<[u8; 16]> {
+        let rsne = Rsne::parse(self.rsne?.body).ok()?;
+        rsne.pmkids_or_default().first().copied()
+    }
+
+    /// The sender's channel: an element, or part of a fast transition's.
+    pub(super) fn channel(&self) -> Option<Oci> {
+        Oci::parse(self.oci?.body).ok()
     }
 
     /// What a station chooses with its RSNE or WPA element: the one suite of each kind, the first if it lists more.
@@ -72,7 +86,10 @@ fn choice_of_rsne(body: &[u8]) -> Option<Negotiated> {
     let group = rsne.group_cipher_or_default();
     let pairwise = rsne.pairwise_or_default().iter().next()?;
     let akm = rsne.akms_or_default().iter().next()?;
-    Some(negotiated(akm, pairwise, group, rsne.capabilities_or_default()))
+    Some(Negotiated {
+        group_management: rsne.group_management_cipher_or_default(),
+        ..negotiated(akm, pairwise, group, rsne.capabilities_or_default())
+    })
 }
 
 fn choice_of_wpa(body: &[u8]) -> Option<Negotiated> {
@@ -90,6 +107,7 @@ fn negotiated(akm: Akm, pairwise: Cipher, group: Cipher, capabilities: RsnCapabi
         pairwise,
         group,
         management_protected: capabilities.mfpc(),
+        group_management: None,
     }
 }
 

@@ -6,9 +6,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use frame::dot11::SaQueryKind;
+use frame::oci::Oci;
 use host::event::{Event as Record, Kind, Text};
 use ihv::HostAdapter;
 
+use super::contents::{Channel, Digits};
 use super::operation::{Event, Operation, Step};
 use crate::output::write_json;
 
@@ -59,7 +62,22 @@ fn observed(step: &Step) -> Kind {
     }
 }
 
-fn what(event: &Event) -> String {
+/// What a frame of SA Query says.
+pub(super) fn sa_query(kind: SaQueryKind, transaction: [u8; 2], channel: Option<Oci>) -> String {
+    let kind = match kind {
+        SaQueryKind::Request => "request",
+        SaQueryKind::Response => "response",
+    };
+    let channel = channel.map(|channel| format!(", {}", Channel(channel)));
+    format!(
+        "SA Query {kind} {}{}",
+        Digits(&transaction),
+        channel.unwrap_or_default()
+    )
+}
+
+/// What a frame says, in words.
+pub(super) fn what(event: &Event) -> String {
     match event {
         Event::Authentication {
             algorithm,
@@ -89,7 +107,12 @@ fn what(event: &Event) -> String {
         Event::Eap(step) => step.to_string(),
         Event::EapSuccess => "EAP success".into(),
         Event::EapFailure => "EAP failure".into(),
-        Event::Key(message) => message.name.to_string(),
+        Event::Key(message) => format!("{}{}", message.name, message.contents),
+        Event::SaQuery {
+            kind,
+            transaction,
+            channel,
+        } => sa_query(*kind, *transaction, *channel),
         Event::Deauthentication(reason) => format!("deauthentication, reason {reason}"),
         Event::Disassociation(reason) => format!("disassociation, reason {reason}"),
     }

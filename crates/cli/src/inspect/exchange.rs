@@ -8,10 +8,12 @@
 use frame::eapol_key::{KeyFrame, MessageName};
 use frame::element;
 use frame::kde::{Kde, KeyDataItem};
-use frame::wpa;
+use frame::{Cipher, wpa};
 use keys::{Key, MpduKey, Ptk};
 
+use super::contents::Contents;
 use super::elements::same_rsne;
+use super::group_integrity::GroupIntegrity;
 use super::key_message::{KeyMessage, items};
 use super::ladder::{Ladder, Rung};
 use super::networks::Announced;
@@ -42,6 +44,9 @@ pub(super) struct KeyExchange {
     last_from_authenticator: Vec<u8>,
     pub(super) temporal_keys: Vec<Key<KEY_MAX>>,
     pub(super) group_keys: Vec<Key<KEY_MAX>>,
+    pub(super) management_keys: Vec<Key<KEY_MAX>>,
+    pub(super) beacon_keys: Vec<Key<KEY_MAX>>,
+    pub(super) integrity: GroupIntegrity,
     /// The elements of a proved message 3.
     pub(super) confirmed: Option<Confirmed>,
     /// The RSNE or WPA element of a proved message 2, whole.
@@ -111,6 +116,8 @@ pub(super) struct Moment {
     pub(super) frame: u64,
     pub(super) time_us: u64,
     pub(super) encrypted: bool,
+    /// The state of the management MIC of a frame to all stations.
+    pub(super) integrity: Option<MicState>,
 }
 
 impl Moment {
@@ -120,6 +127,7 @@ impl Moment {
             time_us: self.time_us,
             sender,
             encrypted: self.encrypted,
+            integrity: self.integrity,
             event,
         }
     }
@@ -148,6 +156,7 @@ impl KeyExchange {
             replay_counter: message.frame.replay_counter,
             freshness: self.freshness(message, mic),
             handshake,
+            contents: message.plain_contents(),
         });
         let sender = if message.name.is_from_authenticator() {
             Sender::AccessPoint
@@ -156,7 +165,7 @@ impl KeyExchange {
         };
         let rung = ladder.push(moment.step(sender, event));
         match mic {
-            MicState::Valid => self.read(moment.frame, message),
+            MicState::Valid => self.read(ladder, rung, moment.frame, message, parties),
             MicState::Invalid | MicState::Unverified => self.unproved.push(Unproved {
                 rung,
                 frame: moment.frame,
@@ -180,7 +189,7 @@ impl KeyExchange {
             let mic = self.prove(&message, waiting.handshake, parties, secrets);
             ladder.set_mic(waiting.rung, mic);
             if mic == MicState::Valid {
-                self.read(waiting.frame, &message);
+                self.read(ladder, waiting.rung, waiting.frame, &message, Some(parties));
             } else {
                 self.unproved.push(waiting);
             }
@@ -235,9 +244,20 @@ impl KeyExchange {
 
     /// Lists a group key, once.
     pub(super) fn deliver(&mut self, key: &[u8]) {
-        let Ok(key) = Key::new(key) else { return };
-        if self.group_keys.len() < LISTED_KEYS && !self.group_keys.contains(&key) {
-            self.group_keys.push(key);
+        list(&mut self.group_keys, key);
+    }
+
+    /// Lists an integrity key for management frames or beacons, once, and puts it to use if `cipher` is known.
+    pub(super) fn deliver_integrity(&mut self, key_id: u16, key: &[u8], pn: [u8; 6], cipher: Option<Cipher>) {
+        list(
+            match key_id {
+                4 | 5 => &mut self.management_keys,
+                _ => &mut self.beacon_keys,
+            },
+            key,
+        );
+        if let Some(cipher) = cipher {
+            self.integrity.deliver(key_id, key, pn, cipher);
         }
     }
 
@@ -299,33 +319,41 @@ impl KeyExchange {
     }
 
     /// Reads what a proved message says: the choice in message 2, elements and keys in message 3 and group message 1.
-    fn read(&mut self, number: u64, message: &KeyMessage<'_>) {
+    fn read(
+        &mut self,
+        ladder: &mut Ladder,
+        rung: Rung,
+        number: u64,
+        message: &KeyMessage<'_>,
+        parties: Option<&Parties<'_>>,
+    ) {
+        if message.name == MessageName::FourWay2 {
+            let wanted = match message.is_wpa() {
+                true => element::id::VENDOR_SPECIFIC,
+                false => element::id::RSN,
+            };
+            let chosen = items(message.frame.key_data).find_map(|item| item.element(wanted));
+            self.chosen = chosen.map(|element| (number, element.bytes().to_vec()));
+        }
+        let Some(key_data) = self.newest_key().and_then(|ptk| message.plain_key_data(ptk)) else {
+            return;
+        };
         match message.name {
-            MessageName::FourWay2 => {
-                let wanted = if message.is_wpa() {
-                    element::id::VENDOR_SPECIFIC
-                } else {
-                    element::id::RSN
-                };
-                let chosen = items(message.frame.key_data).find_map(|item| item.element(wanted));
-                self.chosen = chosen.map(|element| (number, element.bytes().to_vec()));
+            MessageName::Group1 if message.is_wpa() => {
+                let octets = usize::from(message.frame.key_length);
+                self.deliver(key_data.get(..octets).unwrap_or(&key_data));
+                let mut contents = Contents::default();
+                contents.delivered.gtk = Some(message.frame.info.wpa_key_index());
+                return ladder.set_contents(rung, contents);
             }
-            MessageName::FourWay3 | MessageName::Group1 => {
-                let Some(key_data) = self.newest_key().and_then(|ptk| message.plain_key_data(ptk)) else {
-                    return;
-                };
-                if message.is_wpa() && message.name == MessageName::Group1 {
-                    let octets = usize::from(message.frame.key_length);
-                    self.deliver(key_data.get(..octets).unwrap_or(&key_data));
-                } else {
-                    self.read_items(message, number, &key_data);
-                }
-            }
+            MessageName::FourWay3 | MessageName::Group1 => self.read_items(message, number, &key_data, parties),
             _ => {}
         }
+        ladder.set_contents(rung, Contents::among(items(&key_data)));
     }
 
-    fn read_items(&mut self, message: &KeyMessage<'_>, number: u64, key_data: &[u8]) {
+    fn read_items(&mut self, message: &KeyMessage<'_>, number: u64, key_data: &[u8], parties: Option<&Parties<'_>>) {
+        let management = parties.and_then(|parties| parties.group_management);
         let mut confirmed = Confirmed {
             frame: number,
             rsne: None,
@@ -335,6 +363,9 @@ impl KeyExchange {
         for item in items(key_data) {
             match item {
                 KeyDataItem::Kde(Kde::Gtk { key, .. }) => self.deliver(key),
+                KeyDataItem::Kde(Kde::Igtk { key_id, ipn: pn, key } | Kde::Bigtk { key_id, bipn: pn, key }) => {
+                    self.deliver_integrity(key_id, key, *pn, management);
+                }
                 // A second RSNE would be the authenticator's choice of cipher, not its beacon's.
                 KeyDataItem::Element(element) if element.id == element::id::RSN => {
                     confirmed.rsne.get_or_insert_with(|| element.bytes().to_vec());
@@ -372,6 +403,14 @@ impl KeyExchange {
             (false, true) => Freshness::Replayed,
             (false, false) => Freshness::Fresh,
         }
+    }
+}
+
+/// Adds a key to a list, once.
+fn list(keys: &mut Vec<Key<KEY_MAX>>, key: &[u8]) {
+    let Ok(key) = Key::new(key) else { return };
+    if keys.len() < LISTED_KEYS && !keys.contains(&key) {
+        keys.push(key);
     }
 }
 

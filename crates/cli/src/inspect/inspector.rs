@@ -6,7 +6,8 @@ use std::collections::{HashMap, VecDeque};
 
 use adapter::replay::{Frame, Link};
 use frame::dot11::{
-    Action, FrameControl, FrameType, FtAction, FtStep, MacHeader, Management, management_subtype as subtype,
+    Action, FrameControl, FrameType, FtAction, FtStep, MacHeader, Management, SaQueryAction,
+    management_subtype as subtype,
 };
 use frame::{MacAddress, dot11};
 
@@ -55,6 +56,7 @@ impl<'s> Inspector<'s> {
             frame: frame.number,
             time_us: frame.time_us,
             encrypted: false,
+            integrity: None,
         };
         match frame.link {
             Link::Dot11(octets) => self.dot11(moment, octets),
@@ -118,8 +120,11 @@ impl<'s> Inspector<'s> {
         match body {
             Management::Beacon(beacon) | Management::ProbeResponse(beacon) => {
                 self.networks.learn(header.addr3, moment.frame, &beacon);
+                if header.addr1.is_group() {
+                    self.beacon(moment, frame);
+                }
             }
-            _ if header.addr1.is_group() => self.group_disconnection(moment, header, &body),
+            _ if header.addr1.is_group() => self.group_disconnection(moment, frame, &body),
             _ => self.unicast_management(moment, header, &body),
         }
     }
@@ -143,7 +148,7 @@ impl<'s> Inspector<'s> {
                 let reassociation = matches!(body, Management::ReassociationResponse(_));
                 self.observe(moment, ends).response(moment, response, reassociation);
             }
-            Management::Action(action) => self.action(moment, action),
+            Management::Action(action) => self.action(moment, ends, sender, action),
             Management::Deauthentication(_) | Management::Disassociation(_) => {
                 self.disconnection(moment, ends, sender, body);
             }
@@ -153,7 +158,13 @@ impl<'s> Inspector<'s> {
 
     /// A fast transition over the distribution system belongs to the association with the access point that it leads
     /// to, wherever it was heard.
-    fn action(&mut self, moment: Moment, action: &Action<'_>) {
+    fn action(&mut self, moment: Moment, ends: Ends, sender: Sender, action: &Action<'_>) {
+        if let Ok(query) = SaQueryAction::parse(action) {
+            if let Some(association) = self.associations.get_mut(&ends) {
+                association.sa_query(moment, sender, &query);
+            }
+            return;
+        }
         let Ok(over_ds) = FtAction::parse(action) else { return };
         let ends = Ends {
             bssid: over_ds.target,
@@ -184,7 +195,7 @@ impl<'s> Inspector<'s> {
                 Ok(body @ (Management::Deauthentication(_) | Management::Disassociation(_))) => {
                     self.disconnection(moment, ends, sender, &body);
                 }
-                Ok(Management::Action(action)) => self.action(moment, &action),
+                Ok(Management::Action(action)) => self.action(moment, ends, sender, &action),
                 _ => {}
             }
         }
@@ -207,7 +218,8 @@ impl<'s> Inspector<'s> {
     }
 
     /// An access point that leaves says so to all its stations at once.
-    fn group_disconnection(&mut self, moment: Moment, header: &MacHeader, body: &Management<'_>) {
+    fn group_disconnection(&mut self, moment: Moment, frame: &dot11::Frame<'_>, body: &Management<'_>) {
+        let header = &frame.header;
         if header.addr2 != header.addr3
             || !matches!(body, Management::Deauthentication(_) | Management::Disassociation(_))
         {
@@ -220,7 +232,23 @@ impl<'s> Inspector<'s> {
             .copied()
             .collect();
         for ends in stations {
+            let association = self.associations.get_mut(&ends);
+            let integrity = association.and_then(|association| association.integrity(frame.header_bytes, frame.body));
+            let moment = Moment { integrity, ..moment };
             self.disconnection(moment, ends, Sender::AccessPoint, body);
+        }
+    }
+
+    /// Where beacons are protected, the keys that stations were given prove them.
+    fn beacon(&mut self, moment: Moment, frame: &dot11::Frame<'_>) {
+        let bssid = frame.header.addr3;
+        if !self.networks.get(bssid).is_some_and(|network| network.protects_beacons) {
+            return;
+        }
+        for (ends, association) in &mut self.associations {
+            if ends.bssid == bssid && association.protects_beacons() {
+                association.beacon(moment.frame, frame.header_bytes, frame.body);
+            }
         }
     }
 

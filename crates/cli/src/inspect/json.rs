@@ -8,7 +8,9 @@ use frame::eapol_key::MessageName;
 use keys::Key;
 use serde::Serialize;
 
-use super::operation::{Event, KEY_MAX, Operation};
+use super::contents::{Contents, Delivered, Digits};
+use super::events::what;
+use super::operation::{Event, KEY_MAX, MicState, Operation};
 
 #[derive(Serialize)]
 struct Line {
@@ -20,6 +22,8 @@ struct Line {
     akm: Option<String>,
     pairwise_cipher: Option<String>,
     group_cipher: Option<String>,
+    group_management_cipher: Option<String>,
+    steps: Vec<Step>,
     eap: Vec<Eap>,
     messages: Vec<Message>,
     outcome: &'static str,
@@ -30,6 +34,10 @@ struct Line {
     tk: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gtk: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    igtk: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bigtk: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +55,17 @@ struct Eap {
 }
 
 #[derive(Serialize)]
+struct Step {
+    frame: u64,
+    time: u64,
+    sender: &'static str,
+    says: String,
+    encrypted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mic: Option<&'static str>,
+}
+
+#[derive(Serialize)]
 struct Message {
     frame: u64,
     name: &'static str,
@@ -54,6 +73,51 @@ struct Message {
     time: u64,
     replay_counter: u64,
     encrypted: bool,
+    #[serde(flatten)]
+    contents: Said,
+}
+
+/// What key data says; each field only where it does.
+#[derive(Serialize)]
+struct Said {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pmkid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transition_disable: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gtk_id: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    igtk_id: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bigtk_id: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct Channel {
+    operating_class: u8,
+    primary_channel: u8,
+}
+
+impl Said {
+    fn of(contents: &Contents) -> Self {
+        let Delivered { gtk, igtk, bigtk } = contents.delivered;
+        Self {
+            pmkid: contents.pmkid.map(|pmkid| Digits(&pmkid).to_string()),
+            key_id: contents.key_id,
+            channel: contents.channel.map(|channel| Channel {
+                operating_class: channel.operating_class,
+                primary_channel: channel.primary_channel,
+            }),
+            transition_disable: contents.transition_disable,
+            gtk_id: gtk,
+            igtk_id: igtk,
+            bigtk_id: bigtk,
+        }
+    }
 }
 
 pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &mut impl Write) -> io::Result<()> {
@@ -73,6 +137,10 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
         akm: negotiated.map(|negotiated| negotiated.akm.to_string()),
         pairwise_cipher: negotiated.map(|negotiated| negotiated.pairwise.to_string()),
         group_cipher: negotiated.map(|negotiated| negotiated.group.to_string()),
+        group_management_cipher: negotiated
+            .and_then(|negotiated| negotiated.group_management)
+            .map(|cipher| cipher.to_string()),
+        steps: steps(operation),
         eap: eap(operation),
         messages: messages(operation),
         outcome: operation.verdict.outcome().as_str(),
@@ -81,9 +149,30 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
         next: operation.verdict.advice(),
         tk: show_keys.then(|| hex_all(&operation.temporal_keys)),
         gtk: show_keys.then(|| hex_all(&operation.group_keys)),
+        igtk: show_keys.then(|| hex_all(&operation.management_keys)),
+        bigtk: show_keys.then(|| hex_all(&operation.beacon_keys)),
     };
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)
+}
+
+/// All frames of the operation.
+fn steps(operation: &Operation) -> Vec<Step> {
+    let steps = operation.steps.iter().map(|step| {
+        let mic = match &step.event {
+            Event::Key(message) => Some(message.mic),
+            _ => step.integrity,
+        };
+        Step {
+            frame: step.frame,
+            time: step.time_us,
+            sender: step.sender.word(),
+            says: what(&step.event),
+            encrypted: step.encrypted,
+            mic: mic.map(MicState::as_str),
+        }
+    });
+    steps.collect()
 }
 
 /// What EAP says in the clear.
@@ -112,6 +201,7 @@ fn messages(operation: &Operation) -> Vec<Message> {
         time: step.time_us,
         replay_counter: message.replay_counter,
         encrypted: step.encrypted,
+        contents: Said::of(&message.contents),
     });
     messages.collect()
 }

@@ -24,9 +24,34 @@ pub(super) struct Evidence<'a> {
     pub(super) sealed_data: Option<u64>,
     pub(super) disconnection: Option<Disconnection>,
     pub(super) forged_disconnection: Option<u64>,
+    pub(super) beacons: Beacons,
     pub(super) secrets: Bearing,
     /// The handshakes are those of WPA.
     pub(super) is_wpa: bool,
+}
+
+/// What was found of the beacons of a network that protects them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beacons {
+    /// Those whose MIC is right and new.
+    pub(super) proved: u64,
+    /// The first one without, or with another MIC, or with one that had been used.
+    pub(super) first_forged: Option<u64>,
+    pub(super) forged: u64,
+}
+
+impl Beacons {
+    pub(super) fn note(&mut self, frame: u64, mic: MicState, replayed: bool) {
+        match (mic, replayed) {
+            (MicState::Valid, false) => self.proved += 1,
+            // Of a key that was not delivered in the capture.
+            (MicState::Unverified, _) => {}
+            _ => {
+                self.first_forged.get_or_insert(frame);
+                self.forged += 1;
+            }
+        }
+    }
 }
 
 /// The two frames of a fast transition that have a MIC.

@@ -7,6 +7,8 @@ use keys::mic::{self, MicAlgorithm};
 use keys::wrap::{WrapAlgorithm, unwrap_key_data};
 use zeroize::Zeroizing;
 
+use super::contents::Contents;
+
 /// The lengths of a MIC in octets, the commonest first; 0 where the frame is protected by AEAD.
 const MIC_LENGTHS: [usize; 4] = [16, 24, 32, 0];
 
@@ -66,6 +68,14 @@ impl<'a> KeyMessage<'a> {
             plain.truncate(octets);
         }
         Some(plain)
+    }
+
+    /// What the key data says as far as it is not encrypted. In WPA it is the bare key, or an element.
+    pub(super) fn plain_contents(&self) -> Contents {
+        match self.frame.info.encrypted_key_data() || self.is_wpa() {
+            true => Contents::default(),
+            false => Contents::among(items(self.frame.key_data)),
+        }
     }
 
     pub(super) fn is_wpa(&self) -> bool {

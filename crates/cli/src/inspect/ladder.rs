@@ -1,5 +1,6 @@
 //! The steps of an operation in the order of the capture, as many as are kept.
 
+use super::contents::Contents;
 use super::operation::{Event, MicState, Step};
 
 /// Steps that are kept of one operation; later ones are counted. A station that stays for days on a network with
@@ -34,6 +35,17 @@ impl Ladder {
         }) = step
         {
             message.mic = mic;
+        }
+    }
+
+    pub(super) fn set_contents(&mut self, rung: Rung, contents: Contents) {
+        let step = rung.0.and_then(|index| self.steps.get_mut(index));
+        if let Some(Step {
+            event: Event::Key(message),
+            ..
+        }) = step
+        {
+            message.contents = contents;
         }
     }
 

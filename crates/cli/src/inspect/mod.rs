@@ -6,11 +6,13 @@
 
 mod args;
 mod association;
+mod contents;
 mod direct_link;
 mod eap;
 mod elements;
 mod events;
 mod exchange;
+mod group_integrity;
 mod inspector;
 mod json;
 mod judge;
@@ -36,6 +38,7 @@ use adapter::replay::{Capture, ReplayError};
 use host::outcome::exit;
 
 pub use args::Args;
+pub use contents::{Contents, Delivered};
 pub use eap::{Alert, EapStep};
 pub use inspector::Inspector;
 pub use operation::{

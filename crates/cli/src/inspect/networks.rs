@@ -22,6 +22,8 @@ pub(super) struct Network {
     pub(super) announced: Option<Announced>,
     /// The network beside it, of which one is open and the other encrypts.
     pub(super) twin: Option<Twin>,
+    /// A station was given a key for beacons.
+    pub(super) protects_beacons: bool,
     heard: u64,
 }
 
@@ -46,6 +48,13 @@ impl Announced {
 impl Networks {
     pub(super) fn get(&self, bssid: MacAddress) -> Option<&Network> {
         self.0.get(&bssid)
+    }
+
+    /// Notes that stations were given a key for beacons.
+    pub(super) fn protect_beacons(&mut self, bssid: MacAddress) {
+        if let Some(network) = self.0.get_mut(&bssid) {
+            network.protects_beacons = true;
+        }
     }
 
     /// Allocates only if something is new: most beacons say what the one before said.

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::FtStep;
+use frame::dot11::{FtStep, SaQueryKind};
 use frame::eapol_key::MessageName;
+use frame::oci::Oci;
 use frame::{Akm, Cipher, MacAddress};
 use keys::Key;
 
+use super::contents::{Channel, Contents, Digits};
 use super::eap::EapStep;
 use super::outcome::Verdict;
 
@@ -34,6 +36,10 @@ pub struct Operation {
     pub temporal_keys: Vec<Key<KEY_MAX>>,
     /// The group keys, in the order in which they were delivered.
     pub group_keys: Vec<Key<KEY_MAX>>,
+    /// The integrity keys of group addressed management frames (IGTK), likewise.
+    pub management_keys: Vec<Key<KEY_MAX>>,
+    /// The integrity keys of beacons (BIGTK), likewise.
+    pub beacon_keys: Vec<Key<KEY_MAX>>,
     /// How it ended and why.
     pub verdict: Verdict,
 }
@@ -58,6 +64,8 @@ pub struct Negotiated {
     pub group: Cipher,
     /// Whether management frames are protected.
     pub management_protected: bool,
+    /// Cipher of the integrity of group addressed management frames, if they are.
+    pub group_management: Option<Cipher>,
 }
 
 impl Negotiated {
@@ -78,6 +86,9 @@ pub struct Step {
     pub sender: Sender,
     /// Whether it had to be decrypted first.
     pub encrypted: bool,
+    /// The state of its management MIC, where it was addressed to all stations of a network that protects its management
+    /// frames.
+    pub integrity: Option<MicState>,
     /// What it was.
     pub event: Event,
 }
@@ -152,6 +163,15 @@ pub enum Event {
     EapFailure,
     /// An EAPOL-Key frame.
     Key(Message),
+    /// A question whether the association still stands, or the answer (SA Query).
+    SaQuery {
+        /// Question or answer.
+        kind: SaQueryKind,
+        /// Which question it is or answers.
+        transaction: [u8; 2],
+        /// The sender's channel (operating channel validation).
+        channel: Option<Oci>,
+    },
     /// A deauthentication.
     Deauthentication(ReasonCode),
     /// A disassociation.
@@ -191,6 +211,10 @@ pub struct Request {
     pub owe_group: Option<u16>,
     /// The MIC of a fast transition.
     pub transition: Option<MicState>,
+    /// The name of a PMK that the station says it has from before; with fast transition, of a key of the domain.
+    pub pmkid: Option<[u8; 16]>,
+    /// The sender's channel (operating channel validation).
+    pub channel: Option<Oci>,
 }
 
 impl Request {
@@ -199,11 +223,10 @@ impl Request {
         let again = if self.reassociation { "re" } else { "" };
         let group = self.owe_group.map(|group| format!(", OWE group {group}"));
         let mic = self.transition.map(|mic| format!(", MIC {}", mic.as_str()));
-        format!(
-            "{again}association {kind}{}{}",
-            group.unwrap_or_default(),
-            mic.unwrap_or_default()
-        )
+        let pmkid = self.pmkid.map(|pmkid| format!(", PMKID {}", Digits(&pmkid)));
+        let channel = self.channel.map(|channel| format!(", {}", Channel(channel)));
+        let said: String = [group, mic, pmkid, channel].into_iter().flatten().collect();
+        format!("{again}association {kind}{said}")
     }
 }
 
@@ -246,6 +269,8 @@ pub struct Message {
     pub freshness: Freshness,
     /// Which 4-way handshake of the operation it belongs to (or follows), from 0.
     pub handshake: u32,
+    /// What its key data says.
+    pub contents: Contents,
 }
 
 /// What is known about a MIC.

@@ -242,6 +242,18 @@ pub enum Remark {
         /// The first of them.
         frame: u64,
     },
+    /// Beacons were protected, and proved with the key that was delivered.
+    BeaconsProved {
+        /// How many.
+        frames: u64,
+    },
+    /// Beacons were protected, and these were not proved: without a MIC, with a wrong one, or repeated.
+    ForgedBeacons {
+        /// The first of them.
+        first: u64,
+        /// How many.
+        frames: u64,
+    },
     /// More happened than is listed.
     Unlisted(u64),
 }

@@ -1,7 +1,7 @@
 //! The two ends of a handshake, and the key that they derive from a PMK and their nonces.
 
-use frame::MacAddress;
 use frame::eapol_key::MessageName;
+use frame::{Cipher, MacAddress};
 use keys::derive::ft::PmkR0;
 use keys::{AkmSuite, CipherSuite, Pmk, Ptk};
 
@@ -20,6 +20,8 @@ pub(super) struct Parties<'a> {
     pub(super) spa: MacAddress,
     pub(super) akm: &'static AkmSuite,
     pub(super) cipher: &'static CipherSuite,
+    /// Cipher of the integrity of group addressed management frames.
+    pub(super) group_management: Option<Cipher>,
     pub(super) ssid: Option<&'a [u8]>,
     /// For suites with fast transition.
     pub(super) mobility: Option<&'a Mobility>,
@@ -45,10 +47,15 @@ impl Parties<'_> {
         };
         let suites = choice.and_then(|choice| {
             let akm = AkmSuite::of(choice.akm)?.with_cipher(choice.pairwise);
-            Some((akm, CipherSuite::of(choice.pairwise)?))
+            Some((akm, CipherSuite::of(choice.pairwise)?, choice.group_management))
         });
-        let (akm, cipher) = suites.unwrap_or((self.akm, self.cipher));
-        Self { akm, cipher, ..self }
+        let (akm, cipher, group_management) = suites.unwrap_or((self.akm, self.cipher, self.group_management));
+        Self {
+            akm,
+            cipher,
+            group_management,
+            ..self
+        }
     }
 
     /// The pairwise key, or `None` if the suite takes no PMK of this length, or more than the capture shows.

@@ -24,6 +24,11 @@ impl<T, const N: usize> Recent<T, N> {
         self.0.iter().rev()
     }
 
+    /// The same, to be changed.
+    pub(super) fn newest_first_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut().rev()
+    }
+
     pub(super) fn newest(&self) -> Option<&T> {
         self.0.back()
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use frame::dot11::Authentication;
 use keys::Key;
 
+use super::events::sa_query;
 use super::json::hex;
 use super::operation::{Event, Freshness, KEY_MAX, Message, MicState, Operation, Sender, Step};
 use super::outcome::Outcome;
@@ -91,6 +92,8 @@ pub(super) fn write(
     if show_keys {
         keys("TK", &operation.temporal_keys, out)?;
         keys("GTK", &operation.group_keys, out)?;
+        keys("IGTK", &operation.management_keys, out)?;
+        keys("BIGTK", &operation.beacon_keys, out)?;
     }
     writeln!(out)
 }
@@ -179,8 +182,16 @@ fn rung(step: &Step, start: u64, style: Style, out: &mut impl Write) -> io::Resu
         Event::Eap(step) => write!(out, "{step}")?,
         Event::EapSuccess => write!(out, "EAP-Success")?,
         Event::EapFailure => write!(out, "{}", style.paint(Colour::Red, "EAP-Failure"))?,
+        Event::SaQuery {
+            kind,
+            transaction,
+            channel,
+        } => write!(out, "{}", sa_query(*kind, *transaction, *channel))?,
         Event::Deauthentication(reason) => write!(out, "deauthentication, reason {reason}")?,
         Event::Disassociation(reason) => write!(out, "disassociation, reason {reason}")?,
+    }
+    if let Some(mic) = step.integrity {
+        write!(out, ", MIC {}", mic.as_str())?;
     }
     writeln!(out, "{}", if step.encrypted { ", encrypted" } else { "" })
 }
@@ -198,10 +209,11 @@ fn key_rung(message: &Message, style: Style, out: &mut impl Write) -> io::Result
         None => write!(out, "{mic}")?,
     }
     match message.freshness {
-        Freshness::Fresh => Ok(()),
-        Freshness::Copy => write!(out, ", sent again"),
-        Freshness::Replayed => write!(out, ", {}", style.paint(Colour::Red, "replayed")),
+        Freshness::Fresh => {}
+        Freshness::Copy => write!(out, ", sent again")?,
+        Freshness::Replayed => write!(out, ", {}", style.paint(Colour::Red, "replayed"))?,
     }
+    write!(out, "{}", message.contents)
 }
 
 fn algorithm_name(algorithm: u16) -> &'static str {
@@ -220,5 +232,5 @@ fn algorithm_name(algorithm: u16) -> &'static str {
 
 fn keys(name: &str, keys: &[Key<KEY_MAX>], out: &mut impl Write) -> io::Result<()> {
     keys.iter()
-        .try_for_each(|key| writeln!(out, "  {name:<4} {}", hex(key)))
+        .try_for_each(|key| writeln!(out, "  {name:<5} {}", hex(key)))
 }

@@ -99,6 +99,17 @@ fn makes_sense(fte: &Fte<'_>) -> bool {
     known && names_holder
 }
 
+/// A group key that a fast transition delivers.
+pub(super) enum GroupKey {
+    Data(Zeroizing<Vec<u8>>),
+    /// For management frames or beacons, as the Key ID says.
+    Integrity {
+        key_id: u16,
+        pn: [u8; 6],
+        key: Zeroizing<Vec<u8>>,
+    },
+}
+
 /// The elements of a reassociation frame that its MIC covers.
 pub(super) struct Protected<'a> {
     elements: &'a [u8],
@@ -134,23 +145,32 @@ impl<'a> Protected<'a> {
         computed.is_ok_and(|computed| computed.verify(parsed.mic))
     }
 
-    /// The group key in the FTE, unwrapped.
-    pub(super) fn group_key(&self, ptk: &Ptk) -> Option<Zeroizing<Vec<u8>>> {
-        let (octets, wrapped) =
-            self.fte_under(ptk)
-                .ok()?
-                .subelements()
-                .map_while(Result::ok)
-                .find_map(|subelement| match subelement {
-                    Subelement::Gtk {
-                        key_length, wrapped, ..
-                    } => Some((usize::from(key_length), wrapped)),
-                    _ => None,
-                })?;
-        let mut key = Zeroizing::new(wrapped.to_vec());
-        unwrap_key_data(WrapAlgorithm::AesKeyWrap, ptk.kek(), &[0; 16], wrapped, &mut key).ok()?;
-        key.truncate(octets.min(wrapped.len().saturating_sub(8)));
-        Some(key)
+    /// The group keys in the FTE, unwrapped.
+    pub(super) fn group_keys(&self, ptk: &Ptk) -> Vec<GroupKey> {
+        let Ok(fte) = self.fte_under(ptk) else {
+            return Vec::new();
+        };
+        let unwrap = |octets: u8, wrapped: &[u8]| {
+            let mut key = Zeroizing::new(wrapped.to_vec());
+            unwrap_key_data(WrapAlgorithm::AesKeyWrap, ptk.kek(), &[0; 16], wrapped, &mut key).ok()?;
+            key.truncate(usize::from(octets).min(wrapped.len().saturating_sub(8)));
+            Some(key)
+        };
+        let keys = fte
+            .subelements()
+            .map_while(Result::ok)
+            .filter_map(|subelement| match subelement {
+                Subelement::Gtk {
+                    key_length, wrapped, ..
+                } => Some(GroupKey::Data(unwrap(key_length, wrapped)?)),
+                Subelement::Igtk(key) | Subelement::Bigtk(key) => Some(GroupKey::Integrity {
+                    key_id: key.key_id,
+                    pn: *key.pn,
+                    key: unwrap(key.key_length, key.wrapped)?,
+                }),
+                _ => None,
+            });
+        keys.collect()
     }
 
     /// The FTE, with a MIC as long as `ptk` makes it.

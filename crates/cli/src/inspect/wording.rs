@@ -318,6 +318,14 @@ impl fmt::Display for Remark {
                 "From frame {frame} on, unprotected frames ask to disconnect; management frames are protected here, so \
                  they do not count."
             ),
+            Self::BeaconsProved { frames } => {
+                write!(f, "The MIC of {frames} beacons is right: beacons are protected here.")
+            }
+            Self::ForgedBeacons { first, frames } => write!(
+                f,
+                "{frames} beacons, the first in frame {first}, have no MIC, a wrong one, or one that had been used, \
+                 although beacons are protected here: somebody forged or repeated them."
+            ),
             Self::Unlisted(steps) => write!(f, "{steps} more frames are not listed."),
         }
     }

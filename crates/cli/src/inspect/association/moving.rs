@@ -6,7 +6,7 @@ use super::super::elements::Found;
 use super::super::exchange::Moment;
 use super::super::operation::{Event, MicState, Sender};
 use super::super::secrets::Secrets;
-use super::super::transition::{Protected, REQUEST, RESPONSE};
+use super::super::transition::{GroupKey, Protected, REQUEST, RESPONSE};
 use super::{Association, parties};
 
 impl Association {
@@ -66,13 +66,15 @@ impl Association {
             None => transition.request.1,
         };
         transition.response = Some((moment.frame, mic));
-        let delivered = self
-            .exchange
-            .newest_key()
-            .filter(|_| mic == MicState::Valid)
-            .and_then(|ptk| protected.group_key(ptk));
-        if let Some(key) = delivered {
-            self.exchange.deliver(&key);
+        let management = self.negotiated.and_then(|negotiated| negotiated.group_management);
+        let ptk = self.exchange.newest_key().filter(|_| mic == MicState::Valid);
+        for delivered in ptk.map(|ptk| protected.group_keys(ptk)).unwrap_or_default() {
+            match delivered {
+                GroupKey::Data(key) => self.exchange.deliver(&key),
+                GroupKey::Integrity { key_id, pn, key } => {
+                    self.exchange.deliver_integrity(key_id, &key, pn, management);
+                }
+            }
         }
         Some(mic)
     }

@@ -163,7 +163,11 @@ impl Inspector<'_> {
         for _attempt in 0..2 {
             let secrets = &mut *self.secrets;
             let association = self.associations.get_mut(&ends);
-            if association.is_none_or(|association| association.eapol(moment, sender, packet, sealed_link, secrets)) {
+            let Some(association) = association else { return };
+            if association.eapol(moment, sender, packet, sealed_link, secrets) {
+                if association.protects_beacons() {
+                    self.networks.protect_beacons(ends.bssid);
+                }
                 return;
             }
             // The message 1 of another association, whose beginning was not captured.

@@ -2,7 +2,7 @@
 
 use super::super::operation::{Event, Freshness, Message, MicState, Step};
 use super::super::outcome::{Finding, Remark};
-use super::{Data, Disconnection, Evidence, FourWay};
+use super::{Beacons, Data, Disconnection, Evidence, FourWay};
 
 pub(super) fn remarks(
     evidence: &Evidence<'_>,
@@ -39,6 +39,13 @@ pub(super) fn remarks(
             .forged_disconnection
             .map(|frame| Remark::ForgedDisconnection { frame }),
     );
+    let Beacons {
+        proved,
+        first_forged,
+        forged: frames,
+    } = evidence.beacons;
+    remarks.extend((proved > 0).then_some(Remark::BeaconsProved { frames: proved }));
+    remarks.extend(first_forged.map(|first| Remark::ForgedBeacons { first, frames }));
     if evidence.unlisted > 0 {
         remarks.push(Remark::Unlisted(evidence.unlisted));
     }

@@ -33,11 +33,17 @@ fn the_json_of_an_operation_has_the_documented_fields() {
         "frame": 7, "name": "4way-2", "mic": "valid", "time": 7000, "replay_counter": 1, "encrypted": false
     });
     assert_eq!(line["messages"][1], message);
+    assert_eq!(line["messages"][2]["gtk_id"], 1);
+    let step = serde_json::json!({
+        "frame": 8, "time": 8000, "sender": "access_point", "says": "4way-3, GTK 1", "encrypted": false, "mic": "valid"
+    });
+    assert_eq!(line["steps"].as_array().unwrap().len(), 8, "all but the beacon");
+    assert_eq!(line["steps"][6], step);
     assert_eq!(line["gtk"][0], "67".repeat(16));
     assert_eq!(line["tk"][0].as_str().map(str::len), Some(32));
     let line = json(false);
     assert!(
-        line.get("tk").is_none() && line.get("gtk").is_none(),
+        ["tk", "gtk", "igtk", "bigtk"].iter().all(|key| line.get(key).is_none()),
         "secrets are shown only to who asks"
     );
 }
@@ -85,6 +91,7 @@ fn the_text_of_an_operation_shows_no_key_unless_asked() {
         shown.contains("7      0.005000  station --> AP  4way-2   MIC valid"),
         "{shown}"
     );
+    assert!(shown.contains("4way-3   MIC valid, GTK 1\n"), "{shown}");
     assert!(shown.contains("authorized: The 4-way handshake is complete with message 4 in frame 9"));
     assert!(!shown.contains(&"67".repeat(16)));
     assert!(text(true).contains(&"67".repeat(16)));
