@@ -266,7 +266,7 @@ typedef uint32_t DOT11_DIRECTION;
 #define DOT11_DIR_OUTBOUND 2u
 /* Both. */
 #define DOT11_DIR_BOTH 3u
-/* The only revision of DOT11_CIPHER_DEFAULT_KEY_VALUE; its header's size ends before ucKey. */
+/* The only revision of DOT11_CIPHER_DEFAULT_KEY_VALUE; its header's size is sizeof the structure. */
 #define DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1 1u
 /* A group key (windot11.h), of usKeyLength octets from ucKey on. */
 typedef struct DOT11_CIPHER_DEFAULT_KEY_VALUE {

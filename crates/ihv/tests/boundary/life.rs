@@ -1,6 +1,6 @@
 //! Beginning, ending, and what happens to an extension that panics.
 
-use crate::scripted::{ECHO, PANIC};
+use crate::scripted::{ECHO, KEYS, PANIC};
 use crate::side::{Library, adapter, apis, begin, dot11_adapter, end, host_adapter, library, receive};
 use core::ptr;
 use portcullis_ihv::Win32Error;
@@ -94,5 +94,24 @@ fn r26_a_packet_completed_from_inside_is_delivered_and_nothing_else_comes_in() {
     assert_eq!(Here::diary().completed.load(Ordering::SeqCst), 1);
     // SAFETY: as above.
     assert_eq!(unsafe { handlers.Dot11ExtIhvAdapterReset.unwrap()(adapter()) }, 0);
+    end::<Here>(&handlers);
+}
+
+#[test]
+fn r28_a_group_key_is_written_as_its_page_says() {
+    library!(Here);
+    let handlers = begin::<Here>();
+    assert_eq!(receive(&handlers, KEYS), Win32Error::SUCCESS);
+    let keys = core::mem::take(&mut *Here::seen().keys.lock().unwrap());
+    let [(installed, octets), (removed, nothing)] = &*keys else {
+        panic!("{} keys", keys.len());
+    };
+    for key in [installed, removed] {
+        let header = key.Header;
+        assert_eq!((header.Type, header.Revision, header.Size), (0x80, 1, 24));
+        assert_eq!((key.uKeyIndex, key.MacAddr), (1, [0; 6]));
+    }
+    assert_eq!((installed.bDelete, octets.len(), &octets[12..]), (0, 28, &[7; 16][..]));
+    assert_eq!((removed.bDelete, nothing.len()), (1, 0));
     end::<Here>(&handlers);
 }

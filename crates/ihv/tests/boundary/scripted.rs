@@ -1,12 +1,12 @@
 //! An extension that does what a test wants and writes down what it was called with.
 
 use core::time::Duration;
-use frame::MacAddress;
+use frame::{Cipher, MacAddress};
 use portcullis_ihv::{
-    AdapterInfo, AssociationParameters, AssociationStatus, BssEntry, ConnectSession, ConnectionPhase,
-    ConnectivityProfile, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host, HostAdapter, Indication,
-    OneXResult, PortState, ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession,
-    SendCompletion, SessionChange, UiRequest, VersionInfo, Win32Error,
+    AdapterInfo, AssociationParameters, AssociationStatus, BssEntry, CipherAlgorithm, ConnectSession, ConnectionPhase,
+    ConnectivityProfile, DefaultKey, Direction, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host, HostAdapter,
+    Indication, KeyMaterial, OneXResult, PortState, ProfileParameters, Reason, Refused, SecurityPacket,
+    SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo, Win32Error,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -18,6 +18,9 @@ pub(crate) const PANIC: &[u8] = b"panic";
 
 /// A packet with these octets is answered with itself.
 pub(crate) const ECHO: &[u8] = b"echo";
+
+/// A packet with these octets has a group key installed for all stations, and removed again.
+pub(crate) const KEYS: &[u8] = b"keys";
 
 /// What can be seen from outside.
 pub(crate) struct Diary {
@@ -210,6 +213,20 @@ impl Extension for Scripted {
         {
             self.sent += 1;
             host.send_packet(adapter, packet, SendCompletion(self.sent))?;
+        }
+        if packet.data == KEYS
+            && let Some(adapter) = self.host
+        {
+            for key in [KeyMaterial::new(&[7; 16]), None] {
+                let key = DefaultKey {
+                    index: 1,
+                    cipher: CipherAlgorithm::of_cipher(Cipher::CCMP_128),
+                    peer: None,
+                    receive_counter: [0; 6],
+                    key,
+                };
+                host.set_default_key(adapter, key, Direction::Both)?;
+            }
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use crate::scripted::{ADAPTER, Diary};
 use core::ptr;
 use portcullis_ihv::Win32Error;
 use portcullis_ihv::abi::{
-    DOT11_ADAPTER, DOT11_CURRENT_OPERATION_MODE, DOT11_MAC_ADDRESS, DOT11EXT_APIS, DOT11EXT_IHV_HANDLERS, DWORD,
-    Exported, GUID, HANDLE, LPVOID, ULONG, init_service,
+    DOT11_ADAPTER, DOT11_CIPHER_DEFAULT_KEY_VALUE, DOT11_CURRENT_OPERATION_MODE, DOT11_MAC_ADDRESS, DOT11EXT_APIS,
+    DOT11EXT_IHV_HANDLERS, DWORD, Exported, GUID, HANDLE, LPVOID, ULONG, init_service,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -26,6 +26,8 @@ pub(crate) struct Seen {
     pub(crate) limit: Mutex<usize>,
     /// The table that the library gave.
     pub(crate) handlers: Mutex<Option<DOT11EXT_IHV_HANDLERS>>,
+    /// The group keys that were installed or removed: the structure, and the octets of its key.
+    pub(crate) keys: Mutex<Vec<(DOT11_CIPHER_DEFAULT_KEY_VALUE, Vec<u8>)>>,
     /// What a handler came to that was called from inside a function of the host's.
     pub(crate) from_inside: Mutex<Option<Win32Error>>,
 }
@@ -37,6 +39,7 @@ impl Seen {
             completes_at_once: Mutex::new(false),
             limit: Mutex::new(usize::MAX),
             handlers: Mutex::new(None),
+            keys: Mutex::new(Vec::new()),
             from_inside: Mutex::new(None),
         }
     }
@@ -138,7 +141,7 @@ pub(crate) fn receive(handlers: &DOT11EXT_IHV_HANDLERS, data: &[u8]) -> Win32Err
     Win32Error(unsafe { handlers.Dot11ExtIhvReceivePacket.unwrap()(adapter(), length, octets.as_mut_ptr().cast()) })
 }
 
-/// A table of which the tests use three functions; the others refuse.
+/// A table of which the tests use four functions; the others refuse.
 pub(crate) fn apis<X: Library>() -> DOT11EXT_APIS {
     DOT11EXT_APIS {
         Dot11ExtAllocateBuffer: Some(allocate::<X>),
@@ -155,7 +158,7 @@ pub(crate) fn apis<X: Library>() -> DOT11EXT_APIS {
         Dot11ExtSetAuthAlgorithm: Some(refuse_number),
         Dot11ExtSetUnicastCipherAlgorithm: Some(refuse_number),
         Dot11ExtSetMulticastCipherAlgorithm: Some(refuse_number),
-        Dot11ExtSetDefaultKey: Some(refuse_key),
+        Dot11ExtSetDefaultKey: Some(set_default_key::<X>),
         Dot11ExtSetKeyMappingKey: Some(refuse_two),
         Dot11ExtSetDefaultKeyId: Some(refuse_number),
         Dot11ExtNicSpecificExtension: Some(refuse_request),
@@ -201,6 +204,24 @@ unsafe extern "system" fn send<X: Library>(_: HANDLE, length: ULONG, octets: LPV
     0
 }
 
+unsafe extern "system" fn set_default_key<X: Library>(
+    _: HANDLE,
+    key: *mut DOT11_CIPHER_DEFAULT_KEY_VALUE,
+    _: u32,
+) -> DWORD {
+    // SAFETY: the extension vouches for the structure, and for its key.
+    let (structure, octets) = unsafe {
+        let structure = key.read();
+        let at = (&raw const (*key).ucKey).cast::<u8>();
+        (
+            structure,
+            core::slice::from_raw_parts(at, structure.usKeyLength.into()).to_vec(),
+        )
+    };
+    X::seen().keys.lock().unwrap().push((structure, octets));
+    0
+}
+
 /// Functions of every shape that do nothing but refuse.
 macro_rules! refuse {
     ($($name:ident($($generic:ident)?; $($type:ty),*);)*) => {$(
@@ -215,7 +236,6 @@ refuse! {
     refuse_two(T; HANDLE, *mut T);
     refuse_number(; HANDLE, DWORD);
     refuse_signed(; HANDLE, i32);
-    refuse_key(T; HANDLE, *mut T, u32);
     refuse_packet(; HANDLE, DWORD, LPVOID);
     refuse_completion(; HANDLE, HANDLE, DWORD, DWORD);
     refuse_port(; HANDLE, HANDLE, *mut DOT11_MAC_ADDRESS, DWORD, DWORD);

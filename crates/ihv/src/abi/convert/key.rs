@@ -4,17 +4,20 @@
 //! [`crate::abi::DOT11_KEY_ALGO_CCMP`]. What the structures have no place for is a pairwise key ID other
 //! than 0.
 
-use super::{header, put_header};
+use super::put_header;
 use crate::abi::record::{Fields, Record};
 use crate::abi::{
     DOT11_CIPHER_DEFAULT_KEY_VALUE as Default, DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1,
     DOT11_CIPHER_KEY_MAPPING_KEY_VALUE as Mapping, DOT11_DIR_BOTH, DOT11_DIR_INBOUND, DOT11_DIR_OUTBOUND,
-    DOT11_DIRECTION, DOT11_KEY_ALGO_CCMP, DOT11_KEY_ALGO_TKIP_MIC,
+    DOT11_DIRECTION, DOT11_KEY_ALGO_CCMP, DOT11_KEY_ALGO_TKIP_MIC, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_DEFAULT,
 };
 use crate::{CipherAlgorithm, DefaultKey, Direction, KeyMappingKey, KeyMaterial, Win32Error};
 use core::mem::offset_of;
 use frame::{Cipher, MacAddress};
 use zeroize::Zeroizing;
+
+/// The address in a group key's structure that stands for all stations (`DOT11EXT_SET_DEFAULT_KEY`).
+const NOBODY: [u8; 6] = [0; 6];
 
 /// How many octets of TKIP's key are the temporal key; the others are the MIC keys.
 const TKIP_TEMPORAL: usize = 16;
@@ -86,30 +89,72 @@ fn material(cipher: CipherAlgorithm, octets: &[u8]) -> Result<([u8; 6], KeyMater
     Ok((counter, key))
 }
 
+/// How many octets follow at `ucKey`, as the structure before them says; none if the key is to be removed, whatever
+/// the length says then.
+///
+/// # Errors
+/// [`Win32Error::INVALID_PARAMETER`] for a header that is none, or more octets than any key has.
+pub(crate) fn default_key_length(structure: &[u8]) -> Result<usize, Win32Error> {
+    let fields = Fields(structure);
+    let kind = fields.u8(offset_of!(NDIS_OBJECT_HEADER, Type))?;
+    let revision = fields.u8(offset_of!(NDIS_OBJECT_HEADER, Revision))?;
+    if (kind, revision) != (NDIS_OBJECT_TYPE_DEFAULT, DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1) {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    let removes = fields.u8(offset_of!(Default, bDelete))? != 0;
+    let size = usize::from(fields.u16(offset_of!(NDIS_OBJECT_HEADER, Size))?);
+    let length = key_length(fields, removes, offset_of!(Default, usKeyLength))?;
+    // The page has the structure's own size. It is as clear what is meant by where the key begins, and by the structure
+    // with its key; of a key to be removed the length is not known.
+    let most = match removes {
+        true => usize::MAX,
+        false => size_of::<Default>() + length,
+    };
+    match (offset_of!(Default, ucKey)..=most).contains(&size) {
+        true => Ok(length),
+        false => Err(Win32Error::INVALID_PARAMETER),
+    }
+}
+
+/// As [`default_key_length`], for a pairwise key, which has no header.
+///
+/// # Errors
+/// [`Win32Error::INVALID_PARAMETER`] for more octets than any key has.
+pub(crate) fn mapping_key_length(structure: &[u8]) -> Result<usize, Win32Error> {
+    let fields = Fields(structure);
+    let removes = fields.u8(offset_of!(Mapping, bDelete))? != 0;
+    key_length(fields, removes, offset_of!(Mapping, usKeyLength))
+}
+
+/// The number at `length`, which counts unless the key is to be removed.
+fn key_length(fields: Fields<'_>, removes: bool, length: usize) -> Result<usize, Win32Error> {
+    /// The longest key behind the longest that precedes one.
+    const MOST: usize = offset_of!(DOT11_KEY_ALGO_TKIP_MIC, ucTKIPMICKeys) + KeyMaterial::MAX;
+    match usize::from(fields.u16(length)?) {
+        _ if removes => Ok(0),
+        length @ 0..=MOST => Ok(length),
+        _ => Err(Win32Error::INVALID_PARAMETER),
+    }
+}
+
 /// Reads a group key: `octets` are the structure and its key.
 ///
 /// # Errors
-/// [`Win32Error::INVALID_PARAMETER`] for a header that is none, or a key that is longer than its buffer or
-/// than any key.
+/// As [`default_key_length`]; [`Win32Error::INVALID_PARAMETER`] for a key that is longer than its buffer or than any
+/// key.
 pub(crate) fn default_key(octets: &[u8]) -> Result<DefaultKey, Win32Error> {
     let fields = Fields(octets);
-    header(fields, &[offset_of!(Default, ucKey)])?;
+    let length = default_key_length(octets)?;
     let index = u8::try_from(fields.u32(offset_of!(Default, uKeyIndex))?).map_err(|_| Win32Error::INVALID_PARAMETER)?;
     let cipher = CipherAlgorithm(fields.u32(offset_of!(Default, AlgorithmId))?);
     let peer = MacAddress(fields.array(offset_of!(Default, MacAddr))?);
     let removes = fields.u8(offset_of!(Default, bDelete))? != 0;
-    let (receive_counter, key) = key_behind(
-        fields,
-        removes,
-        cipher,
-        offset_of!(Default, usKeyLength),
-        offset_of!(Default, ucKey),
-    )?;
+    let (receive_counter, key) = key_behind(fields, removes, cipher, offset_of!(Default, ucKey), length)?;
     Ok(DefaultKey {
         index,
         cipher,
         // For all stations: a group's address, or none.
-        peer: (!peer.is_group() && peer.0 != [0; 6]).then_some(peer),
+        peer: (!peer.is_group() && peer.0 != NOBODY).then_some(peer),
         receive_counter,
         key,
     })
@@ -122,12 +167,12 @@ pub(crate) fn default_key_record(key: &DefaultKey) -> Record {
     put_header(
         &mut record,
         DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1,
-        offset_of!(Default, ucKey),
+        size_of::<Default>(),
     );
     record.put_u32(offset_of!(Default, uKeyIndex), key.index.into());
     record.put_u32(offset_of!(Default, AlgorithmId), key.cipher.0);
-    let peer = key.peer.unwrap_or(MacAddress::BROADCAST);
-    record.put(offset_of!(Default, MacAddr), &peer.0);
+    let peer = key.peer.map_or(NOBODY, |peer| peer.0);
+    record.put(offset_of!(Default, MacAddr), &peer);
     record.put(offset_of!(Default, bDelete), &[u8::from(key.key.is_none())]);
     record.put_u16(
         offset_of!(Default, usKeyLength),
@@ -140,18 +185,13 @@ pub(crate) fn default_key_record(key: &DefaultKey) -> Record {
 /// Reads a pairwise key: `octets` are the structure and its key.
 ///
 /// # Errors
-/// As [`default_key`], and for a direction that is none.
+/// As [`mapping_key_length`] and [`default_key`], and for a direction that is none.
 pub(crate) fn mapping_key(octets: &[u8]) -> Result<KeyMappingKey, Win32Error> {
     let fields = Fields(octets);
     let cipher = CipherAlgorithm(fields.u32(offset_of!(Mapping, AlgorithmId))?);
     let removes = fields.u8(offset_of!(Mapping, bDelete))? != 0;
-    let (receive_counter, key) = key_behind(
-        fields,
-        removes,
-        cipher,
-        offset_of!(Mapping, usKeyLength),
-        offset_of!(Mapping, ucKey),
-    )?;
+    let length = mapping_key_length(octets)?;
+    let (receive_counter, key) = key_behind(fields, removes, cipher, offset_of!(Mapping, ucKey), length)?;
     Ok(KeyMappingKey {
         peer: MacAddress(fields.array(offset_of!(Mapping, PeerMacAddr))?),
         cipher,
@@ -194,14 +234,13 @@ fn key_behind(
     fields: Fields<'_>,
     removes: bool,
     cipher: CipherAlgorithm,
-    length: usize,
     begin: usize,
+    length: usize,
 ) -> Result<([u8; 6], Option<KeyMaterial>), Win32Error> {
     if removes {
         return Ok(([0; 6], None));
     }
-    let end = begin + usize::from(fields.u16(length)?);
-    let (counter, key) = material(cipher, fields.octets(begin..end)?)?;
+    let (counter, key) = material(cipher, fields.octets(begin..begin + length)?)?;
     Ok((counter, Some(key)))
 }
 
@@ -295,6 +334,108 @@ mod tests {
         let mut key = default(Cipher::CCMP_128, 16);
         key.key = None;
         assert!(default_key(default_key_record(&key).octets()).unwrap().key.is_none());
+    }
+
+    /// A group key to be removed, as an extension writes it that has never heard of a key: only the structure counts.
+    fn removal(size: usize) -> Vec<u8> {
+        let mut record = Record::new(offset_of!(Default, ucKey));
+        put_header(&mut record, DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1, size);
+        record.put(offset_of!(Default, bDelete), &[1]);
+        record.octets().to_vec()
+    }
+
+    #[test]
+    fn a_group_keys_header_has_the_size_of_the_structure() {
+        for key in [Some(&[7; 16][..]), None] {
+            let mut sent = default(Cipher::CCMP_128, 16);
+            sent.key = key.and_then(KeyMaterial::new);
+            let record = default_key_record(&sent);
+            assert_eq!(record.octets()[..4], [0x80, 1, 24, 0]);
+        }
+    }
+
+    #[test]
+    fn whatever_size_means_the_structure_or_the_structure_with_its_key_is_taken() {
+        let record = default_key_record(&default(Cipher::CCMP_128, 16));
+        let with = |size: usize| {
+            let mut octets = record.octets().to_vec();
+            octets[2..4].copy_from_slice(&u16::try_from(size).unwrap().to_ne_bytes());
+            default_key(&octets).is_ok()
+        };
+        // Where the key begins, the structure, the structure with its key as C counts it.
+        for size in [22, 24, 22 + 28, 23 + 28, 24 + 28] {
+            assert!(with(size), "{size}");
+        }
+        for size in [0, 4, 21, 53, 0xffff] {
+            assert!(!with(size), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_one_octet_is_shorter_than_its_structure_and_is_taken() {
+        let vendor = CipherAlgorithm(0x8000_0001);
+        let key = DefaultKey {
+            cipher: vendor,
+            key: KeyMaterial::new(&[9]),
+            ..default(Cipher::WEP_40, 0)
+        };
+        let record = default_key_record(&key);
+        let read = default_key(&record.octets()[..23]).unwrap();
+        assert_eq!((read.cipher, read.key.unwrap().octets()), (vendor, &[9][..]));
+    }
+
+    #[test]
+    fn of_a_key_to_be_removed_the_length_is_not_read() {
+        for size in [22, 24, 24 + 28] {
+            for length in [0_u16, 1, 0xffff] {
+                let mut octets = removal(size);
+                octets[20..22].copy_from_slice(&length.to_ne_bytes());
+                assert_eq!(default_key_length(&octets), Ok(0), "{size} {length}");
+                assert!(default_key(&octets).unwrap().key.is_none());
+            }
+        }
+        let mut octets = vec![0; offset_of!(Mapping, ucKey)];
+        octets[offset_of!(Mapping, Direction)] = 3;
+        octets[offset_of!(Mapping, bDelete)] = 1;
+        octets[offset_of!(Mapping, usKeyLength)..].fill(0xff);
+        assert_eq!(mapping_key_length(&octets), Ok(0));
+        assert!(mapping_key(&octets).unwrap().key.is_none());
+    }
+
+    #[test]
+    fn no_key_is_so_long_that_it_is_looked_for_beyond_its_structure() {
+        // The most is TKIP's: a counter, two lengths, 32 octets.
+        for (length, expected) in [(48, Ok(48)), (49, Err(Win32Error::INVALID_PARAMETER))] {
+            let mut octets = removal(24);
+            octets[offset_of!(Default, bDelete)] = 0;
+            octets[20] = length;
+            assert_eq!(default_key_length(&octets), expected);
+            let mut octets = vec![0; offset_of!(Mapping, ucKey)];
+            octets[offset_of!(Mapping, usKeyLength)] = length;
+            assert_eq!(mapping_key_length(&octets), expected);
+        }
+        // Not even the length of a structure is believed that is none.
+        let mut octets = removal(24);
+        octets[0] = 0x81;
+        assert_eq!(default_key_length(&octets), Err(Win32Error::INVALID_PARAMETER));
+    }
+
+    #[test]
+    fn a_group_key_is_for_all_stations_without_an_address_and_for_one_with_its_own() {
+        let address = |peer| {
+            let key = DefaultKey {
+                peer,
+                ..default(Cipher::CCMP_128, 16)
+            };
+            let record = default_key_record(&key);
+            assert_eq!(default_key(record.octets()).unwrap().peer, peer);
+            record.octets()[12..18].to_vec()
+        };
+        assert_eq!(address(None), [0; 6]);
+        assert_eq!(address(Some(MacAddress([2; 6]))), [2; 6]);
+        let mut octets = default_key_record(&default(Cipher::CCMP_128, 16)).octets().to_vec();
+        octets[12..18].fill(0xff);
+        assert_eq!(default_key(&octets).unwrap().peer, None);
     }
 
     #[test]

@@ -21,7 +21,10 @@ mod ui;
 pub(crate) use association::{association, association_record, port_state, port_state_record};
 pub(crate) use handling::{exemption_records, handling, registration_numbers};
 pub(crate) use indication::{indication, indication_record};
-pub(crate) use key::{default_key, default_key_record, direction, direction_number, mapping_key, mapping_key_record};
+pub(crate) use key::{
+    default_key, default_key_length, default_key_record, direction, direction_number, mapping_key, mapping_key_length,
+    mapping_key_record,
+};
 pub(crate) use network::{BssList, networks};
 pub(crate) use onex::{Attributes, Indicated, Protection, attributes, result as onex_result};
 pub(crate) use packet::{packet, packet_octets};

@@ -8,7 +8,8 @@
 use super::lender::{ask_host, complete_on_host, facts, note_down, note_later, on_host, send_on_host, strike_out};
 use super::memory;
 use crate::abi::convert::{
-    ap_properties, attributes, default_key, direction, handling, mapping_key, notification, ui_request,
+    ap_properties, attributes, default_key, default_key_length, direction, handling, mapping_key, mapping_key_length,
+    notification, ui_request,
 };
 use crate::abi::memory::{list, number, octets, read, text, write};
 use crate::abi::{
@@ -252,22 +253,27 @@ unsafe extern "system" fn set_multicast_cipher_algorithm(adapter: HANDLE, cipher
     }))
 }
 
-/// The octets of a structure that ends with its key: `length` is the key's, `begin` where it begins.
+/// The octets of a structure that ends with its key, which begins at `begin` and is as long as `length` finds in what
+/// stands before it.
 ///
 /// # Errors
-/// [`Win32Error::INVALID_PARAMETER`] for null.
+/// [`Win32Error::INVALID_PARAMETER`] for null; what `length` says.
 ///
 /// # Safety
 /// `pointer` is null, or the structure is there with its key.
-unsafe fn with_key<'a, T>(pointer: *const T, length: usize, begin: usize) -> Result<&'a [u8], Win32Error> {
+unsafe fn with_key<'a, T>(
+    pointer: *const T,
+    begin: usize,
+    length: impl FnOnce(&[u8]) -> Result<usize, Win32Error>,
+) -> Result<&'a [u8], Win32Error> {
     if pointer.is_null() {
         return Err(Win32Error::INVALID_PARAMETER);
     }
-    // SAFETY: the caller vouches for the structure, in which the length is, and for the key.
+    let count = |octets| u32::try_from(octets).map_err(|_| Win32Error::INVALID_PARAMETER);
+    // SAFETY: the caller vouches for the structure, and, once that was found to be one, for the key that it speaks of.
     unsafe {
-        let key = read(pointer.cast::<u8>().add(length).cast::<u16>())?;
-        let total = u32::try_from(begin).map_err(|_| Win32Error::INVALID_PARAMETER)? + u32::from(key);
-        octets(pointer.cast(), total)
+        let key = length(octets(pointer.cast(), count(begin)?)?)?;
+        octets(pointer.cast(), count(begin + key)?)
     }
 }
 
@@ -276,12 +282,9 @@ unsafe extern "system" fn set_default_key(
     key: *mut DOT11_CIPHER_DEFAULT_KEY_VALUE,
     way: DOT11_DIRECTION,
 ) -> DWORD {
-    let (length, begin) = (
-        offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, usKeyLength),
-        offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, ucKey),
-    );
+    let begin = offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, ucKey);
     // SAFETY: see the module.
-    let key = unsafe { with_key(key, length, begin) }.and_then(default_key);
+    let key = unsafe { with_key(key, begin, default_key_length) }.and_then(default_key);
     code(key.and_then(|key| {
         let way = direction(way)?;
         on_host(adapter, move |host, adapter| host.set_default_key(adapter, key, way))
@@ -289,12 +292,9 @@ unsafe extern "system" fn set_default_key(
 }
 
 unsafe extern "system" fn set_key_mapping_key(adapter: HANDLE, key: *mut DOT11_CIPHER_KEY_MAPPING_KEY_VALUE) -> DWORD {
-    let (length, begin) = (
-        offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, usKeyLength),
-        offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, ucKey),
-    );
+    let begin = offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, ucKey);
     // SAFETY: see the module.
-    let key = unsafe { with_key(key, length, begin) }.and_then(mapping_key);
+    let key = unsafe { with_key(key, begin, mapping_key_length) }.and_then(mapping_key);
     code(key.and_then(|key| on_host(adapter, move |host, adapter| host.set_key_mapping_key(adapter, key))))
 }
 
@@ -400,4 +400,58 @@ unsafe extern "system" fn set_virtual_station_ap_properties(
         })
     };
     code(set())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::memory::handle;
+
+    /// A group key's structure up to where its key begins, in exactly so many octets: valgrind sees who reads on.
+    fn group_key(kind: u8, removes: bool, length: u16) -> Vec<u8> {
+        let mut octets = vec![0; offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, ucKey)];
+        octets[..3].copy_from_slice(&[kind, 1, 24]);
+        octets[offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, bDelete)] = removes.into();
+        let at = offset_of!(DOT11_CIPHER_DEFAULT_KEY_VALUE, usKeyLength);
+        octets[at..at + 2].copy_from_slice(&length.to_ne_bytes());
+        octets
+    }
+
+    #[test]
+    fn a_keys_structure_is_checked_before_its_key_is_looked_at() {
+        // A key that is in order comes as far as to the adapter, of which there is none.
+        let nobody = handle(u64::MAX);
+        for (kind, removes, length, expected) in [
+            (0x80, true, 0, Win32Error::INVALID_HANDLE),
+            (0x80, true, 0xffff, Win32Error::INVALID_HANDLE),
+            (0x81, false, 0xffff, Win32Error::INVALID_PARAMETER),
+            (0x80, false, 0xffff, Win32Error::INVALID_PARAMETER),
+        ] {
+            let mut octets = group_key(kind, removes, length);
+            // SAFETY: everything is there that the structure is believed to say.
+            let code = unsafe { set_default_key(nobody, octets.as_mut_ptr().cast(), 3) };
+            assert_eq!(Win32Error(code), expected, "{kind:x} {removes} {length}");
+        }
+        let mut octets = vec![0_u8; offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, ucKey)];
+        octets[offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, Direction)] = 3;
+        octets[offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, usKeyLength)..].fill(0xff);
+        for (removes, expected) in [(1, Win32Error::INVALID_HANDLE), (0, Win32Error::INVALID_PARAMETER)] {
+            octets[offset_of!(DOT11_CIPHER_KEY_MAPPING_KEY_VALUE, bDelete)] = removes;
+            // SAFETY: as above.
+            let code = unsafe { set_key_mapping_key(nobody, octets.as_mut_ptr().cast()) };
+            assert_eq!(Win32Error(code), expected, "{removes}");
+        }
+    }
+
+    #[test]
+    fn null_is_no_key() {
+        // SAFETY: null is allowed.
+        let codes = unsafe {
+            [
+                set_default_key(handle(1), ptr::null_mut(), 3),
+                set_key_mapping_key(handle(1), ptr::null_mut()),
+            ]
+        };
+        assert_eq!(codes, [Win32Error::INVALID_PARAMETER.0; 2]);
+    }
 }

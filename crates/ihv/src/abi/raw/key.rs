@@ -14,7 +14,7 @@ pub const DOT11_DIR_OUTBOUND: DOT11_DIRECTION = 2;
 /// Both.
 pub const DOT11_DIR_BOTH: DOT11_DIRECTION = 3;
 
-/// The only revision of [`DOT11_CIPHER_DEFAULT_KEY_VALUE`]; its header's size ends before `ucKey`.
+/// The only revision of [`DOT11_CIPHER_DEFAULT_KEY_VALUE`]; its header's size is that of the structure.
 pub const DOT11_CIPHER_DEFAULT_KEY_VALUE_REVISION_1: UCHAR = 1;
 
 /// A group key (`windot11.h`), of `usKeyLength` octets from `ucKey` on.
