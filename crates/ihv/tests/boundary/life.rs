@@ -85,8 +85,15 @@ fn r26_a_packet_completed_from_inside_is_delivered_and_nothing_else_comes_in() {
     *Here::seen().completes_at_once.lock().unwrap() = true;
     assert_eq!(receive(&handlers, ECHO), Win32Error::SUCCESS);
     assert_eq!(Here::diary().completed.load(Ordering::SeqCst), 1);
-    let refused = *Here::seen().from_inside.lock().unwrap();
-    assert_eq!(refused, Some(Win32Error::INVALID_OPERATION));
+    // A stranger, the packet, the packet again, and another handler.
+    let came_to = core::mem::take(&mut *Here::seen().from_inside.lock().unwrap());
+    let expected = [
+        Win32Error::INVALID_HANDLE,
+        Win32Error::SUCCESS,
+        Win32Error::INVALID_HANDLE,
+        Win32Error::INVALID_OPERATION,
+    ];
+    assert_eq!(came_to, expected);
     // Once only.
     // SAFETY: a handle is no pointer.
     let code = unsafe { handlers.Dot11ExtIhvSendPacketCompletion.unwrap()(ptr::without_provenance_mut(1)) };

@@ -28,8 +28,8 @@ pub(crate) struct Seen {
     pub(crate) handlers: Mutex<Option<DOT11EXT_IHV_HANDLERS>>,
     /// The group keys that were installed or removed: the structure, and the octets of its key.
     pub(crate) keys: Mutex<Vec<(DOT11_CIPHER_DEFAULT_KEY_VALUE, Vec<u8>)>>,
-    /// What a handler came to that was called from inside a function of the host's.
-    pub(crate) from_inside: Mutex<Option<Win32Error>>,
+    /// What the handlers came to that were called from inside a function of the host's.
+    pub(crate) from_inside: Mutex<Vec<Win32Error>>,
 }
 
 impl Seen {
@@ -40,7 +40,7 @@ impl Seen {
             limit: Mutex::new(usize::MAX),
             handlers: Mutex::new(None),
             keys: Mutex::new(Vec::new()),
-            from_inside: Mutex::new(None),
+            from_inside: Mutex::new(Vec::new()),
         }
     }
 }
@@ -196,9 +196,14 @@ unsafe extern "system" fn send<X: Library>(_: HANDLE, length: ULONG, octets: LPV
         let handlers = X::seen().handlers.lock().unwrap().unwrap();
         // SAFETY: the service runs.
         unsafe {
-            assert_eq!(handlers.Dot11ExtIhvSendPacketCompletion.unwrap()(completion), 0);
-            let refused = handlers.Dot11ExtIhvAdapterReset.unwrap()(adapter());
-            *X::seen().from_inside.lock().unwrap() = Some(Win32Error(refused));
+            let complete = handlers.Dot11ExtIhvSendPacketCompletion.unwrap();
+            let codes = [
+                complete(stranger()),
+                complete(completion),
+                complete(completion),
+                handlers.Dot11ExtIhvAdapterReset.unwrap()(adapter()),
+            ];
+            *X::seen().from_inside.lock().unwrap() = codes.map(Win32Error).to_vec();
         }
     }
     0

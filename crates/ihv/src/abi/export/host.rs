@@ -193,19 +193,16 @@ impl Host for Outside {
         packet: SecurityPacket<'_>,
         completion: SendCompletion,
     ) -> Result<(), Win32Error> {
-        if self.packets.contains_key(&completion) {
-            return Err(Win32Error::INVALID_PARAMETER);
-        }
-        let mut octets = packet_octets(packet);
-        let (length, pointer) = (count(&octets)?, octets.as_mut_ptr());
+        let octets = packet_octets(packet);
+        let length = count(&octets)?;
         // Before the call: the completion may come before it returns.
-        self.packets.insert(completion, octets);
+        let pointer = self.packets.keep(completion, octets)?;
         let sent = call!(
             self.apis,
             Dot11ExtSendPacket(handle(adapter.0), length, pointer.cast(), handle(completion.0))
         );
         if sent.is_err() {
-            self.packets.remove(&completion);
+            self.packets.withdraw(completion);
         }
         sent
     }

@@ -21,6 +21,7 @@ mod discovery;
 mod handlers;
 mod host;
 mod outside;
+mod packets;
 mod service;
 
 pub use handlers::{init_service, init_virtual_station, version_info};

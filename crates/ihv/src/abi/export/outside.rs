@@ -2,9 +2,10 @@
 
 #![allow(unsafe_code)]
 
+use super::packets::Packets;
 use crate::abi::memory::{handle, number};
 use crate::abi::{AdapterFacts, DOT11EXT_APIS, DOT11EXT_VIRTUAL_STATION_APIS, FACTS_LENGTH, FACTS_REQUEST, HANDLE};
-use crate::{ExtensionAdapter, HostAdapter, SendCompletion, Win32Error};
+use crate::{ExtensionAdapter, HostAdapter, Win32Error};
 use core::ptr;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,20 +30,19 @@ pub(super) struct Outside {
     began: Instant,
     /// The host's name for each adapter of the extension's.
     adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
-    /// Packets on their way, which stay where they are until they are completed (R26).
-    pub(super) packets: BTreeMap<SendCompletion, Vec<u8>>,
+    pub(super) packets: &'static Packets,
     /// The addresses of the host's memory that the extension has.
     pub(super) buffers: BTreeSet<u64>,
 }
 
 impl Outside {
-    pub(super) fn new(apis: DOT11EXT_APIS) -> Self {
+    pub(super) fn new(apis: DOT11EXT_APIS, packets: &'static Packets) -> Self {
         Self {
             apis,
             virtual_stations: DOT11EXT_VIRTUAL_STATION_APIS::default(),
             began: Instant::now(),
             adapters: BTreeMap::new(),
-            packets: BTreeMap::new(),
+            packets,
             buffers: BTreeSet::new(),
         }
     }
@@ -78,17 +78,6 @@ impl Outside {
     /// The adapter has left. What is on its way through it stays until the host has completed it.
     pub(super) fn see_off(&mut self, adapter: ExtensionAdapter) {
         self.adapters.remove(&adapter);
-    }
-
-    /// A packet was completed, and its octets are ours again.
-    ///
-    /// # Errors
-    /// [`Win32Error::INVALID_HANDLE`] for one that is not on its way.
-    pub(super) fn take_back(&mut self, completion: SendCompletion) -> Result<(), Win32Error> {
-        match self.packets.remove(&completion) {
-            Some(_) => Ok(()),
-            None => Err(Win32Error::INVALID_HANDLE),
-        }
     }
 
     /// Asks the driver for what the host's structures do not say.

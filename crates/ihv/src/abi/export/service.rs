@@ -1,6 +1,7 @@
 //! The service: who may be inside the extension, its clock, and what happens if it panics.
 
 use super::outside::Outside;
+use super::packets::Packets;
 use crate::abi::DOT11EXT_APIS;
 use crate::abi::convert::Protection;
 use crate::{Extension, Guid, SendCompletion, Win32Error};
@@ -76,8 +77,7 @@ pub struct Service {
     running: Mutex<Option<Running>>,
     /// The thread that is inside the extension, by [`this_thread`]; 0 is nobody.
     inside: AtomicUsize,
-    /// Packets completed by the host from inside `Dot11ExtSendPacket`.
-    completed_inside: Mutex<Vec<SendCompletion>>,
+    packets: Packets,
     /// The earliest timeout may be another, or the service ends.
     changed: Condvar,
 }
@@ -101,7 +101,7 @@ impl Service {
             provisions,
             running: Mutex::new(None),
             inside: AtomicUsize::new(0),
-            completed_inside: Mutex::new(Vec::new()),
+            packets: Packets::new(),
             changed: Condvar::new(),
         }
     }
@@ -139,7 +139,7 @@ impl Service {
         };
         *entered.running = Some(Running {
             extension,
-            outside: Outside::new(apis),
+            outside: Outside::new(apis, &self.packets),
             broken: false,
             sleeps_until: None,
             ends: false,
@@ -173,6 +173,7 @@ impl Service {
                 drop(running);
                 Ok(())
             });
+            self.packets.clear();
         }
     }
 
@@ -202,10 +203,12 @@ impl Service {
     /// [`Win32Error::INVALID_HANDLE`] for a packet that is not on its way; otherwise as [`Self::enter`].
     pub(super) fn complete(&self, completion: SendCompletion) -> Result<(), Win32Error> {
         if self.is_inside() {
-            lock(&self.completed_inside).push(completion);
-            return Ok(());
+            return self.packets.complete_later(completion);
         }
-        self.enter(|extension, outside| finish(extension, outside, completion))
+        self.enter(|extension, outside| {
+            outside.packets.take_back(completion)?;
+            extension.send_packet_completion(outside, completion)
+        })
     }
 
     /// Calls `handle_timeout` when it is due, until the service ends.
@@ -264,14 +267,13 @@ impl<'a> Entered<'a> {
         let running = self.running.as_mut().ok_or(Win32Error::INVALID_STATE)?;
         let result = running.act(handler);
         loop {
-            // Not under its lock: a completion may send the next packet.
-            let completed = core::mem::take(&mut *lock(&self.service.completed_inside));
+            let completed = self.service.packets.take_completed();
             if completed.is_empty() {
                 return result;
             }
             for completion in completed {
                 // The host was told long ago that its completion is welcome.
-                let _ = running.act(|extension, outside| finish(extension, outside, completion));
+                let _ = running.act(|extension, outside| extension.send_packet_completion(outside, completion));
             }
         }
     }
@@ -314,11 +316,6 @@ impl Running {
             Err(Win32Error::INTERNAL_ERROR)
         })
     }
-}
-
-fn finish(extension: &mut dyn Extension, outside: &mut Outside, completion: SendCompletion) -> Result<(), Win32Error> {
-    outside.take_back(completion)?;
-    extension.send_packet_completion(outside, completion)
 }
 
 /// Runs what may panic.
