@@ -1,4 +1,4 @@
-//! The binary interface from the host's side: an exported extension, called as C calls it.
+//! The binary interface from both sides: an exported extension, called as C calls it, and a library in C, loaded.
 //!
 //! The whole of it also runs under valgrind (`cargo xtask test`), which finds what is read or written that is not
 //! there, and what is never freed.
@@ -8,6 +8,8 @@
 
 mod arguments;
 mod life;
+mod loading;
+mod quiet;
 mod scripted;
 mod side;
 mod threads;

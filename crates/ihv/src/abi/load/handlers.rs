@@ -52,7 +52,7 @@ macro_rules! call {
     ($self:ident, $handler:ident($($argument:expr),* $(,)?)) => {{
         let function = $self.handlers.and_then(|handlers| handlers.$handler).ok_or(Win32Error::INVALID_STATE);
         // SAFETY: as above.
-        function.and_then(|function| Win32Error(unsafe { function($($argument),*) }).result())
+        function.and_then(|function| Win32Error($self.lender.lend_nothing(|| unsafe { function($($argument),*) })).result())
     }};
 }
 
@@ -126,6 +126,7 @@ impl Extension for Loaded {
             .take()
             .and_then(|handlers| handlers.Dot11ExtIhvDeinitService)
         {
+            self.lender.close();
             // SAFETY: who loaded the extension vouches for it; the service runs, and ends once.
             unsafe { end() };
         }

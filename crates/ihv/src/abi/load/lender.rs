@@ -9,7 +9,9 @@ use crate::{Buffer, Host, HostAdapter, Reason, SendCompletion, Win32Error};
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// All adapters of all loaded extensions, by the number that the extension knows them by. Rows stay as long as
@@ -46,21 +48,26 @@ impl Occasion {
     }
 }
 
+/// How long a thread of the extension's own waits for an answer. A handler may be waiting for that thread meanwhile,
+/// and a host for the handler: both have more patience.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// One loaded extension's way to its host.
 pub(super) struct Lender {
     this: Weak<Self>,
-    /// Calls from the extension's own threads, which wait for the host.
-    calls: Mutex<VecDeque<Call>>,
+    /// Calls from the extension's own threads, which wait for the host; `None` once it comes no more.
+    calls: Mutex<Option<VecDeque<Call>>>,
     /// Memory that those threads were lent, and of which the host does not know yet.
     loans: Mutex<Vec<Loan>>,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
-/// The host that has called a handler on this thread.
+/// The handler that runs on this thread.
 #[derive(Clone, Copy)]
 struct Present {
     lender: NonNull<Lender>,
-    host: NonNull<dyn Host>,
+    /// The host that has called it; `None` if that is not to be called back.
+    host: Option<NonNull<dyn Host>>,
 }
 
 /// A loan of which the host does not know: its length in octets, and who takes the host's note of it. The note comes back
@@ -79,7 +86,7 @@ impl Lender {
     pub(super) fn new(wake: Box<dyn Fn() + Send + Sync>) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             this: this.clone(),
-            calls: Mutex::default(),
+            calls: Mutex::new(Some(VecDeque::new())),
             loans: Mutex::default(),
             wake,
         })
@@ -99,7 +106,8 @@ impl Lender {
 
     /// Whether calls wait, or loans.
     pub(super) fn has_calls(&self) -> bool {
-        !lock(&self.calls).is_empty() || !lock(&self.loans).is_empty()
+        let calls = lock(&self.calls);
+        calls.as_ref().is_some_and(|calls| !calls.is_empty()) || !lock(&self.loans).is_empty()
     }
 
     /// Has the host note the loans of which it does not know. Not from inside a handler of an adapter's, whose they would
@@ -121,18 +129,44 @@ impl Lender {
     /// Makes the calls that have waited. Returns the packets that the host did not take.
     pub(super) fn flush(&self, host: &mut dyn Host, occasion: Occasion) -> Vec<SendCompletion> {
         // Only those that are here now: a thread that never stops calling must not keep the host.
-        let calls = core::mem::take(&mut *lock(&self.calls));
+        let calls = lock(&self.calls).as_mut().map(core::mem::take).unwrap_or_default();
         calls.into_iter().filter_map(|call| call(host, occasion)).collect()
     }
 
     /// Keeps a call until the host can be reached.
     fn keep(&self, call: Call) {
-        lock(&self.calls).push_back(call);
+        if let Some(calls) = &mut *lock(&self.calls) {
+            calls.push_back(call);
+        }
         (self.wake)();
+    }
+
+    /// The service begins: the host will come for calls.
+    pub(super) fn open(&self) {
+        lock(&self.calls).get_or_insert_default();
+    }
+
+    /// The service ends: the host comes no more. Threads that wait for an answer have it now, before the extension waits
+    /// for them.
+    pub(super) fn close(&self) {
+        *lock(&self.calls) = None;
     }
 
     /// Runs a handler of the extension's, from inside which the host can be reached.
     pub(super) fn lend<R>(&self, host: &mut dyn Host, handler: impl FnOnce() -> R) -> R {
+        let host = NonNull::from(host);
+        // SAFETY: only the lifetime is changed. `run` removes the pointer before `host` ends, and nobody uses `host`
+        // meanwhile.
+        let host = unsafe { core::mem::transmute::<NonNull<dyn Host + '_>, NonNull<dyn Host>>(host) };
+        self.run(Some(host), handler)
+    }
+
+    /// Runs a handler of the extension's, from inside which the host cannot be reached.
+    pub(super) fn lend_nothing<R>(&self, handler: impl FnOnce() -> R) -> R {
+        self.run(None, handler)
+    }
+
+    fn run<R>(&self, host: Option<NonNull<dyn Host>>, handler: impl FnOnce() -> R) -> R {
         /// Puts back what was there before, whatever happens.
         struct Restore(Option<Present>);
         impl Drop for Restore {
@@ -140,10 +174,6 @@ impl Lender {
                 PRESENT.set(self.0);
             }
         }
-        let host = NonNull::from(host);
-        // SAFETY: only the lifetime is changed. `Restore` removes the pointer before `host` ends, and nobody
-        // uses `host` meanwhile.
-        let host = unsafe { core::mem::transmute::<NonNull<dyn Host + '_>, NonNull<dyn Host>>(host) };
         let present = Present {
             lender: NonNull::from(self),
             host,
@@ -236,17 +266,44 @@ pub(super) fn send_on_host(handle: HANDLE, octets: &[u8], completion: SendComple
     }
 }
 
-/// As [`on_host`], for a function with an answer: on another thread it is refused.
+/// As [`on_host`], for a function with an answer, for which a thread of the extension's own waits until the host comes.
 ///
 /// # Errors
-/// [`Win32Error::INVALID_OPERATION`] on a thread of the extension's own; otherwise as [`on_host`].
-pub(super) fn ask_host<R>(
+/// [`Win32Error::INVALID_OPERATION`] from inside a handler that the host lends nothing to. On a thread of the extension's
+/// own: [`Win32Error::TIMEOUT`] if the host does not come, [`Win32Error::CANCELLED`] if it comes to stop, reset or remove
+/// the adapter, [`Win32Error::INVALID_STATE`] if the service ends. Otherwise as [`on_host`].
+pub(super) fn ask_host<R: Send + 'static>(
     handle: HANDLE,
-    call: impl FnOnce(&mut dyn Host, HostAdapter) -> Result<R, Win32Error>,
+    call: impl FnOnce(&mut dyn Host, HostAdapter) -> Result<R, Win32Error> + Send + 'static,
 ) -> Result<R, Win32Error> {
     let (lender, adapter) = find(handle)?;
-    let host = present(&lender).ok_or(Win32Error::INVALID_OPERATION)?;
-    with_host(host, |host| call(host, adapter))
+    if let Some(host) = present(&lender) {
+        return with_host(host, |host| call(host, adapter));
+    }
+    if runs_here(&lender) {
+        return Err(Win32Error::INVALID_OPERATION);
+    }
+    let (answer, answered) = mpsc::sync_channel(1);
+    let patient = Arc::new(());
+    let asker = Arc::downgrade(&patient);
+    lender.keep(Box::new(move |host, occasion| {
+        // Nobody is asked for an answer that nobody waits for.
+        if asker.strong_count() > 0 {
+            let result = match occasion.overtakes(adapter) {
+                true => Err(Win32Error::CANCELLED),
+                false => call(host, adapter),
+            };
+            // If the asker has just lost its patience, nobody hears it.
+            let _ = answer.send(result);
+        }
+        None
+    }));
+    // The extension must not be kept for the sake of a thread that waits.
+    drop(lender);
+    answered.recv_timeout(PATIENCE).unwrap_or_else(|why| match why {
+        RecvTimeoutError::Timeout => Err(Win32Error::TIMEOUT),
+        RecvTimeoutError::Disconnected => Err(Win32Error::INVALID_STATE),
+    })
 }
 
 /// What is known of an adapter.
@@ -265,16 +322,21 @@ pub(super) struct Note {
     buffer: Buffer,
 }
 
-/// Has the host note that so many octets are lent; `None` on a thread of the extension's own, of which it is
-/// not known whose it is.
+/// Has the host note that so many octets are lent; `None` where the host cannot be reached.
 ///
 /// # Errors
 /// What the host says.
 pub(super) fn note_down(octets: u32) -> Result<Option<Note>, Win32Error> {
-    let Some(present) = PRESENT.get() else { return Ok(None) };
+    let Some(Present {
+        lender,
+        host: Some(host),
+    }) = PRESENT.get()
+    else {
+        return Ok(None);
+    };
     // SAFETY: whoever is present has a handler on this thread, and lives as long.
-    let lender = unsafe { present.lender.as_ref() }.this.clone();
-    let buffer = with_host(present.host, |host| host.allocate_buffer(octets))?;
+    let lender = unsafe { lender.as_ref() }.this.clone();
+    let buffer = with_host(host, |host| host.allocate_buffer(octets))?;
     Ok(Some(Note { lender, buffer }))
 }
 
@@ -320,8 +382,17 @@ fn find(handle: HANDLE) -> Result<(Arc<Lender>, HostAdapter), Win32Error> {
 
 /// The host that has called a handler of this lender's extension on this thread.
 fn present(lender: &Lender) -> Option<NonNull<dyn Host>> {
-    let present = PRESENT.get()?;
-    (present.lender == NonNull::from(lender)).then_some(present.host)
+    PRESENT
+        .get()
+        .filter(|present| present.lender == NonNull::from(lender))?
+        .host
+}
+
+/// Whether a handler of this lender's extension runs on this thread.
+fn runs_here(lender: &Lender) -> bool {
+    PRESENT
+        .get()
+        .is_some_and(|present| present.lender == NonNull::from(lender))
 }
 
 /// Uses the host that is present.
@@ -337,4 +408,54 @@ fn with_host<R>(mut host: NonNull<dyn Host>, call: impl FnOnce(&mut dyn Host) ->
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::memory::handle;
+
+    fn facts() -> AdapterFacts {
+        AdapterFacts {
+            address: frame::MacAddress([2; 6]),
+            capabilities: crate::AdapterCapabilities::default(),
+        }
+    }
+
+    /// Asks on a thread of its own, and gives up waiting as `meanwhile` says.
+    fn asked(meanwhile: impl FnOnce(Arc<Lender>)) -> Result<(), Win32Error> {
+        let (wake, woken) = mpsc::channel();
+        let wake = Mutex::new(wake);
+        let lender = Lender::new(Box::new(move || lock(&wake).send(()).unwrap()));
+        let known_as = lender.register(HostAdapter(1), facts());
+        let asker = std::thread::spawn(move || {
+            ask_host(handle(known_as), |host, adapter| {
+                host.query_virtual_station_properties(adapter).map(drop)
+            })
+        });
+        woken.recv().unwrap();
+        meanwhile(lender);
+        asker.join().unwrap()
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_an_answer_hears_of_the_end_of_the_service() {
+        assert_eq!(asked(|lender| lender.close()), Err(Win32Error::INVALID_STATE));
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_an_answer_does_not_keep_the_extension() {
+        assert_eq!(asked(drop), Err(Win32Error::INVALID_STATE));
+    }
+
+    #[test]
+    fn after_the_end_of_the_service_nobody_waits_until_it_begins_again() {
+        let lender = Lender::new(Box::new(|| {}));
+        let known_as = lender.register(HostAdapter(1), facts());
+        let ask = || ask_host(handle(known_as), |_, _| Ok(()));
+        lender.close();
+        assert_eq!(ask(), Err(Win32Error::INVALID_STATE));
+        lender.open();
+        assert_eq!(ask(), Err(Win32Error::TIMEOUT));
+    }
 }

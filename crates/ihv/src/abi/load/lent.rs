@@ -115,7 +115,7 @@ unsafe extern "system" fn get_profile_custom_user_data(
             write(length, 0)?;
             write(data, ptr::null_mut())?;
         }
-        let kept = ask_host(adapter, |host, adapter| {
+        let kept = ask_host(adapter, move |host, adapter| {
             host.profile_custom_user_data(adapter, session, user)
         })?;
         let count = u32::try_from(kept.len()).map_err(|_| Win32Error::INTERNAL_ERROR)?;
@@ -316,7 +316,12 @@ unsafe extern "system" fn nic_specific_extension(
         let (input, size) = unsafe { (octets(input.cast(), length)?, read(room)?) };
         let answer = match *input == FACTS_REQUEST {
             true => facts(adapter)?.to_octets().to_vec(),
-            false => ask_host(adapter, |host, adapter| host.nic_specific_extension(adapter, input))?,
+            false => {
+                let input = input.to_vec();
+                ask_host(adapter, move |host, adapter| {
+                    host.nic_specific_extension(adapter, &input)
+                })?
+            }
         };
         let length = u32::try_from(answer.len()).map_err(|_| Win32Error::INTERNAL_ERROR)?;
         // SAFETY: see the module; no more is copied than there is room.

@@ -42,15 +42,20 @@ pub struct Loaded {
     /// The host's adapters, by the extension's names for them.
     pub(super) adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
     /// Behind everything that points into it: fields are dropped in their order.
-    _library: Option<libloading::Library>,
+    origin: Origin,
 }
 
-/// The functions that a library exports.
+/// The two functions that every extension exports (R01).
 #[derive(Clone, Copy)]
 pub(super) struct Entries {
     pub(super) version_info: DOT11EXTIHV_GET_VERSION_INFO,
     pub(super) init_service: DOT11EXTIHV_INIT_SERVICE,
-    pub(super) init_virtual_station: Option<DOT11EXTIHV_INIT_VIRTUAL_STATION>,
+}
+
+/// Where the extension's code comes from, and with it the function that it may export besides.
+enum Origin {
+    Library(libloading::Library),
+    Program(DOT11EXTIHV_INIT_VIRTUAL_STATION),
 }
 
 impl Loaded {
@@ -66,7 +71,6 @@ impl Loaded {
     pub unsafe fn open(path: &Path, wake: Box<dyn Fn() + Send + Sync>) -> Result<Self, LoadError> {
         const VERSION: &str = "Dot11ExtIhvGetVersionInfo";
         const SERVICE: &str = "Dot11ExtIhvInitService";
-        const STATION: &str = "Dot11ExtIhvInitVirtualStation";
         // SAFETY: the caller vouches for the library, and so for the types of its functions. They are used while it is
         // loaded, which is as long as the value lives.
         unsafe {
@@ -74,9 +78,8 @@ impl Loaded {
             let entries = Entries {
                 version_info: *library.get(VERSION).map_err(|_| LoadError::Export(VERSION))?,
                 init_service: *library.get(SERVICE).map_err(|_| LoadError::Export(SERVICE))?,
-                init_virtual_station: library.get(STATION).ok().map(|function| *function),
             };
-            Self::start(entries, Some(library), wake)
+            Self::start(entries, Origin::Library(library), wake)
         }
     }
 
@@ -88,19 +91,15 @@ impl Loaded {
         let entries = Entries {
             version_info: export::version_info::<X>,
             init_service: export::init_service::<X>,
-            init_virtual_station: Some(export::init_virtual_station::<X>),
         };
+        let origin = Origin::Program(export::init_virtual_station::<X>);
         // SAFETY: these functions keep to the interface, and are never unloaded.
-        unsafe { Self::start(entries, None, wake) }
+        unsafe { Self::start(entries, origin, wake) }
     }
 
     /// # Safety
     /// As [`Self::open`].
-    unsafe fn start(
-        entries: Entries,
-        library: Option<libloading::Library>,
-        wake: Box<dyn Fn() + Send + Sync>,
-    ) -> Result<Self, LoadError> {
+    unsafe fn start(entries: Entries, origin: Origin, wake: Box<dyn Fn() + Send + Sync>) -> Result<Self, LoadError> {
         let mut info = DOT11_IHV_VERSION_INFO::default();
         // SAFETY: the caller vouches for the function; there is room for its answer.
         let code = unsafe { (entries.version_info)(&raw mut info) };
@@ -115,7 +114,7 @@ impl Loaded {
                 lender: Lender::new(wake),
                 protect: |key| Ok(Zeroizing::new(key.to_vec())),
                 adapters: BTreeMap::new(),
-                _library: library,
+                origin,
             }),
             error => Err(LoadError::Version(error)),
         }
@@ -138,6 +137,7 @@ impl Loaded {
     /// [`Win32Error::INVALID_DATA`] for a table with holes (R02); what the extension says.
     pub(super) fn exchange(&mut self, version: u32) -> Result<(), Win32Error> {
         let (mut apis, mut handlers) = (APIS, DOT11EXT_IHV_HANDLERS::default());
+        self.lender.open();
         // SAFETY: who loaded the extension vouches for it; both tables are there.
         let code = unsafe { (self.entries.init_service)(version, &raw mut apis, ptr::null_mut(), &raw mut handlers) };
         match Win32Error(code) {
@@ -156,12 +156,19 @@ impl Loaded {
         }
     }
 
-    /// Lends the functions about virtual stations.
+    /// Lends the functions about virtual stations. An extension may export that it takes them, and need not: nobody
+    /// looks before the service has begun (`DOT11EXTIHV_INIT_VIRTUAL_STATION`).
     ///
     /// # Errors
     /// [`Win32Error::NOT_SUPPORTED`] if the extension does not know any; what it says.
     pub(super) fn lend_virtual_stations(&mut self) -> Result<(), Win32Error> {
-        let function = self.entries.init_virtual_station.ok_or(Win32Error::NOT_SUPPORTED)?;
+        let function: DOT11EXTIHV_INIT_VIRTUAL_STATION = match &self.origin {
+            // SAFETY: who loaded the extension vouches for the type of its function.
+            Origin::Library(library) => unsafe { library.get("Dot11ExtIhvInitVirtualStation") }
+                .map(|function| *function)
+                .map_err(|_| Win32Error::NOT_SUPPORTED)?,
+            Origin::Program(function) => *function,
+        };
         let mut apis = VIRTUAL_STATION_APIS;
         // SAFETY: who loaded the extension vouches for it; the table is there.
         match Win32Error(unsafe { function(&raw mut apis, ptr::null_mut()) }) {

@@ -4,7 +4,8 @@
 //! number of this module's, and by the thread that they are called on. A call from inside a handler, on the
 //! handler's thread, is the host's at once. A call from a thread of the extension's own is taken, answered
 //! with success, and made when the host calls the next handler or [`crate::Extension::handle_timeout`];
-//! what the host then says against it, the host reports. [`Loaded::open`] is told whom to wake. Where that handler
+//! what the host then says against it, the host reports. For a call that asks something the thread waits until
+//! then, for a second at most. [`Loaded::open`] is told whom to wake. Where that handler
 //! stops, resets or removes the adapter, the call is overtaken: it is not made, its packet is not sent, and what it
 //! would have completed is cancelled by a reset.
 //!
