@@ -194,6 +194,28 @@ typedef struct DOT11_CIPHER_ALGORITHM_LIST {
 
 /* How an association came about or ended (windot11.h). */
 typedef ULONG DOT11_ASSOC_STATUS;
+/* The association stands. */
+#define DOT11_ASSOC_STATUS_SUCCESS 0u
+/* The peer could not be reached. */
+#define DOT11_ASSOC_STATUS_UNREACHABLE 2u
+/* The radio was switched off. */
+#define DOT11_ASSOC_STATUS_RADIO_OFF 3u
+/* Cancelled. */
+#define DOT11_ASSOC_STATUS_CANCELLED 5u
+/* The host disassociated. */
+#define DOT11_ASSOC_STATUS_DISASSOCIATED_BY_OS 7u
+/* The adapter was reset. */
+#define DOT11_ASSOC_STATUS_DISASSOCIATED_BY_RESET 9u
+/* A defect of the adapter or of its driver. */
+#define DOT11_ASSOC_STATUS_SYSTEM_ERROR 10u
+/* The peer deauthenticated, or disassociated: the first and the last of either, the lower half is its reason code. */
+#define DOT11_ASSOC_STATUS_PEER_DEAUTHENTICATED 0x10000u
+#define DOT11_ASSOC_STATUS_PEER_DEAUTHENTICATED_END 0x1ffffu
+#define DOT11_ASSOC_STATUS_PEER_DISASSOCIATED 0x20000u
+#define DOT11_ASSOC_STATUS_PEER_DISASSOCIATED_END 0x2ffffu
+/* The peer's response refused the association; the lower half is its status code. */
+#define DOT11_ASSOC_STATUS_ASSOCIATION_RESPONSE 0x30000u
+#define DOT11_ASSOC_STATUS_ASSOCIATION_RESPONSE_END 0x3ffffu
 /* Whether the distribution system is another than before (windot11.h). */
 typedef uint32_t DOT11_DS_INFO;
 /* It is. */

@@ -1,10 +1,15 @@
 //! The layout of the binary interface: what Rust has, what `include/portcullis_ihv.h` has, and what the
-//! headers of mingw-w64 have, compared field by field.
+//! headers of mingw-w64 have, compared field by field, number by number, and, for our own header, function by function:
+//! mingw-w64 has no `wlanihv.h`, in which the functions are.
 //!
-//! Rust's numbers become assertions of a C program, which a C compiler checks; nothing of it is run.
+//! Rust's numbers and types become a C program, which a C compiler checks; nothing of it is run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its input has failed")]
 
+mod functions;
+mod numbers;
+
+use numbers::numbers;
 use portcullis_ihv::abi::*;
 use std::fmt::Write as _;
 use std::fs;
@@ -61,7 +66,48 @@ macro_rules! constants {
     };
 }
 
+/// Hands the three tables of functions to a macro.
+macro_rules! with_tables {
+    ($then:ident) => {
+        $then! {
+            DOT11EXT_APIS {
+                Dot11ExtAllocateBuffer, Dot11ExtFreeBuffer, Dot11ExtSetProfileCustomUserData,
+                Dot11ExtGetProfileCustomUserData, Dot11ExtSetCurrentProfile, Dot11ExtSendUIRequest,
+                Dot11ExtPreAssociateCompletion, Dot11ExtPostAssociateCompletion, Dot11ExtSendNotification,
+                Dot11ExtSendPacket, Dot11ExtSetEtherTypeHandling, Dot11ExtSetAuthAlgorithm,
+                Dot11ExtSetUnicastCipherAlgorithm, Dot11ExtSetMulticastCipherAlgorithm, Dot11ExtSetDefaultKey,
+                Dot11ExtSetKeyMappingKey, Dot11ExtSetDefaultKeyId, Dot11ExtNicSpecificExtension,
+                Dot11ExtSetExcludeUnencrypted, Dot11ExtStartOneX, Dot11ExtStopOneX, Dot11ExtProcessOneXPacket
+            }
+            DOT11EXT_VIRTUAL_STATION_APIS {
+                Dot11ExtRequestVirtualStation, Dot11ExtReleaseVirtualStation,
+                Dot11ExtQueryVirtualStationProperties, Dot11ExtSetVirtualStationAPProperties
+            }
+            DOT11EXT_IHV_HANDLERS {
+                Dot11ExtIhvDeinitService, Dot11ExtIhvInitAdapter, Dot11ExtIhvDeinitAdapter,
+                Dot11ExtIhvPerformPreAssociate, Dot11ExtIhvAdapterReset, Dot11ExtIhvPerformPostAssociate,
+                Dot11ExtIhvStopPostAssociate, Dot11ExtIhvValidateProfile, Dot11ExtIhvPerformCapabilityMatch,
+                Dot11ExtIhvCreateDiscoveryProfiles, Dot11ExtIhvProcessSessionChange,
+                Dot11ExtIhvReceiveIndication, Dot11ExtIhvReceivePacket, Dot11ExtIhvSendPacketCompletion,
+                Dot11ExtIhvIsUIRequestPending, Dot11ExtIhvProcessUIResponse, Dot11ExtIhvQueryUIRequest,
+                Dot11ExtIhvOnexIndicateResult, Dot11ExtIhvControl
+            }
+        }
+    };
+}
+use with_tables;
+
+macro_rules! layouts_of_tables {
+    ($($table:tt)*) => { layouts! { Own: { $($table)* } } };
+}
+
 fn layouts() -> Vec<Layout> {
+    let mut layouts = with_tables!(layouts_of_tables);
+    layouts.extend(structures());
+    layouts
+}
+
+fn structures() -> Vec<Layout> {
     layouts! {
         Common: {
             GUID { Data1, Data2, Data3, Data4 }
@@ -136,28 +182,6 @@ fn layouts() -> Vec<Layout> {
                 dot11SSID, dot11AuthAlgo, dot11CipherAlgo, bIsPassPhrase, dwKeyLength, ucKeyData
             }
             DOT11_IHV_VERSION_INFO { dwVerMin, dwVerMax }
-            DOT11EXT_APIS {
-                Dot11ExtAllocateBuffer, Dot11ExtFreeBuffer, Dot11ExtSetProfileCustomUserData,
-                Dot11ExtGetProfileCustomUserData, Dot11ExtSetCurrentProfile, Dot11ExtSendUIRequest,
-                Dot11ExtPreAssociateCompletion, Dot11ExtPostAssociateCompletion, Dot11ExtSendNotification,
-                Dot11ExtSendPacket, Dot11ExtSetEtherTypeHandling, Dot11ExtSetAuthAlgorithm,
-                Dot11ExtSetUnicastCipherAlgorithm, Dot11ExtSetMulticastCipherAlgorithm, Dot11ExtSetDefaultKey,
-                Dot11ExtSetKeyMappingKey, Dot11ExtSetDefaultKeyId, Dot11ExtNicSpecificExtension,
-                Dot11ExtSetExcludeUnencrypted, Dot11ExtStartOneX, Dot11ExtStopOneX, Dot11ExtProcessOneXPacket
-            }
-            DOT11EXT_VIRTUAL_STATION_APIS {
-                Dot11ExtRequestVirtualStation, Dot11ExtReleaseVirtualStation,
-                Dot11ExtQueryVirtualStationProperties, Dot11ExtSetVirtualStationAPProperties
-            }
-            DOT11EXT_IHV_HANDLERS {
-                Dot11ExtIhvDeinitService, Dot11ExtIhvInitAdapter, Dot11ExtIhvDeinitAdapter,
-                Dot11ExtIhvPerformPreAssociate, Dot11ExtIhvAdapterReset, Dot11ExtIhvPerformPostAssociate,
-                Dot11ExtIhvStopPostAssociate, Dot11ExtIhvValidateProfile, Dot11ExtIhvPerformCapabilityMatch,
-                Dot11ExtIhvCreateDiscoveryProfiles, Dot11ExtIhvProcessSessionChange,
-                Dot11ExtIhvReceiveIndication, Dot11ExtIhvReceivePacket, Dot11ExtIhvSendPacketCompletion,
-                Dot11ExtIhvIsUIRequestPending, Dot11ExtIhvProcessUIResponse, Dot11ExtIhvQueryUIRequest,
-                Dot11ExtIhvOnexIndicateResult, Dot11ExtIhvControl
-            }
         }
     }
 }
@@ -200,7 +224,13 @@ fn assertions(wanted: &[Origin]) -> String {
             .unwrap();
         }
     }
-    for (_, name, value) in constants().iter().filter(|(origin, ..)| wanted.contains(origin)) {
+    let constants = constants()
+        .into_iter()
+        .map(|(origin, name, value)| (origin, name.to_owned(), value));
+    for (_, name, value) in constants
+        .chain(numbers())
+        .filter(|(origin, ..)| wanted.contains(origin))
+    {
         writeln!(program, "AGREE({name} == {value}, \"{name}\");").unwrap();
     }
     program
@@ -232,8 +262,9 @@ fn own_header() -> String {
 
 fn own_program() -> String {
     format!(
-        "#include <stddef.h>\n#include \"portcullis_ihv.h\"\n{AGREE}{}",
-        assertions(&[Origin::Common, Origin::Own])
+        "#include <stddef.h>\n#include \"portcullis_ihv.h\"\n{AGREE}{}{}",
+        assertions(&[Origin::Common, Origin::Own]),
+        functions::meetings(),
     )
 }
 
