@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 use adapter::replay::{Capture, Frame, Link};
 use flate2::read::GzDecoder;
-use portcullis::inspect::{Event, Finding, Inspector, MicState, Operation, Outcome, SaeStep, Secrets, Sender};
+use portcullis::inspect::{
+    Event, Finding, Inspector, MicState, Operation, Outcome, Protection, SaeStep, Secrets, Sender,
+};
 use serde::Deserialize;
 
 /// What the manifest says of one capture, as far as it is checked here.
@@ -135,6 +137,26 @@ fn inspect(mut capture: Capture, secrets: &mut Secrets) -> Vec<Operation> {
         inspector.feed(&frame);
     }
     inspector.finish().collect()
+}
+
+#[test]
+fn what_is_no_operation_is_told_as_what_it_is() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    let without = |expected: &&Expected| expected.expect.handshakes_complete.is_none();
+    for expected in manifest.iter().filter(without) {
+        let mut secrets = Secrets::default();
+        let mut inspector = Inspector::new(&mut secrets);
+        let mut capture = Capture::open(&directory.join(&expected.file)).unwrap();
+        while let Ok(Some(frame)) = capture.next_frame() {
+            inspector.feed(&frame);
+        }
+        assert_eq!(inspector.finish().count(), 0, "{}", expected.file);
+        let plain = inspector.next_plain().unwrap();
+        assert_eq!(plain.protection, Protection::Wep, "{}", expected.file);
+        assert_eq!(plain.ssid.as_deref(), expected.ssid.as_deref().map(str::as_bytes));
+    }
 }
 
 fn inspect_file(directory: &Path, expected: &Expected, secrets: &mut Secrets) -> Vec<Operation> {

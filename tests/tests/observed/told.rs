@@ -1,13 +1,16 @@
 //! What an observer tells beside the keys.
 
 use super::watched::{Watched, config, profile, secrets};
-use adapter::simulated::{AccessPointConfig, CHANNEL, ManagementProtection};
+use adapter::simulated::{self, AccessPointConfig, CHANNEL, ManagementProtection};
 use core::time::Duration;
+use extension::profile::{Secret, SecurityFragment, WepKey};
 use frame::dot11::{MacHeader, Management, Reason, SaQueryKind};
 use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, Emit, MacAddress, ReasonCode};
-use portcullis::inspect::{Contents, Delivered, Event, MicState, Operation, Remark, Secrets, Sender};
-use portcullis_tests::{BSSID, LONG};
+use portcullis::inspect::{
+    Contents, Delivered, Event, MicState, Operation, Outcome, Protection, Remark, Secrets, Sender,
+};
+use portcullis_tests::{BSSID, LONG, SSID, psk};
 
 const MODES: u8 = 0b1001;
 
@@ -144,6 +147,103 @@ fn a_network_without_beacon_protection_has_beacons_without_a_mic() {
     assert!(operation.beacon_keys.is_empty());
     let traffic = watched.network.world.simulation.traffic(watched.network.station);
     assert_eq!((traffic.beacons, traffic.rejected), (0, 0));
+}
+
+#[test]
+fn a_network_without_a_handshake_is_told_as_what_it_is() {
+    let wep = |octets: usize| Some(vec![0x5a; octets]);
+    for (key, protection) in [
+        (None, Protection::Open),
+        (wep(5), Protection::Wep),
+        (wep(13), Protection::Wep),
+    ] {
+        let network = AccessPointConfig {
+            akms: Vec::new(),
+            secrets: simulated::Secrets {
+                wep: key.clone().map(Into::into),
+                ..simulated::Secrets::default()
+            },
+            ..AccessPointConfig::wpa2(SSID, BSSID, psk())
+        };
+        let mut watched = Watched::new(network);
+        let secret = match &key {
+            Some(key) => Secret::Wep(WepKey::new(key).unwrap()),
+            None => Secret::None,
+        };
+        let profile = SecurityFragment::new(secret).with_open(true).with_legacy(true);
+        watched.network.connect_by(&profile);
+        watched.pass(LONG);
+        watched.talk();
+        let traffic = watched.network.world.simulation.traffic(watched.network.station);
+        assert_eq!(
+            (traffic.received, traffic.received_group, traffic.rejected),
+            (1, 1, 0),
+            "{key:?}"
+        );
+        let (operations, plain) = watched.observe_all(&mut Secrets::default());
+        assert!(operations.is_empty(), "{key:?}");
+        let [plain] = &plain[..] else { unreachable!("{plain:?}") };
+        assert_eq!(
+            (plain.protection, plain.bssid, plain.sta),
+            (protection, BSSID, watched.network.address)
+        );
+        assert_eq!(plain.ssid.as_deref(), Some(SSID));
+    }
+}
+
+#[test]
+fn a_station_that_returns_is_told_to_have_kept_its_key_or_not() {
+    for akm in [Akm::SAE, Akm::OWE, Akm::SAE_EXT_KEY] {
+        for lost in [false, true] {
+            let mut watched = connected(config(akm), akm);
+            let mut secrets = secrets(&watched, akm);
+            let access_point = watched.network.access_point;
+            watched
+                .network
+                .world
+                .simulation
+                .deauthenticate(access_point, watched.network.address, ReasonCode(3));
+            watched.pass(Duration::from_millis(100));
+            if lost {
+                watched.network.world.simulation.switch_off(access_point);
+                watched.network.world.simulation.switch_on(access_point);
+            }
+            watched.network.connect_by(&profile(akm));
+            watched.pass(LONG);
+            assert!(watched.network.is_authorized(), "{akm}");
+            let pmk = watched
+                .network
+                .world
+                .simulation
+                .pmk(access_point, watched.network.address, akm)
+                .unwrap();
+            secrets.add_pmk(pmk.as_bytes()).unwrap();
+            let operations = watched.observe(&mut secrets);
+            let last = operations.last().unwrap();
+            assert_eq!(last.verdict.outcome(), Outcome::Authorized, "{akm}: {}", last.verdict);
+            let kept = last
+                .verdict
+                .remarks
+                .iter()
+                .any(|remark| matches!(remark, Remark::KeptKey { .. }));
+            assert_eq!(kept, !lost, "{akm}: {:?}", last.verdict.remarks);
+            let given_up = last
+                .verdict
+                .remarks
+                .iter()
+                .any(|remark| matches!(remark, Remark::KeyNotKept { .. }));
+            // With SAE the association is refused, and another one follows.
+            assert_eq!(given_up, lost && akm == Akm::OWE, "{akm}: {:?}", last.verdict.remarks);
+            let first = operations.first().unwrap();
+            assert!(
+                !first
+                    .verdict
+                    .remarks
+                    .iter()
+                    .any(|remark| matches!(remark, Remark::KeptKey { .. }))
+            );
+        }
+    }
 }
 
 /// The state of the MIC of the deauthentication of all stations, and whether it ended the association for the observer.

@@ -11,7 +11,7 @@ use host::adapter::Command;
 use host::event::Kind;
 use keys::suites::Credential;
 use keys::{AkmSuite, Passphrase, Pmk, Psk};
-use portcullis::inspect::{Inspector, Operation, Secrets as Given};
+use portcullis::inspect::{Inspector, Operation, PlainAssociation, Secrets as Given};
 use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
 use std::sync::{Arc, Mutex};
 
@@ -223,6 +223,11 @@ impl Watched {
 
     /// What an observer makes of it who was given `secrets`.
     pub(super) fn observe(&self, secrets: &mut Given) -> Vec<Operation> {
+        self.observe_all(secrets).0
+    }
+
+    /// The same with the associations that are no operations.
+    pub(super) fn observe_all(&self, secrets: &mut Given) -> (Vec<Operation>, Vec<PlainAssociation>) {
         let mut inspector = Inspector::new(secrets);
         for ((at, octets), number) in self.air.lock().unwrap().iter().zip(1..) {
             inspector.feed(&Frame {
@@ -231,7 +236,8 @@ impl Watched {
                 link: Link::Dot11(octets),
             });
         }
-        inspector.finish().collect()
+        let operations = inspector.finish().collect();
+        (operations, core::iter::from_fn(|| inspector.next_plain()).collect())
     }
 }
 

@@ -4,7 +4,7 @@ mod moving;
 
 use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
-use frame::dot11::{AssociationRequest, AssociationResponse, Authentication, SaQueryAction};
+use frame::dot11::{AssociationRequest, AssociationResponse, Authentication, CapabilityInfo, SaQueryAction};
 use frame::eap::{Code, EapPacket};
 use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
@@ -23,6 +23,7 @@ use super::networks::{Announced, Network};
 use super::operation::{Event, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step, Twin};
 use super::outcome::{Compared, Finding};
 use super::parties::Parties;
+use super::plain::{PlainAssociation, Protection};
 use super::secrets::Secrets;
 use super::transition::{Hints, Protected};
 
@@ -50,8 +51,18 @@ pub(super) struct Association {
     disconnection: Option<Disconnection>,
     forged_disconnection: Option<u64>,
     beacons: Beacons,
+    /// The frame that granted an association without RSN and WPA, and what protects its data.
+    plain: Option<(u64, Protection)>,
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
+}
+
+/// What an association turns out to have been.
+pub(super) enum Closed {
+    Operation(Box<Operation>),
+    Plain(PlainAssociation),
+    /// Too little was captured of it, or it came to nothing.
+    Nothing,
 }
 
 /// How far an association has come.
@@ -86,6 +97,7 @@ impl Association {
             disconnection: None,
             forged_disconnection: None,
             beacons: Beacons::default(),
+            plain: None,
             first_frame: frame,
             last_frame: frame,
         }
@@ -171,6 +183,7 @@ impl Association {
         let found = Found::among(response.elements);
         if status == StatusCode::SUCCESS {
             self.hints.learn(&found, self.akm());
+            self.plain = self.protection(response.capability).map(|plain| (moment.frame, plain));
         } else {
             self.phase = Phase::Answered;
         }
@@ -186,6 +199,18 @@ impl Association {
         };
         self.ladder
             .push(moment.step(Sender::AccessPoint, Event::AssociationResponse { status, response }));
+    }
+
+    /// What protects the data of an association for which no suites were agreed on, in a network that announces none.
+    fn protection(&self, capability: CapabilityInfo) -> Option<Protection> {
+        let announces = |announced: &Announced| announced.rsne.is_some() || announced.wpa.is_some();
+        if self.negotiated.is_some() || self.announced.as_ref().is_some_and(announces) {
+            return None;
+        }
+        Some(match capability.contains(CapabilityInfo::PRIVACY) {
+            true => Protection::Wep,
+            false => Protection::Open,
+        })
     }
 
     /// Takes a decrypted frame of TDLS.
@@ -358,8 +383,8 @@ impl Association {
         true
     }
 
-    /// The operation, or `None` if there was none: without RSN or WPA there is nothing to do after an association.
-    pub(super) fn close(mut self, secrets: &mut Secrets) -> Option<Operation> {
+    /// What it was: without RSN or WPA there is nothing to do after an association, and no operation.
+    pub(super) fn close(mut self, secrets: &mut Secrets) -> Closed {
         let chosen = self.negotiated.is_some();
         if !chosen {
             self.negotiated = self.announced.as_ref().and_then(Announced::only_choice);
@@ -378,6 +403,7 @@ impl Association {
         self.believe_choice();
         let mismatch = self.mismatch();
         let is_rsn = self.announced_rsne().is_some();
+        let akm = self.akm();
         let (steps, unlisted) = self.ladder.into_parts();
         let is_operation = steps
             .iter()
@@ -386,7 +412,15 @@ impl Association {
             || (is_rsn || chosen) && refusal(&steps).is_some()
             || steps.iter().any(is_sae);
         if !is_operation {
-            return None;
+            return self.plain.map_or(Closed::Nothing, |(frame, protection)| {
+                Closed::Plain(PlainAssociation {
+                    bssid: self.bssid,
+                    sta: self.sta,
+                    ssid: self.ssid,
+                    protection,
+                    frame,
+                })
+            });
         }
         let verdict = judge(&Evidence {
             steps: &steps,
@@ -399,9 +433,10 @@ impl Association {
             forged_disconnection: self.forged_disconnection,
             beacons: self.beacons,
             secrets: bearing,
+            akm,
             is_wpa: self.negotiated.is_some_and(Negotiated::is_wpa),
         });
-        Some(Operation {
+        Closed::Operation(Box::new(Operation {
             bssid: self.bssid,
             sta: self.sta,
             ssid: self.ssid,
@@ -414,7 +449,7 @@ impl Association {
             management_keys: self.exchange.management_keys,
             beacon_keys: self.exchange.beacon_keys,
             verdict,
-        })
+        }))
     }
 
     /// Compares what proved messages repeat with what was said before the handshake (12.7.6.3, 12.7.6.4).

@@ -11,14 +11,18 @@ use frame::dot11::{
 };
 use frame::{MacAddress, dot11};
 
-use super::association::Association;
+use super::association::{Association, Closed};
 use super::exchange::Moment;
 use super::networks::Networks;
 use super::operation::{Event, Operation, Sender};
+use super::plain::PlainAssociation;
 use super::secrets::Secrets;
 
 /// Associations that are observed at a time; those not heard of for longest are reported as they stand.
 const OBSERVED: usize = 1024;
+
+/// Associations without an operation that wait to be taken; beyond, the oldest make room.
+const PLAIN: usize = 1024;
 
 /// Takes frames in, gives operations out: knows neither files nor terminals. Its memory is bounded, whatever the
 /// capture holds.
@@ -27,6 +31,7 @@ pub struct Inspector<'s> {
     networks: Networks,
     associations: HashMap<Ends, Association>,
     finished: VecDeque<Operation>,
+    plain: VecDeque<PlainAssociation>,
     /// Holds a decrypted frame body.
     plaintext: Vec<u8>,
 }
@@ -46,6 +51,7 @@ impl<'s> Inspector<'s> {
             networks: Networks::default(),
             associations: HashMap::new(),
             finished: VecDeque::new(),
+            plain: VecDeque::new(),
             plaintext: Vec::new(),
         }
     }
@@ -69,15 +75,32 @@ impl<'s> Inspector<'s> {
         self.finished.pop_front()
     }
 
+    /// An association that is over without having been an operation, in the order in which they ended.
+    pub fn next_plain(&mut self) -> Option<PlainAssociation> {
+        self.plain.pop_front()
+    }
+
     /// The capture is at its end: the operations that were still observed, in the order in which they began.
-    pub fn finish(mut self) -> impl Iterator<Item = Operation> {
+    pub fn finish(&mut self) -> std::collections::vec_deque::IntoIter<Operation> {
         let mut rest: Vec<_> = self.associations.drain().map(|(_, association)| association).collect();
         rest.sort_unstable_by_key(|association| association.first_frame);
-        let rest: Vec<_> = rest
-            .into_iter()
-            .filter_map(|association| association.close(self.secrets))
-            .collect();
-        self.finished.into_iter().chain(rest)
+        for association in rest {
+            self.take_closed(association);
+        }
+        std::mem::take(&mut self.finished).into_iter()
+    }
+
+    fn take_closed(&mut self, association: Association) {
+        match association.close(self.secrets) {
+            Closed::Operation(operation) => self.finished.push_back(*operation),
+            Closed::Plain(plain) => {
+                if self.plain.len() == PLAIN {
+                    self.plain.pop_front();
+                }
+                self.plain.push_back(plain);
+            }
+            Closed::Nothing => {}
+        }
     }
 
     /// Most frames end here: control frames, and those of a type that has no part in an operation.
@@ -279,9 +302,9 @@ impl<'s> Inspector<'s> {
     }
 
     fn close(&mut self, ends: Ends) {
-        let association = self.associations.remove(&ends);
-        self.finished
-            .extend(association.and_then(|association| association.close(self.secrets)));
+        if let Some(association) = self.associations.remove(&ends) {
+            self.take_closed(association);
+        }
     }
 
     /// Closes the associations not heard of for longest, several at once, so that a flood of invented stations costs

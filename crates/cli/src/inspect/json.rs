@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use frame::eapol_key::MessageName;
+use ihv::Proof;
 use keys::Key;
 use serde::Serialize;
 
@@ -28,6 +29,8 @@ struct Line {
     messages: Vec<Message>,
     outcome: &'static str,
     cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'static str>,
     why: String,
     next: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +148,11 @@ pub(super) fn write(file: &Path, operation: &Operation, show_keys: bool, out: &m
         messages: messages(operation),
         outcome: operation.verdict.outcome().as_str(),
         cause: operation.verdict.shared().map(host::outcome::Outcome::name),
+        proof: match operation.verdict.shared() {
+            Some(host::outcome::Outcome::WrongSecret(Proof::Proved)) => Some("proved"),
+            Some(host::outcome::Outcome::WrongSecret(Proof::Suspected)) => Some("suspected"),
+            _ => None,
+        },
         why: operation.verdict.to_string(),
         next: operation.verdict.advice(),
         tk: show_keys.then(|| hex_all(&operation.temporal_keys)),

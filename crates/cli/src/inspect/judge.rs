@@ -5,6 +5,7 @@ mod remarks;
 use frame::codes::StatusCode;
 use frame::dot11::FtStep;
 use frame::eapol_key::MessageName;
+use keys::AkmSuite;
 
 use super::operation::{Event, Message, MicState, SaeStep, Sender, Step};
 use super::outcome::{Finding, Missing, Verdict};
@@ -26,6 +27,7 @@ pub(super) struct Evidence<'a> {
     pub(super) forged_disconnection: Option<u64>,
     pub(super) beacons: Beacons,
     pub(super) secrets: Bearing,
+    pub(super) akm: Option<&'static AkmSuite>,
     /// The handshakes are those of WPA.
     pub(super) is_wpa: bool,
 }

@@ -22,6 +22,7 @@ mod networks;
 mod operation;
 mod outcome;
 mod parties;
+mod plain;
 mod progress;
 mod recent;
 mod sae;
@@ -42,9 +43,11 @@ pub use contents::{Contents, Delivered};
 pub use eap::{Alert, EapStep};
 pub use inspector::Inspector;
 pub use operation::{
-    DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, Request, SaeStep, Sender, Step,
+    DirectLinkStep, Event, Freshness, KEY_MAX, Message, MicState, Negotiated, Operation, RejectedGroups, Request,
+    SaeStep, Sender, Step,
 };
 pub use outcome::{Compared, Finding, Missing, Outcome, Remark, Verdict};
+pub use plain::{PlainAssociation, Protection};
 pub use secrets::Secrets;
 
 use progress::Progress;
@@ -147,11 +150,17 @@ fn inspect(
             operations += 1;
             progress.suspend(|| report.operation(file, &operation, show_keys, out))?;
         }
+        while let Some(plain) = inspector.next_plain() {
+            progress.suspend(|| report.plain(&plain, out))?;
+        }
     };
     progress.finish();
     for operation in inspector.finish() {
         operations += 1;
         report.operation(file, &operation, show_keys, out)?;
+    }
+    while let Some(plain) = inspector.next_plain() {
+        report.plain(&plain, out)?;
     }
     if operations == 0 && end.is_ok() {
         report.nothing(file, frames, out)?;
@@ -176,6 +185,14 @@ impl Report {
             }
             Self::Text(style) => text::write(file, operation, show_keys, *style, out),
         }
+    }
+
+    fn plain(&self, plain: &PlainAssociation, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Json | Self::Events { .. } => eprintln!("{plain}"),
+            Self::Text(_) => writeln!(out, "{plain}\n")?,
+        }
+        Ok(())
     }
 
     fn nothing(&self, file: &Path, frames: u64, out: &mut impl Write) -> io::Result<()> {

@@ -244,6 +244,8 @@ pub enum SaeStep {
         token: bool,
         /// One of several passwords is meant, by its identifier.
         password_id: bool,
+        /// The groups that the other end refused before.
+        rejected: RejectedGroups,
     },
     /// The proof of the password.
     Confirm,
@@ -254,6 +256,27 @@ pub enum SaeStep {
         /// The finite cyclic group, if the frame repeats it.
         group: Option<u16>,
     },
+}
+
+/// The first of the groups that a commit says were refused, as many as are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RejectedGroups([Option<u16>; 4]);
+
+impl RejectedGroups {
+    /// The first four of these.
+    #[must_use]
+    pub fn new(groups: impl Iterator<Item = u16>) -> Self {
+        let mut told = Self::default();
+        for (place, group) in told.0.iter_mut().zip(groups) {
+            *place = Some(group);
+        }
+        told
+    }
+
+    /// The groups in their order.
+    pub fn iter(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().flatten().copied()
+    }
 }
 
 /// An EAPOL-Key frame.

@@ -15,7 +15,7 @@ pub enum Outcome {
     Authorized,
     /// The capture does not show the operation to its end.
     Incomplete,
-    /// The MIC proves that a secret is wrong.
+    /// The MIC proves that a secret is wrong, or one end says so of the other's: see [`Verdict::shared`].
     WrongSecret,
     /// One end has refused the other.
     Rejected,
@@ -83,7 +83,8 @@ pub enum Finding {
         /// The access point's reason.
         status: StatusCode,
     },
-    /// One end refused the other's SAE confirm: they do not have the same password.
+    /// One end refused the other's SAE confirm, which says that they do not have the same password. Nothing proves who
+    /// sent it.
     ConfirmRefused {
         /// The frame of the refusal.
         frame: u64,
@@ -254,6 +255,16 @@ pub enum Remark {
         /// How many.
         frames: u64,
     },
+    /// The station named a PMK that an earlier authentication had left, and the access point used it.
+    KeptKey {
+        /// The frame that names it.
+        frame: u64,
+    },
+    /// The station named a PMK that an earlier authentication had left, and the access point did not use it.
+    KeyNotKept {
+        /// The frame that names it.
+        frame: u64,
+    },
     /// More happened than is listed.
     Unlisted(u64),
 }
@@ -322,11 +333,8 @@ impl Verdict {
                 element,
                 ..
             } => Shared::ElementMismatch(element.shared()),
-            Finding::WrongSecret { .. }
-            | Finding::ConfirmRefused {
-                status: StatusCode::CHALLENGE_FAILURE,
-                ..
-            } => Shared::WrongSecret(Proof::Proved),
+            Finding::WrongSecret { .. } => Shared::WrongSecret(Proof::Proved),
+            // Anybody can send it in another's name.
             Finding::ConfirmRefused { .. } => Shared::WrongSecret(Proof::Suspected),
             Finding::WrongTransitionKey { .. } => Shared::WrongTransitionKey,
             Finding::TransitionUnanswered { .. } => Shared::Silent(Awaited::Association),

@@ -7,7 +7,7 @@ use frame::codes::StatusCode;
 use frame::dot11::Authentication;
 use frame::sae::{self, COMMIT, CONFIRM, Commit, Method};
 
-use super::operation::SaeStep;
+use super::operation::{RejectedGroups, SaeStep};
 
 impl SaeStep {
     /// What a frame says. `None` if it is of another algorithm, or refuses.
@@ -33,6 +33,11 @@ impl SaeStep {
                     hash_to_element: method == Method::HashToElement,
                     token: commit.is_some_and(|commit| commit.token.is_some()),
                     password_id: h2e.is_some_and(|h2e| h2e.password_id.is_some()),
+                    rejected: RejectedGroups::new(
+                        h2e.and_then(|h2e| h2e.rejected_groups)
+                            .into_iter()
+                            .flat_map(|groups| groups.iter()),
+                    ),
                 })
             }
             (CONFIRM, StatusCode::SUCCESS) => Some(Self::Confirm),
@@ -58,6 +63,7 @@ impl fmt::Display for SaeStep {
                 hash_to_element,
                 token,
                 password_id,
+                rejected,
             } => {
                 write!(f, "commit, group {group}")?;
                 let said = [
@@ -67,7 +73,12 @@ impl fmt::Display for SaeStep {
                 ];
                 said.into_iter()
                     .filter(|(is_said, _)| *is_said)
-                    .try_for_each(|(_, words)| f.write_str(words))
+                    .try_for_each(|(_, words)| f.write_str(words))?;
+                let mut rejected = rejected.iter();
+                if let Some(first) = rejected.next() {
+                    write!(f, ", refused before: {first}")?;
+                }
+                rejected.try_for_each(|group| write!(f, ", {group}"))
             }
             Self::Confirm => f.write_str("confirm"),
             Self::TokenRequest => f.write_str("asks for its anti-clogging token"),
@@ -98,6 +109,7 @@ mod tests {
             hash_to_element,
             token: false,
             password_id: false,
+            rejected: RejectedGroups::default(),
         };
         for (sequence, status, body, expected) in [
             (1, 0, &[19, 0, 1, 2][..], Some(commit(19, false))),
@@ -128,6 +140,13 @@ mod tests {
         assert_eq!(
             step.to_string(),
             "commit, group 19, hash-to-element, with a password identifier"
+        );
+        let refused = [255, 5, 92, 21, 0, 20, 0];
+        let direct = [&[19, 0][..], &[1; 96], &refused].concat();
+        let step = read(3, 1, 126, &direct).unwrap();
+        assert_eq!(
+            step.to_string(),
+            "commit, group 19, hash-to-element, refused before: 21, 20"
         );
     }
 

@@ -42,7 +42,7 @@ impl Verdict {
             }
             Finding::ConfirmRefused { .. } => {
                 "Compare the password on the station with the access point's, character by character; with password \
-                 identifiers, also those."
+                 identifiers, also those. If they are the same, look for somebody who sends in the other's name."
             }
             Finding::SaeUnfinished {
                 sender: Sender::Station,
@@ -185,8 +185,9 @@ impl fmt::Display for Finding {
             }
             Self::ConfirmRefused { frame, sender, status } => write!(
                 f,
-                "{} refused the other end's SAE confirm in frame {frame} with status {status}: a confirm proves the password, \
-                 so the two ends do not have the same.",
+                "{} refused the other end's SAE confirm in frame {frame} with status {status}, which says that the two \
+                 ends do not have the same password. That is claimed and not proved: the frame has no MIC, and anybody \
+                 could have sent it.",
                 capitalised(*sender)
             ),
             Self::SaeUnfinished { frame, sender, step } => write!(
@@ -325,6 +326,16 @@ impl fmt::Display for Remark {
                 f,
                 "{frames} beacons, the first in frame {first}, have no MIC, a wrong one, or one that had been used, \
                  although beacons are protected here: somebody forged or repeated them."
+            ),
+            Self::KeptKey { frame } => write!(
+                f,
+                "The station named a PMK of an earlier authentication in frame {frame}, and the access point used it: \
+                 nobody was authenticated anew."
+            ),
+            Self::KeyNotKept { frame } => write!(
+                f,
+                "The station named a PMK of an earlier authentication in frame {frame}, which the access point did not \
+                 use: another one was agreed on."
             ),
             Self::Unlisted(steps) => write!(f, "{steps} more frames are not listed."),
         }

@@ -1,6 +1,10 @@
 //! What else is worth knowing about an operation, whatever its verdict.
 
-use super::super::operation::{Event, Freshness, Message, MicState, Step};
+use frame::codes::StatusCode;
+use keys::AkmSuite;
+use keys::suites::Credential;
+
+use super::super::operation::{Event, Freshness, Message, MicState, Request, SaeStep, Step};
 use super::super::outcome::{Finding, Remark};
 use super::{Beacons, Data, Disconnection, Evidence, FourWay};
 
@@ -46,10 +50,46 @@ pub(super) fn remarks(
     } = evidence.beacons;
     remarks.extend((proved > 0).then_some(Remark::BeaconsProved { frames: proved }));
     remarks.extend(first_forged.map(|first| Remark::ForgedBeacons { first, frames }));
+    remarks.extend(evidence.akm.and_then(|akm| kept_key(akm, evidence.steps)));
     if evidence.unlisted > 0 {
         remarks.push(Remark::Unlisted(evidence.unlisted));
     }
     remarks
+}
+
+/// What came of the PMK that the station named in its request, where an earlier authentication can have left one.
+fn kept_key(akm: &AkmSuite, steps: &[Step]) -> Option<Remark> {
+    // With fast transition, the name is that of a key of the domain.
+    if akm.fast_transition || akm.credential == Credential::Psk {
+        return None;
+    }
+    let mut named = None;
+    for step in steps {
+        match &step.event {
+            // It is the key of this authentication.
+            Event::Authentication {
+                sae: Some(SaeStep::Confirm),
+                ..
+            } => return None,
+            Event::AssociationRequest(Request { pmkid, .. }) => named = pmkid.map(|pmkid| (step.frame, pmkid)),
+            // Opportunistic wireless encryption agrees on another one in the same two frames.
+            Event::AssociationResponse {
+                status: StatusCode::SUCCESS,
+                response: Request { owe_group: Some(_), .. },
+            }
+            | Event::Eap(_)
+            | Event::EapFailure => return named.map(|(frame, _)| Remark::KeyNotKept { frame }),
+            Event::Key(message) => {
+                let (frame, pmkid) = named?;
+                return Some(match message.contents.pmkid {
+                    Some(other) if other != pmkid => Remark::KeyNotKept { frame },
+                    _ => Remark::KeptKey { frame },
+                });
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The last handshake, if it is another one than the first and not complete.

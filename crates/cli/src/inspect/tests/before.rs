@@ -49,7 +49,7 @@ fn the_steps_of_sae_are_told_and_a_token_or_another_group_is_no_refusal() {
 }
 
 #[test]
-fn a_refused_confirm_proves_another_password_and_any_other_refusal_does_not() {
+fn a_refused_confirm_says_that_the_password_is_another_one_which_nothing_proves() {
     use Sender::{AccessPoint, Station};
     let committed = || {
         Air::new()
@@ -58,12 +58,16 @@ fn a_refused_confirm_proves_another_password_and_any_other_refusal_does_not() {
             .sae(AccessPoint, 1, 0, &[19, 0])
             .sae(Station, 2, 0, &[1, 0])
     };
-    for (status, proof) in [(15, Proof::Proved), (1, Proof::Suspected)] {
+    for status in [15, 1] {
         let refused = one(committed().sae(AccessPoint, 2, status, &[]).operations()).verdict;
         let (frame, sender, status) = (5, AccessPoint, StatusCode(status));
         assert_eq!(refused.finding, Finding::ConfirmRefused { frame, sender, status });
         assert_eq!(refused.outcome(), Outcome::WrongSecret);
-        assert_eq!(refused.shared(), Some(host::outcome::Outcome::WrongSecret(proof)));
+        assert_eq!(
+            refused.shared(),
+            Some(host::outcome::Outcome::WrongSecret(Proof::Suspected))
+        );
+        assert!(refused.to_string().contains("claimed and not proved"), "{refused}");
     }
     let status = StatusCode(17);
     let refused = one(committed().sae(AccessPoint, 2, 17, &[]).operations()).verdict;
