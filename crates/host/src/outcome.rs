@@ -1,5 +1,7 @@
 //! Why it failed: the closed set of outcomes that every command and the event stream share.
 
+pub mod authentication;
+
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use ihv::{Failure, OneXFailure, Policy, Proof, Reason, SecurityElement, Win32Error};
@@ -165,7 +167,7 @@ impl Outcome {
             Self::ChannelMismatch => {
                 "The access point sends on another channel than the one it was heard on: somebody may be relaying.".into()
             }
-            Self::OneX(failure) => onex_sentence(failure).into(),
+            Self::OneX(failure) => authentication::words(failure).sentence.into(),
             Self::PolicyRefusal(Refusal::Policy(Policy::ManagementProtection)) => {
                 "One side requires protected management frames, and the other does not have them.".into()
             }
@@ -253,7 +255,7 @@ impl Outcome {
             Self::ChannelMismatch => {
                 "Try again. If it stays so on the same spot, somebody is between this station and the access point."
             }
-            Self::OneX(failure) => onex_step(failure),
+            Self::OneX(failure) => authentication::words(failure).next_step,
             Self::PolicyRefusal(Refusal::Policy(Policy::ManagementProtection)) => {
                 "Have the access point protect management frames, or use an adapter that can."
             }
@@ -367,61 +369,6 @@ const fn policy_name(policy: Policy) -> &'static str {
     }
 }
 
-/// A failure of 802.1X by its name for machines.
-pub(crate) const fn onex_name(failure: OneXFailure) -> &'static str {
-    match failure {
-        OneXFailure::Credentials => "credentials",
-        OneXFailure::Refused => "refused",
-        OneXFailure::NoAuthenticator => "no_authenticator",
-        OneXFailure::Silent => "silent",
-        OneXFailure::UntrustedServer => "untrusted_server",
-        OneXFailure::Impostor => "impostor",
-        OneXFailure::NoCommonMethod => "no_common_method",
-        OneXFailure::Unanswered => "unanswered",
-        OneXFailure::UserLeft => "user_left",
-        OneXFailure::MissingCredential => "missing_credential",
-        OneXFailure::NoKeys => "no_keys",
-        OneXFailure::Protocol => "protocol",
-    }
-}
-
-const fn onex_sentence(failure: OneXFailure) -> &'static str {
-    match failure {
-        OneXFailure::Credentials => "The authentication server says that the name or the password is wrong.",
-        OneXFailure::Refused => "The authentication server refused the user and gave no reason.",
-        OneXFailure::NoAuthenticator => "The access point did not begin the authentication by 802.1X.",
-        OneXFailure::Silent => "The authentication server stopped answering.",
-        OneXFailure::UntrustedServer => "Nothing that is trusted vouches for the authentication server.",
-        OneXFailure::Impostor => "The authentication server did not prove that it is the right one.",
-        OneXFailure::NoCommonMethod => "The authentication server wants an EAP method that the profile does not have.",
-        OneXFailure::Unanswered => "A question of the authentication was not answered.",
-        OneXFailure::UserLeft => "The user has left, and nothing is done in their name any more.",
-        OneXFailure::MissingCredential => "The profile lacks a credential that the authentication needs.",
-        OneXFailure::NoKeys => "The EAP method makes no keys, so that nothing could protect the connection.",
-        OneXFailure::Protocol => "The authentication was given up: the server broke the protocol.",
-    }
-}
-
-const fn onex_step(failure: OneXFailure) -> &'static str {
-    match failure {
-        OneXFailure::Credentials => "Check the name and the password. Another wrong attempt may lock the account.",
-        OneXFailure::Refused => "Ask whoever runs the server to look into its log for this user and the time.",
-        OneXFailure::NoAuthenticator => "Try again; if it stays so, 802.1X may be switched off at the access point.",
-        OneXFailure::Silent => {
-            "Try again; if it stays so, have it checked that the access point reaches its server, with long packets too."
-        }
-        OneXFailure::UntrustedServer => {
-            "Do not connect unless whoever runs the network confirms its certificate; then name its authority in the profile."
-        }
-        OneXFailure::Impostor => "Do not connect: somebody may be playing this network.",
-        OneXFailure::NoCommonMethod => "Ask whoever runs the network which method it wants, and name that one.",
-        OneXFailure::Unanswered | OneXFailure::UserLeft => "Connect again, and answer.",
-        OneXFailure::MissingCredential => "Add it to the profile, or connect where somebody can be asked.",
-        OneXFailure::NoKeys => "Use another method; this one is for networks with wires.",
-        OneXFailure::Protocol => "The event `onex_completed` says what was wrong; the server's operator can mend it.",
-    }
-}
-
 /// As an object: `outcome`, `sentence`, `next_step`, and what else the outcome says.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -453,7 +400,7 @@ impl Serialize for Outcome {
                 map.serialize_entry("after_completion", &after_completion)?;
             }
             Self::Lost { after_completion } => map.serialize_entry("after_completion", &after_completion)?,
-            Self::OneX(failure) => map.serialize_entry("why", onex_name(failure))?,
+            Self::OneX(failure) => map.serialize_entry("why", authentication::words(failure).name)?,
             Self::PolicyRefusal(Refusal::Policy(policy)) => map.serialize_entry("policy", policy_name(policy))?,
             Self::PolicyRefusal(Refusal::Protocol) => map.serialize_entry("policy", "protocol")?,
             Self::PolicyRefusal(Refusal::Extension(reason)) => map.serialize_entry("extension_reason", &reason.0)?,

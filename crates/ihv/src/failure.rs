@@ -94,7 +94,7 @@ const REFUSED: u16 = 0x1000;
 const STATUSES: u16 = 0x1000;
 
 /// All failures with their offsets in the range, but for those with a status code.
-const TABLE: [(u16, Failure); 40] = [
+const TABLE: [(u16, Failure); 51] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -131,6 +131,17 @@ const TABLE: [(u16, Failure); 40] = [
     (ONEX + 9, Failure::OneX(OneXFailure::MissingCredential)),
     (ONEX + 10, Failure::OneX(OneXFailure::NoKeys)),
     (ONEX + 11, Failure::OneX(OneXFailure::Protocol)),
+    (ONEX + 12, Failure::OneX(OneXFailure::SelfSigned)),
+    (ONEX + 13, Failure::OneX(OneXFailure::ServerExpired)),
+    (ONEX + 14, Failure::OneX(OneXFailure::WrongServerName)),
+    (ONEX + 15, Failure::OneX(OneXFailure::NotPinned)),
+    (ONEX + 16, Failure::OneX(OneXFailure::Revoked)),
+    (ONEX + 17, Failure::OneX(OneXFailure::NoStaple)),
+    (ONEX + 18, Failure::OneX(OneXFailure::UnfitCertificate)),
+    (ONEX + 19, Failure::OneX(OneXFailure::NoSafeTls)),
+    (ONEX + 20, Failure::OneX(OneXFailure::ClientCertificate)),
+    (ONEX + 21, Failure::OneX(OneXFailure::EarlySuccess)),
+    (ONEX + 22, Failure::OneX(OneXFailure::Unbound)),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
     (INTERNAL + 1, Failure::Crashed),

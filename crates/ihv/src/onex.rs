@@ -66,7 +66,7 @@ pub enum OneXFailure {
     Silent,
     /// Nothing vouches for the server's certificate, or the user does not trust it.
     UntrustedServer,
-    /// The server has not proved itself, or claims a success that is none.
+    /// The server has not proved itself.
     Impostor,
     /// Profile and server have no EAP method in common.
     NoCommonMethod,
@@ -80,6 +80,28 @@ pub enum OneXFailure {
     NoKeys,
     /// The server broke the protocol.
     Protocol,
+    /// Nobody but itself vouches for the server's certificate.
+    SelfSigned,
+    /// The server's certificate has expired, or is not valid yet.
+    ServerExpired,
+    /// The server's certificate is for another name.
+    WrongServerName,
+    /// The server's certificate is not the one that the profile names.
+    NotPinned,
+    /// The server's certificate has been revoked.
+    Revoked,
+    /// The server does not staple a valid answer of its authority, and must.
+    NoStaple,
+    /// The server's certificate is not for servers, or cannot be understood.
+    UnfitCertificate,
+    /// The server has no version, cipher or signature of TLS that is safe.
+    NoSafeTls,
+    /// The server does not accept the certificate of the user.
+    ClientCertificate,
+    /// The server claims a success before the method has ended.
+    EarlySuccess,
+    /// The server does not bind its tunnel to the method inside.
+    Unbound,
 }
 
 /// `ONEX_AUTH_STATUS` (dot1x.h), as far as a finished operation has it.
@@ -102,7 +124,7 @@ mod reason {
 }
 
 /// Failures by their `ONEX_REASON_CODE`. Where several have the same, the first is what the code alone means.
-const REASONS: [(u32, OneXFailure); 12] = [
+const REASONS: [(u32, OneXFailure); 23] = [
     (reason::UNABLE_TO_IDENTIFY_USER, OneXFailure::UserLeft),
     (reason::EAP_FAILURE, OneXFailure::Refused),
     (reason::EAP_FAILURE, OneXFailure::Credentials),
@@ -110,6 +132,17 @@ const REASONS: [(u32, OneXFailure); 12] = [
     (reason::EAP_FAILURE, OneXFailure::Impostor),
     (reason::EAP_FAILURE, OneXFailure::NoKeys),
     (reason::EAP_FAILURE, OneXFailure::Protocol),
+    (reason::EAP_FAILURE, OneXFailure::SelfSigned),
+    (reason::EAP_FAILURE, OneXFailure::ServerExpired),
+    (reason::EAP_FAILURE, OneXFailure::WrongServerName),
+    (reason::EAP_FAILURE, OneXFailure::NotPinned),
+    (reason::EAP_FAILURE, OneXFailure::Revoked),
+    (reason::EAP_FAILURE, OneXFailure::NoStaple),
+    (reason::EAP_FAILURE, OneXFailure::UnfitCertificate),
+    (reason::EAP_FAILURE, OneXFailure::NoSafeTls),
+    (reason::EAP_FAILURE, OneXFailure::ClientCertificate),
+    (reason::EAP_FAILURE, OneXFailure::EarlySuccess),
+    (reason::EAP_FAILURE, OneXFailure::Unbound),
     (reason::AUTHENTICATOR_GONE, OneXFailure::NoAuthenticator),
     (reason::NO_RESPONSE_TO_IDENTITY, OneXFailure::Silent),
     (reason::DISALLOWED_EAP_TYPE, OneXFailure::NoCommonMethod),

@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use host::outcome::authentication::of_eap;
+use ihv::OneXFailure;
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
-use onex::method::{Answer, Context, ExportedKeys, ServerCertificate};
+use onex::method::{Answer, Context, Discarded, ExportedKeys, ServerCertificate};
 use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry, Timing};
 use onex::tls::Client;
 use rand_chacha::ChaCha20Rng;
@@ -38,14 +40,35 @@ pub(super) struct Attempt {
 pub(super) enum Outcome {
     /// Both sides are content.
     LetIn,
-    /// One side has refused; in words.
-    Refused(String),
+    /// One side has refused.
+    Refused {
+        /// The kind of reason, which `connect` has as well.
+        why: OneXFailure,
+        /// The reason in words.
+        sentence: String,
+    },
     /// The server let the user in, and gave other keys to the access point than the station has.
     WrongKeys,
     /// The server let the user in, and gave no keys to the access point.
     NoKeys,
     /// The server does not answer, or not with packets that can be believed: then the last reason.
     Silent(Option<Refusal>),
+}
+
+impl Outcome {
+    fn refused(failure: &EapFailure) -> Self {
+        Self::Refused {
+            why: of_eap(failure),
+            sentence: failure.to_string(),
+        }
+    }
+
+    fn broken(sentence: impl Into<String>) -> Self {
+        Self::Refused {
+            why: OneXFailure::Protocol,
+            sentence: sentence.into(),
+        }
+    }
 }
 
 /// A station that authenticates again and again. With `--resume` it remembers what the server has left it.
@@ -159,9 +182,7 @@ impl Run<'_> {
                 Ok(answer) => answer,
                 Err(refusal) => {
                     let known = self.peer.give_up();
-                    return Ok(known.map_or(Outcome::Silent(refusal), |failure| {
-                        Outcome::Refused(failure.to_string())
-                    }));
+                    return Ok(known.map_or(Outcome::Silent(refusal), |failure| Outcome::refused(&failure)));
                 }
             };
             self.rounds.push(self.begun.elapsed() - asked);
@@ -225,35 +246,42 @@ impl Run<'_> {
                 self.keys.0 = keys;
                 Turn::End(Outcome::LetIn)
             }
-            Ok(Reaction::Failed(failure)) => Turn::End(Outcome::Refused(failure.to_string())),
+            Ok(Reaction::Failed(failure)) => Turn::End(Outcome::refused(&failure)),
+            Ok(Reaction::Ask(_)) => Turn::End(Outcome::broken("a question was left open")),
+            // RADIUS proves whose it is, which on the air nobody could.
+            Err(Discarded::LateFailure) => Turn::End(Outcome::Refused {
+                why: OneXFailure::Refused,
+                sentence: "the server refuses the user after both sides have proved themselves: not the password is \
+                           wrong, but a rule of the server is against this user or this network; its log says which"
+                    .to_owned(),
+            }),
             // The server's packet is genuine and will not come in another form.
-            Ok(Reaction::Ask(_)) => Turn::End(Outcome::Refused("a question was left open".to_owned())),
-            Err(discarded) => Turn::End(Outcome::Refused(discarded.to_string())),
+            Err(discarded) => Turn::End(Outcome::broken(discarded.to_string())),
         }
     }
 
     /// The server lets the user in: does the station agree?
     fn accepted(&mut self, eap: Option<&[u8]>) -> Outcome {
         let Some(eap) = eap else {
-            return Outcome::Refused("the server let the user in without an EAP success".to_owned());
+            return Outcome::broken("the server let the user in without an EAP success");
         };
         match self.hear(eap) {
-            Turn::End(_) if self.peer.saw_early_success() => Outcome::Refused(EapFailure::EarlySuccess.to_string()),
+            Turn::End(_) if self.peer.saw_early_success() => Outcome::refused(&EapFailure::EarlySuccess),
             Turn::End(outcome) => outcome,
-            Turn::Send(_) => Outcome::Refused("the server let the user in and asks on".to_owned()),
+            Turn::Send(_) => Outcome::broken("the server let the user in and asks on"),
         }
     }
 
     /// The server refuses the user: does the station know why?
     fn rejected(&mut self, eap: Option<&[u8]>, message: Option<String>) -> Outcome {
-        let why = match eap.map(|eap| self.hear(eap)) {
-            Some(Turn::End(Outcome::Refused(why))) => why,
-            _ => EapFailure::Refused.to_string(),
+        let mut outcome = match eap.map(|eap| self.hear(eap)) {
+            Some(Turn::End(outcome @ Outcome::Refused { .. })) => outcome,
+            _ => Outcome::refused(&EapFailure::Refused),
         };
-        Outcome::Refused(match message {
-            Some(message) => format!("{why} (the server adds: {message})"),
-            None => why,
-        })
+        if let (Outcome::Refused { sentence, .. }, Some(message)) = (&mut outcome, message) {
+            sentence.push_str(&format!(" (the server adds: {message})"));
+        }
+        outcome
     }
 }
 

@@ -77,7 +77,7 @@ impl Load {
                 self.latencies.push(attempt.total);
                 return;
             }
-            Outcome::Refused(_) | Outcome::WrongKeys | Outcome::NoKeys => self.refused += 1,
+            Outcome::Refused { .. } | Outcome::WrongKeys | Outcome::NoKeys => self.refused += 1,
             Outcome::Silent(_) => self.silent += 1,
         }
         self.first_failure.get_or_insert(attempt.outcome);

@@ -159,7 +159,7 @@ impl Outcome {
     const fn exit_code(&self) -> u8 {
         match self {
             Self::LetIn => exit::DONE,
-            Self::Refused(_) | Self::WrongKeys | Self::NoKeys => exit::REFUSED,
+            Self::Refused { .. } | Self::WrongKeys | Self::NoKeys => exit::REFUSED,
             Self::Silent(_) => exit::TIMEOUT,
         }
     }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::io::{self, Write};
 
+use host::outcome::authentication::{self, Words};
 use onex::method::ServerCertificate;
 use onex::tls::Fingerprint;
 use serde_json::json;
@@ -17,7 +18,9 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
         let rounds: Vec<f64> = attempt.rounds.iter().copied().map(milliseconds).collect();
         let record = json!({
             "outcome": name(&attempt.outcome),
+            "why": words(&attempt.outcome).map(|words| words.name),
             "sentence": sentence(&attempt.outcome),
+            "next_step": words(&attempt.outcome).map(|words| words.next_step),
             "server": probe.server.to_string(),
             "rounds_ms": rounds,
             "total_ms": milliseconds(attempt.total),
@@ -56,7 +59,11 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
         "{}, after {:.3} ms",
         sentence(&attempt.outcome),
         milliseconds(attempt.total)
-    )
+    )?;
+    match words(&attempt.outcome) {
+        Some(words) => writeln!(out, "{}", words.next_step),
+        None => Ok(()),
+    }
 }
 
 /// Writes what many authentications came to.
@@ -109,17 +116,25 @@ fn certificate(certificate: &ServerCertificate) -> serde_json::Value {
 const fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::LetIn => "let_in",
-        Outcome::Refused(_) => "refused",
+        Outcome::Refused { .. } => "refused",
         Outcome::WrongKeys => "wrong_keys",
         Outcome::NoKeys => "no_keys",
         Outcome::Silent(_) => "silent",
     }
 }
 
+/// Why one side has refused, in the words of `connect`.
+fn words(outcome: &Outcome) -> Option<Words> {
+    match outcome {
+        Outcome::Refused { why, .. } => Some(authentication::words(*why)),
+        _ => None,
+    }
+}
+
 fn sentence(outcome: &Outcome) -> String {
     match outcome {
         Outcome::LetIn => "let in".to_owned(),
-        Outcome::Refused(why) => format!("refused: {why}"),
+        Outcome::Refused { sentence, .. } => format!("refused: {sentence}"),
         Outcome::WrongKeys => "let in, but the access point was given other keys than the station has".to_owned(),
         Outcome::NoKeys => {
             "let in, but the access point was given no keys; is the server to send MPPE keys?".to_owned()

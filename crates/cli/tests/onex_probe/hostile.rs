@@ -211,6 +211,12 @@ fn refused(output: &Output) -> String {
     text(output, "sentence")
 }
 
+/// The server is refused for this kind of reason.
+fn assert_refused_for(output: &Output, why: &str) {
+    refused(output);
+    assert_eq!(text(output, "why"), why, "{output:?}");
+}
+
 #[test]
 fn a_success_in_place_of_any_request_is_not_believed() {
     for versions in [Versions::Tls12, Versions::Tls13] {
@@ -228,6 +234,7 @@ fn a_success_in_place_of_any_request_is_not_believed() {
                     true => turn.success(),
                     false => answer,
                 });
+                assert_refused_for(&output, "early_success");
                 let sentence = refused(&output);
                 assert!(
                     sentence.contains("before it had proved itself"),
@@ -247,6 +254,7 @@ fn a_start_in_mid_exchange_is_refused() {
                 true => turn.request(kind(method), &[flags(method, START)]),
                 false => answer,
             });
+            assert_refused_for(&output, "protocol");
             let sentence = refused(&output);
             assert!(
                 sentence.contains("started again in its middle"),
@@ -278,12 +286,32 @@ fn a_server_whose_authority_has_revoked_its_certificate_is_refused_when_it_stapl
         for method in METHODS {
             let output = stage.run(method, |_, answer| answer);
             assert_eq!(text(&output, "outcome"), outcome, "{method}: {output:?}");
+            if status == "R" {
+                assert_refused_for(&output, "revoked");
+            }
             let sentence = text(&output, "sentence");
             assert_eq!(
                 sentence.contains("has been revoked"),
                 status == "R",
                 "{method}: {sentence}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_refusal_after_both_sides_have_proved_themselves_is_the_servers_policy() {
+    let stage = Stage::new("policy", Versions::Both);
+    for method in METHODS {
+        let output = stage.run(method, |turn, answer| match answer {
+            Answer::Accept(_) => Answer::Reject(vec![4, turn.identifier, 0, 4]),
+            answer => answer,
+        });
+        assert_refused_for(&output, "refused");
+        // TTLS with PAP does not tell whether the password was right.
+        if method != "ttls-pap" {
+            let sentence = refused(&output);
+            assert!(sentence.contains("a rule of the server"), "{method}: {sentence}");
         }
     }
 }

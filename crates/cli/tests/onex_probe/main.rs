@@ -6,6 +6,7 @@
 )]
 
 mod cards;
+mod faults;
 mod hostapd;
 mod hostile;
 mod options;

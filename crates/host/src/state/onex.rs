@@ -3,17 +3,15 @@
 use super::{Handler, State, Work};
 use crate::adapter::{Command, OutgoingPacket, PacketId};
 use crate::event::{Kind, Question, Text};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, authentication};
 use crate::profile::Agent;
 use core::time::Duration;
 use frame::MacAddress;
 use frame::eapol::PacketType;
 use frame::ethertype::EtherType;
 use ihv::{Guid, HostAdapter, OneXFailure, OneXResult, Rule, SecuritySession, Win32Error};
-use onex::eap::Failure as EapFailure;
-use onex::method::{Answer, Context, MethodFailure, Question as Asked};
+use onex::method::{Answer, Context, Question as Asked};
 use onex::pae::{Effect, Effects, Failure};
-use onex::tls::{CertificateFault, ClientCertificateFault, Fault};
 use rand_core::CryptoRng;
 
 /// What the 802.1X module needs of the world.
@@ -335,7 +333,7 @@ impl State {
         let (peer, id, session) = (onex.peer, onex.session_id, onex.session);
         self.event(handle, Some(peer), Some(id), || Kind::OnexCompleted {
             successful: false,
-            why: Some(crate::outcome::onex_name(failure)),
+            why: Some(authentication::words(failure).name),
             message: Some(message),
         });
         self.work.push_back(Work::IndicateOneX {
@@ -402,43 +400,7 @@ fn why(failure: &Failure) -> OneXFailure {
     match failure {
         Failure::NoAuthenticator => OneXFailure::NoAuthenticator,
         Failure::Silence => OneXFailure::Silent,
-        Failure::Eap(failure) => of_eap(failure),
-    }
-}
-
-fn of_eap(failure: &EapFailure) -> OneXFailure {
-    match failure {
-        EapFailure::Refused => OneXFailure::Refused,
-        EapFailure::NoCommonMethod { .. } => OneXFailure::NoCommonMethod,
-        EapFailure::EarlySuccess => OneXFailure::Impostor,
-        EapFailure::Endless { .. } => OneXFailure::Protocol,
-        EapFailure::Method(failure) => of_method(failure),
-    }
-}
-
-fn of_method(failure: &MethodFailure) -> OneXFailure {
-    match failure {
-        MethodFailure::Credentials => OneXFailure::Credentials,
-        MethodFailure::Refused { .. } => OneXFailure::Refused,
-        MethodFailure::Impostor { .. } | MethodFailure::Unbound | MethodFailure::WronglyBound => OneXFailure::Impostor,
-        MethodFailure::Missing { .. } => OneXFailure::MissingCredential,
-        MethodFailure::Unanswered { .. } => OneXFailure::Unanswered,
-        MethodFailure::Tls(fault) => of_tls(fault),
-        MethodFailure::Inside(failure) => of_eap(failure),
-        MethodFailure::Malformed { .. }
-        | MethodFailure::Unexpected { .. }
-        | MethodFailure::Unacceptable { .. }
-        | MethodFailure::Unasked => OneXFailure::Protocol,
-    }
-}
-
-fn of_tls(fault: &Fault) -> OneXFailure {
-    match fault {
-        Fault::Certificate(CertificateFault::BadSignature) => OneXFailure::Impostor,
-        Fault::Certificate(_) => OneXFailure::UntrustedServer,
-        Fault::ClientCertificate(ClientCertificateFault::Missing) => OneXFailure::MissingCredential,
-        Fault::ClientCertificate(_) => OneXFailure::Credentials,
-        _ => OneXFailure::Protocol,
+        Failure::Eap(failure) => authentication::of_eap(failure),
     }
 }
 

@@ -74,6 +74,17 @@ fn every_failure_of_802_1x_has_an_outcome_a_sentence_and_an_exit_code() {
         (OneXFailure::MissingCredential, "missing_credential", exit::BAD_INPUT),
         (OneXFailure::NoKeys, "no_keys", exit::REFUSED),
         (OneXFailure::Protocol, "protocol", exit::REFUSED),
+        (OneXFailure::SelfSigned, "self_signed", exit::REFUSED),
+        (OneXFailure::ServerExpired, "server_expired", exit::REFUSED),
+        (OneXFailure::WrongServerName, "wrong_server_name", exit::REFUSED),
+        (OneXFailure::NotPinned, "not_pinned", exit::REFUSED),
+        (OneXFailure::Revoked, "revoked", exit::REFUSED),
+        (OneXFailure::NoStaple, "no_staple", exit::REFUSED),
+        (OneXFailure::UnfitCertificate, "unfit_certificate", exit::REFUSED),
+        (OneXFailure::NoSafeTls, "no_safe_tls", exit::REFUSED),
+        (OneXFailure::ClientCertificate, "client_certificate", exit::REFUSED),
+        (OneXFailure::EarlySuccess, "early_success", exit::REFUSED),
+        (OneXFailure::Unbound, "unbound", exit::REFUSED),
     ] {
         let outcome = outcome_of(Failure::OneX(failure).into(), Win32Error::ACCESS_DENIED);
         assert_eq!((outcome, outcome.exit_code()), (Outcome::OneX(failure), code));

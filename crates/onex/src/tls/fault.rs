@@ -7,6 +7,7 @@ use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMi
 use super::fragment::FragmentError;
 use super::ocsp;
 use super::strength::ShortKey;
+use super::verifier::SignsItself;
 
 /// Why the tunnel did not come up, or broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,12 +80,18 @@ pub enum CertificateFault {
     /// Before its beginning.
     #[error("the server's certificate is not valid yet; the clock here is wrong, or the server's was")]
     NotYetValid,
-    /// No chain to an authority of the profile. A certificate that signs itself is one of these.
+    /// No chain to an authority of the profile.
     #[error(
         "no authority of the profile vouches for the server: it is an impostor, or its operator has changed the \
          authority, or does not send the intermediate certificates"
     )]
     UnknownAuthority,
+    /// It has signed itself.
+    #[error(
+        "the server's certificate vouches for itself, and no authority of the profile does: it is an impostor, or its \
+         operator can say its fingerprint, so that the profile names it"
+    )]
+    SelfSigned,
     /// Another name.
     #[error("the server's certificate is for another name than the profile expects: {presented}")]
     WrongName {
@@ -228,6 +235,7 @@ impl From<CertificateError> for CertificateFault {
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => Self::WrongPurpose,
             E::InvalidOcspResponse => Self::InvalidStaple,
             E::Other(error) if error.0.is::<ocsp::Missing>() => Self::MissingStaple,
+            E::Other(error) if error.0.is::<SignsItself>() => Self::SelfSigned,
             E::Other(error) if error.0.is::<ShortKey>() => Self::WeakSignature,
             E::ApplicationVerificationFailure => Self::NotPinned,
             E::BadSignature => Self::BadSignature,

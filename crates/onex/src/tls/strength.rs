@@ -20,8 +20,11 @@ pub enum Strength {
     Bits192,
 }
 
-/// The least that a modulus of RSA may have in the 192-bit mode, bits.
-const MODULUS: usize = 3072;
+/// The least that a modulus of RSA may have, bits: shorter ones are not believed by what verifies signatures, which would
+/// call them wrong.
+const MODULUS: usize = 2048;
+/// The same in the 192-bit mode.
+const MODULUS_192: usize = 3072;
 
 /// `rsaEncryption` (RFC 8017, appendix C).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -72,16 +75,17 @@ impl Strength {
     /// # Errors
     /// It is of RSA and too short, or cannot be read.
     pub(super) fn verify_key(self, end_entity: &CertificateDer<'_>) -> Result<(), Error> {
-        if self == Self::Usual {
-            return Ok(());
-        }
+        let least = match self {
+            Self::Usual => MODULUS,
+            Self::Bits192 => MODULUS_192,
+        };
         let certificate = Certificate::from_der(end_entity).map_err(|_| CertificateError::BadEncoding)?;
         let key = certificate.tbs_certificate().subject_public_key_info();
         if key.algorithm.oid != RSA {
             return Ok(());
         }
         match modulus_len(key.subject_public_key.raw_bytes()) {
-            Some(bits) if bits >= MODULUS => Ok(()),
+            Some(bits) if bits >= least => Ok(()),
             Some(_) => Err(CertificateError::Other(OtherError(Arc::new(ShortKey))).into()),
             None => Err(CertificateError::BadEncoding.into()),
         }

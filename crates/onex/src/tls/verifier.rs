@@ -96,7 +96,15 @@ impl Verifier {
             intermediates,
             now,
             self.algorithms.all,
-        )?;
+        )
+        .map_err(|error| match error {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))
+                if signs_itself(end_entity) =>
+            {
+                CertificateError::Other(OtherError(Arc::new(SignsItself))).into()
+            }
+            error => error,
+        })?;
         verify_name(&authorities.names, end_entity)?;
         let roots = &authorities.anchors.roots.roots;
         let algorithms = self.algorithms.all;
@@ -237,6 +245,19 @@ fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<()
     } else {
         Ok(())
     }
+}
+
+/// A certificate that is its own authority, and nobody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate has signed itself")]
+pub(super) struct SignsItself;
+
+/// Whether a certificate names itself as its issuer.
+fn signs_itself(certificate: &CertificateDer<'_>) -> bool {
+    parse(certificate).is_ok_and(|certificate| {
+        let tbs = certificate.tbs_certificate();
+        tbs.subject() == tbs.issuer()
+    })
 }
 
 /// A person cannot see it, and every user of a company may have a certificate for clients.

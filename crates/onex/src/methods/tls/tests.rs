@@ -137,10 +137,22 @@ fn another_authority_is_refused_and_a_certificate_that_signs_itself() {
         failure_with(authority.trust(), &other.server(Versions::Both, None)),
         unknown
     );
-    let own = rcgen::generate_simple_self_signed([SERVER_NAME.into()]).unwrap();
-    let identity = ServerIdentity::from_pem(own.cert.pem().as_bytes(), own.signing_key.serialize_pem().as_bytes());
-    let server = TlsServer::new(identity.unwrap(), None, Versions::Both).unwrap();
-    assert_eq!(failure_with(authority.trust(), &server), unknown);
+    // As for servers, and as for authorities.
+    for is_ca in [
+        rcgen::IsCa::NoCa,
+        rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
+    ] {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new([SERVER_NAME.into()]).unwrap();
+        params.is_ca = is_ca;
+        let own = params.self_signed(&key).unwrap();
+        let identity = ServerIdentity::from_pem(own.pem().as_bytes(), key.serialize_pem().as_bytes());
+        let server = TlsServer::new(identity.unwrap(), None, Versions::Both).unwrap();
+        assert_eq!(
+            failure_with(authority.trust(), &server),
+            certificate(CertificateFault::SelfSigned)
+        );
+    }
 }
 
 #[test]
