@@ -5,7 +5,7 @@ use crate::wire::{Wire, decode, encode};
 use crate::within::load;
 use core::time::Duration;
 use frame::MacAddress;
-use ihv::abi::{LoadError, Loaded};
+use ihv::abi::{LoadError, Loaded, PacketForm};
 use ihv::{
     AuthAlgorithm, AuthenticationFrame, Buffer, CipherAlgorithm, ConnectSession, ConnectivityProfile, DefaultKey,
     Direction, EapAttribute, EtherTypeHandling, Extension, Host, HostAdapter, KeyMappingKey, Notification, Reason,
@@ -20,16 +20,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-/// Loads a library, and lets the host at the other end of the standard input call it until it has enough.
+/// Loads a library, and lets the host at the other end of the standard input call it until it has enough. Packets cross
+/// to the library in this form.
 ///
 /// This is all that a process does that [`Isolated`](crate::Isolated) has started.
 ///
 /// # Errors
 /// The host is gone, or there never was one.
-pub fn serve(library: &Path) -> io::Result<()> {
+pub fn serve(library: &Path, packets: PacketForm) -> io::Result<()> {
     let line = Line::of_standard_input()?;
     let mut loaded = match open(library, &line) {
-        Ok(loaded) => loaded,
+        Ok(loaded) => loaded.with_packet_form(packets),
         Err(error) => {
             let why = error
                 .source()

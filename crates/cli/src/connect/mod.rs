@@ -13,7 +13,7 @@ mod session;
 mod terminal;
 mod user;
 
-use crate::extension::Limit;
+use crate::extension::Manner;
 use crate::suites::{AkmName, CipherName};
 use crate::{duration, eap};
 use adapter::nl80211::{Nl80211Adapter, OpenError};
@@ -126,7 +126,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["cache_file", "cache_keyring"])]
     extension: Option<PathBuf>,
     #[command(flatten)]
-    limit: Limit,
+    manner: Manner,
     /// The foreign extension's security profile: an XML fragment, as the extension understands it. Without it, the
     /// built-in extension's, made of the other arguments.
     #[arg(long, value_name = "FILE", requires = "extension", conflicts_with = "secret")]
@@ -257,7 +257,7 @@ async fn connect(args: &Args) -> Result<u8, Failure> {
         onex,
     };
     match &args.extension {
-        Some(library) => run_with(args, profile, foreign(library, args.limit)?).await,
+        Some(library) => run_with(args, profile, foreign(library, args.manner)?).await,
         None => run_with(args, profile, built_in(args)?).await,
     }
 }
@@ -297,12 +297,12 @@ fn built_in(args: &Args) -> Result<Guest<Native>, Failure> {
 }
 
 /// A foreign extension, whose threads wake the run loop.
-fn foreign(library: &Path, limit: Limit) -> Result<Guest<Isolated>, Failure> {
+fn foreign(library: &Path, manner: Manner) -> Result<Guest<Isolated>, Failure> {
     let calls = Arc::new(Notify::new());
     let (library, caller) = (library.to_owned(), Arc::clone(&calls));
     let begin = move || {
         let wake = Arc::clone(&caller);
-        crate::extension::start(&library, limit, Box::new(move || wake.notify_one()))
+        crate::extension::start(&library, manner, Box::new(move || wake.notify_one()))
     };
     Ok(Guest {
         extension: begin().map_err(Failure::Extension)?,

@@ -49,7 +49,10 @@ pub(super) struct Args {
     in_process: bool,
     #[cfg(unix)]
     #[command(flatten)]
-    limit: super::Limit,
+    manner: super::Manner,
+    #[cfg(not(unix))]
+    #[command(flatten)]
+    packets: super::packets::Packets,
     /// The simulated network that the extension is to join.
     #[arg(long, value_enum, value_name = "NETWORK", default_value_t = NetworkName::Wpa2Psk)]
     network: NetworkName,
@@ -110,10 +113,14 @@ impl Args {
     fn check_library(&self, path: &Path, network: &Network) -> Result<Report, String> {
         #[cfg(unix)]
         if !self.in_process {
-            let mut subject = super::foreign::Foreign::new(path, self.limit)?;
+            let mut subject = super::foreign::Foreign::new(path, self.manner)?;
             return Ok(check(&mut subject, network));
         }
-        Ok(check(&mut Resident::new(path)?, network))
+        #[cfg(unix)]
+        let packets = self.manner.packets();
+        #[cfg(not(unix))]
+        let packets = self.packets;
+        Ok(check(&mut Resident::new(path, packets.form())?, network))
     }
 }
 

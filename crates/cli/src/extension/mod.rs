@@ -4,12 +4,13 @@ mod check;
 #[cfg(unix)]
 mod foreign;
 mod network;
+mod packets;
 mod page;
 mod resident;
 mod table;
 
 #[cfg(unix)]
-pub(crate) use foreign::{Limit, start};
+pub(crate) use foreign::{Manner, start};
 #[cfg(target_os = "linux")]
 pub(crate) use network::{CHALLENGE_SECRET, challenge_profile};
 
@@ -37,6 +38,8 @@ enum Command {
     Serve {
         /// The library.
         library: std::path::PathBuf,
+        #[command(flatten)]
+        packets: packets::Packets,
     },
 }
 
@@ -46,6 +49,6 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::Check(args) => check::run(args),
         #[cfg(unix)]
-        Command::Serve { library } => foreign::serve(library),
+        Command::Serve { library, packets } => foreign::serve(library, *packets),
     }
 }

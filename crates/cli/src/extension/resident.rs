@@ -3,7 +3,7 @@
 use checker::{Fault, Subject};
 use core::time::Duration;
 use ihv::Rule;
-use ihv::abi::{LoadError, Loaded};
+use ihv::abi::{LoadError, Loaded, PacketForm};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -14,6 +14,7 @@ pub(super) struct Resident {
     library: PathBuf,
     /// Loaded to see whether it is an extension at all; nothing has happened to it.
     first: Option<Loaded>,
+    packets: PacketForm,
     calls: Arc<Calls>,
 }
 
@@ -27,27 +28,30 @@ struct Calls {
 impl Resident {
     /// # Errors
     /// The library is no extension; why, as a sentence for a person.
-    pub(super) fn new(library: &Path) -> Result<Self, String> {
+    pub(super) fn new(library: &Path, packets: PacketForm) -> Result<Self, String> {
         let blame = |error: &dyn core::fmt::Display| format!("{}: {error}", library.display());
         let calls = Arc::default();
         // A name without a directory would be searched for among the system's libraries.
         let path = library.canonicalize().map_err(|error| blame(&error))?;
-        let first = load(&path, &calls).map_err(|error| blame(&format_args!("this is no extension: {error}")))?;
+        let first =
+            load(&path, packets, &calls).map_err(|error| blame(&format_args!("this is no extension: {error}")))?;
         Ok(Self {
             library: path,
             first: Some(first),
+            packets,
             calls,
         })
     }
 }
 
-fn load(library: &Path, calls: &Arc<Calls>) -> Result<Loaded, String> {
+fn load(library: &Path, packets: PacketForm, calls: &Arc<Calls>) -> Result<Loaded, String> {
     let calls = Arc::clone(calls);
     let explain = |error: LoadError| match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    isolate::load(library, Box::new(move || calls.call())).map_err(explain)
+    let loaded = isolate::load(library, Box::new(move || calls.call())).map_err(explain)?;
+    Ok(loaded.with_packet_form(packets))
 }
 
 impl Calls {
@@ -72,7 +76,7 @@ impl Subject for Resident {
     fn fresh(&mut self) -> Result<Loaded, Fault> {
         match self.first.take() {
             Some(first) => Ok(first),
-            None => load(&self.library, &self.calls).map_err(|what| Fault { rule: Rule::R01, what }),
+            None => load(&self.library, self.packets, &self.calls).map_err(|what| Fault { rule: Rule::R01, what }),
         }
     }
 

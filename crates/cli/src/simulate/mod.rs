@@ -95,7 +95,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     extension: Option<PathBuf>,
     #[command(flatten)]
-    limit: crate::extension::Limit,
+    manner: crate::extension::Manner,
     /// The access points have the sample algorithm instead of an AKM, and the profile is the samples'
     /// (samples/README.md).
     #[arg(long, requires = "extension")]
@@ -160,7 +160,7 @@ pub fn run(args: &Args) -> ExitCode {
         challenge: args.challenge,
     };
     if let Some(library) = &args.extension {
-        return match crate::extension::start(library, args.limit, Box::new(|| {})) {
+        return match crate::extension::start(library, args.manner, Box::new(|| {})) {
             Ok(extension) => live(args, &plan, extension, Some(Box::new(Isolated::wait))),
             Err(complaint) => {
                 eprintln!("portcullis: {complaint}");

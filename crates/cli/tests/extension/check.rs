@@ -158,9 +158,15 @@ fn foreign_extensions_are_simulated_like_the_built_in_one() {
     let library = build(&["--package", "portcullis-dll", "--lib"], "libportcullis_ihv.so");
     let output = portcullis(&["simulate", "--extension", &library]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let output = portcullis(&["simulate", "--extension", &library, "--extension-packets", "frame"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let Some(library) = sample("challenge") else { return };
     let output = portcullis(&["simulate", "--stations", "3", "--extension", &library, "--challenge"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // It was not built for frames.
+    let frames = ["--extension-packets", "frame"];
+    let output = portcullis(&[&["simulate", "--extension", &library, "--challenge"], &frames[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod memory;
 mod raw;
 mod record;
 
+pub use convert::PacketForm;
 pub use export::{Exported, Make, Provisions, Service, init_service, init_virtual_station, version_info};
 pub use facts::{AdapterFacts, FACTS_LENGTH, FACTS_REQUEST};
 pub use load::{LoadError, Loaded};

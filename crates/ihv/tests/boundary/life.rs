@@ -1,7 +1,9 @@
 //! Beginning, ending, and what happens to an extension that panics.
 
 use crate::scripted::{ECHO, KEYS, PANIC};
-use crate::side::{Library, adapter, apis, begin, dot11_adapter, end, host_adapter, library, receive};
+use crate::side::{
+    Library, adapter, apis, begin, dot11_adapter, end, host_adapter, library, packet, receive, receive_octets,
+};
 use core::ptr;
 use portcullis_ihv::Win32Error;
 use portcullis_ihv::abi::{DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, init_service, version_info};
@@ -85,6 +87,7 @@ fn r26_a_packet_completed_from_inside_is_delivered_and_nothing_else_comes_in() {
     *Here::seen().completes_at_once.lock().unwrap() = true;
     assert_eq!(receive(&handlers, ECHO), Win32Error::SUCCESS);
     assert_eq!(Here::diary().completed.load(Ordering::SeqCst), 1);
+    assert_eq!(*Here::seen().sent.lock().unwrap(), [packet(ECHO)]);
     // A stranger, the packet, the packet again, and another handler.
     let came_to = core::mem::take(&mut *Here::seen().from_inside.lock().unwrap());
     let expected = [
@@ -120,5 +123,22 @@ fn r28_a_group_key_is_written_as_its_page_says() {
     }
     assert_eq!((installed.bDelete, octets.len(), &octets[12..]), (0, 28, &[7; 16][..]));
     assert_eq!((removed.bDelete, nothing.len()), (1, 0));
+    end::<Here>(&handlers);
+}
+
+#[test]
+fn r27_a_packet_is_answered_in_the_form_in_which_it_came() {
+    library!(Here);
+    let handlers = begin::<Here>();
+    let (own, peer) = ([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]);
+    let frame = |way: u8, addresses: [[u8; 6]; 3]| {
+        let snap = b"\xaa\xaa\x03\x00\x00\x00\x88\x8e";
+        [&[0x08, way, 0, 0], &addresses.concat()[..], &[0, 0], snap, ECHO].concat()
+    };
+    let (from, to) = (frame(2, [own, peer, peer]), frame(1, [peer, own, peer]));
+    for (came, answer) in [(packet(ECHO), packet(ECHO)), (from, to), (packet(ECHO), packet(ECHO))] {
+        assert_eq!(receive_octets(&handlers, came), Win32Error::SUCCESS);
+        assert_eq!(Here::seen().sent.lock().unwrap().pop(), Some(answer));
+    }
     end::<Here>(&handlers);
 }

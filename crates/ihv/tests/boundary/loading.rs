@@ -3,10 +3,11 @@
 use crate::quiet::{KEPT, Quiet};
 use core::time::Duration;
 use frame::MacAddress;
-use portcullis_ihv::abi::Loaded;
+use frame::ethertype::EtherType;
+use portcullis_ihv::abi::{Loaded, PacketForm};
 use portcullis_ihv::{
     AdapterCapabilities, AdapterInfo, BssType, ConnectivityProfile, Extension, ExtensionAdapter, Guid, HostAdapter,
-    ProfileParameters, SecurityProfile, Win32Error,
+    ProfileParameters, SecurityPacket, SecurityProfile, Win32Error,
 };
 use std::path::Path;
 use std::process::Command;
@@ -153,4 +154,26 @@ fn a_handler_that_the_host_lends_nothing_to_is_told_so_at_once() {
     let refused = loaded.validate_profile(adapter, &profile, &connectivity, &security);
     assert_eq!(refused.unwrap_err().error, Win32Error::INVALID_OPERATION);
     loaded.deinit_adapter(&mut host, adapter);
+}
+
+#[test]
+fn r27_packets_cross_in_the_form_that_the_extension_was_built_for() {
+    let Some(library) = puppet("packets", &["-DTHIRD"]) else {
+        return;
+    };
+    for form in [PacketForm::Header, PacketForm::Frame] {
+        let (loaded, _woken) = load(&library);
+        let mut loaded = loaded.with_packet_form(form);
+        let mut host = Quiet::default();
+        let adapter = begin(&mut loaded, &mut host);
+        let peer = MacAddress([2, 0, 0, 0, 0, 2]);
+        let packet = SecurityPacket {
+            peer,
+            ethertype: EtherType::EAPOL,
+            data: b"data",
+        };
+        assert_eq!(loaded.receive_packet(&mut host, adapter, packet), Ok(()), "{form:?}");
+        assert_eq!(host.sent, [(peer, 0x888e, b"data".to_vec())], "{form:?}");
+        loaded.deinit_adapter(&mut host, adapter);
+    }
 }

@@ -72,6 +72,23 @@ static DWORD init_adapter(DOT11_ADAPTER *what, HANDLE handle, HANDLE *name)
     return what ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
+/* Sends back what has come: the packet as it is, or a frame the other way round. */
+static DWORD receive_packet(HANDLE handle, DWORD length, LPVOID buffer)
+{
+    static uint8_t sent[64];
+    uint8_t *octets = buffer;
+    if (handle != &adapter || length > sizeof sent)
+        return ERROR_INVALID_PARAMETER;
+    memcpy(sent, octets, length);
+    if (length > 24 && octets[0] == 0x08 && octets[1] == 0x02) {
+        sent[1] = 0x01;
+        memcpy(sent + 4, octets + 10, 6);
+        memcpy(sent + 10, octets + 4, 6);
+        memcpy(sent + 16, octets + 10, 6);
+    }
+    return host.Dot11ExtSendPacket(adapter, length, sent, sent);
+}
+
 static DWORD tell(uint8_t *output, DWORD *returned)
 {
     memcpy(output, &heard, sizeof heard);
@@ -128,6 +145,7 @@ DWORD Dot11ExtIhvInitService(DWORD version, DOT11EXT_APIS *functions, LPVOID res
     handlers->Dot11ExtIhvDeinitAdapter = (DOT11EXTIHV_DEINIT_ADAPTER)nothing;
     handlers->Dot11ExtIhvInitAdapter = init_adapter;
     handlers->Dot11ExtIhvValidateProfile = validate_profile;
+    handlers->Dot11ExtIhvReceivePacket = receive_packet;
     handlers->Dot11ExtIhvControl = control;
     begun = 1;
     return ERROR_SUCCESS;

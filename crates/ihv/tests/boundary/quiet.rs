@@ -13,6 +13,8 @@ use portcullis_ihv::{
 #[derive(Default)]
 pub(crate) struct Quiet {
     pub(crate) questions: Vec<Vec<u8>>,
+    /// Peer, EtherType and data of what was sent.
+    pub(crate) sent: Vec<(MacAddress, u16, Vec<u8>)>,
     buffers: u64,
 }
 
@@ -62,6 +64,11 @@ impl Host for Quiet {
         })
     }
 
+    fn send_packet(&mut self, _: HostAdapter, packet: SecurityPacket<'_>, _: SendCompletion) -> Done {
+        self.sent.push((packet.peer, packet.ethertype.0, packet.data.to_vec()));
+        Ok(())
+    }
+
     refuse! {
         set_profile_custom_user_data(HostAdapter, ConnectSession, u32, &[u8]);
         set_current_profile(HostAdapter, ConnectSession, &ConnectivityProfile, &SecurityProfile);
@@ -73,7 +80,6 @@ impl Host for Quiet {
         send_action(HostAdapter, MacAddress, &[u8]);
         offload_group_rekeys(HostAdapter, MacAddress, RekeyOffload);
         send_notification(HostAdapter, Notification);
-        send_packet(HostAdapter, SecurityPacket<'_>, SendCompletion);
         set_ethertype_handling(HostAdapter, EtherTypeHandling);
         set_auth_algorithm(HostAdapter, AuthAlgorithm);
         set_unicast_cipher_algorithm(HostAdapter, CipherAlgorithm);

@@ -27,7 +27,8 @@ pub(crate) use key::{
 };
 pub(crate) use network::{BssList, networks};
 pub(crate) use onex::{Attributes, Indicated, Protection, attributes, result as onex_result};
-pub(crate) use packet::{packet, packet_octets};
+pub use packet::PacketForm;
+pub(crate) use packet::read_received;
 pub(crate) use profile::{Parameters, parameters};
 pub(crate) use ui::{
     ap_properties, ap_property, notification, notification_record, phase, phase_number, ui_request, ui_request_record,

@@ -6,9 +6,7 @@ use super::arguments::{bss_list, connectivity_profile, optional_text, security_p
 use super::discovery;
 use super::outside::Outside;
 use super::service::{Exported, unharmed};
-use crate::abi::convert::{
-    association, indication, onex_result, packet, parameters, phase, port_state, ui_request_record,
-};
+use crate::abi::convert::{association, indication, onex_result, parameters, phase, port_state, ui_request_record};
 use crate::abi::memory::{handle, number, octets, read, write};
 use crate::abi::{
     AdapterFacts, BOOL, DOT11_ADAPTER, DOT11_ASSOC_STATUS, DOT11_ASSOCIATION_COMPLETION_PARAMETERS, DOT11_BSS_LIST,
@@ -177,7 +175,7 @@ unsafe extern "system" fn init_adapter<X: Exported>(
                 capabilities: facts.capabilities,
             };
             let name = extension.init_adapter(outside, host, &info)?;
-            outside.welcome(name, host);
+            outside.welcome(name, host, info.address);
             Ok(name)
         })?;
         // SAFETY: as above.
@@ -379,9 +377,10 @@ unsafe extern "system" fn receive_indication<X: Exported>(
 unsafe extern "system" fn receive_packet<X: Exported>(adapter: HANDLE, length: DWORD, buffer: LPVOID) -> DWORD {
     answer(|| {
         // SAFETY: the host vouches for the pointer and the length.
-        let packet = packet(unsafe { octets(buffer.cast(), length) }?)?;
+        let octets = unsafe { octets(buffer.cast(), length) }?;
         X::service().enter(|extension, outside| {
             let adapter = outside.adapter(adapter)?;
+            let packet = outside.read_packet(adapter, octets)?;
             extension.receive_packet(outside, adapter, packet)
         })
     })

@@ -5,7 +5,7 @@
 use super::outside::{Outside, call, count};
 use crate::abi::convert::{
     Attributes, ap_property, default_key_record, direction_number, exemption_records, mapping_key_record,
-    notification_record, packet_octets, registration_numbers, ui_request_record,
+    notification_record, registration_numbers, ui_request_record,
 };
 use crate::abi::memory::{handle, number, octets, wide};
 use crate::abi::{DOT11EXT_IHV_CONNECTIVITY_PROFILE, DOT11EXT_IHV_SECURITY_PROFILE, GUID};
@@ -193,7 +193,9 @@ impl Host for Outside {
         packet: SecurityPacket<'_>,
         completion: SendCompletion,
     ) -> Result<(), Win32Error> {
-        let octets = packet_octets(packet);
+        // An adapter that is none is the host's to refuse.
+        let own = self.address(adapter).unwrap_or(MacAddress([0; 6]));
+        let octets = self.form.sent(packet, own);
         let length = count(&octets)?;
         // Before the call: the completion may come before it returns.
         let pointer = self.packets.keep(completion, octets)?;

@@ -3,11 +3,13 @@
 #![allow(unsafe_code)]
 
 use super::packets::Packets;
+use crate::abi::convert::{PacketForm, read_received};
 use crate::abi::memory::{handle, number};
 use crate::abi::{AdapterFacts, DOT11EXT_APIS, DOT11EXT_VIRTUAL_STATION_APIS, FACTS_LENGTH, FACTS_REQUEST, HANDLE};
-use crate::{ExtensionAdapter, HostAdapter, Win32Error};
+use crate::{ExtensionAdapter, HostAdapter, SecurityPacket, Win32Error};
 use core::ptr;
 use core::time::Duration;
+use frame::MacAddress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -28,11 +30,20 @@ pub(super) struct Outside {
     pub(super) apis: DOT11EXT_APIS,
     pub(super) virtual_stations: DOT11EXT_VIRTUAL_STATION_APIS,
     began: Instant,
-    /// The host's name for each adapter of the extension's.
-    adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
+    /// What the host has brought, by the extension's names.
+    adapters: BTreeMap<ExtensionAdapter, Adapter>,
     pub(super) packets: &'static Packets,
+    /// In which form packets are sent: in which they come (R27).
+    pub(super) form: PacketForm,
     /// The addresses of the host's memory that the extension has.
     pub(super) buffers: BTreeSet<u64>,
+}
+
+/// An adapter that has arrived.
+#[derive(Clone, Copy)]
+struct Adapter {
+    handle: HostAdapter,
+    address: MacAddress,
 }
 
 impl Outside {
@@ -43,6 +54,7 @@ impl Outside {
             began: Instant::now(),
             adapters: BTreeMap::new(),
             packets,
+            form: PacketForm::default(),
             buffers: BTreeSet::new(),
         }
     }
@@ -68,11 +80,33 @@ impl Outside {
     }
 
     pub(super) fn has_adapter(&self, adapter: HostAdapter) -> bool {
-        self.adapters.values().any(|known| *known == adapter)
+        self.address(adapter).is_some()
     }
 
-    pub(super) fn welcome(&mut self, adapter: ExtensionAdapter, host: HostAdapter) {
-        self.adapters.insert(adapter, host);
+    /// The address of an adapter that has arrived.
+    pub(super) fn address(&self, adapter: HostAdapter) -> Option<MacAddress> {
+        let mut adapters = self.adapters.values();
+        Some(adapters.find(|known| known.handle == adapter)?.address)
+    }
+
+    pub(super) fn welcome(&mut self, adapter: ExtensionAdapter, handle: HostAdapter, address: MacAddress) {
+        self.adapters.insert(adapter, Adapter { handle, address });
+    }
+
+    /// Reads a packet that an adapter has received, and remembers in which form it was.
+    ///
+    /// # Errors
+    /// [`Win32Error::INVALID_HANDLE`] for an adapter that is none, [`Win32Error::INVALID_PARAMETER`] for a packet that is
+    /// none.
+    pub(super) fn read_packet<'a>(
+        &mut self,
+        adapter: ExtensionAdapter,
+        octets: &'a [u8],
+    ) -> Result<SecurityPacket<'a>, Win32Error> {
+        let own = self.adapters.get(&adapter).ok_or(Win32Error::INVALID_HANDLE)?.address;
+        let (form, packet) = read_received(octets, own)?;
+        self.form = form;
+        Ok(packet)
     }
 
     /// The adapter has left. What is on its way through it stays until the host has completed it.

@@ -4,10 +4,10 @@
 
 use super::discovery::take_profiles;
 use super::lender::Occasion;
+use super::loaded::Adapter;
 use super::{Loaded, memory};
 use crate::abi::convert::{
-    BssList, Indicated, Parameters, association_record, indication_record, packet_octets, phase_number,
-    port_state_record, ui_request,
+    BssList, Indicated, Parameters, association_record, indication_record, phase_number, port_state_record, ui_request,
 };
 use crate::abi::memory::{handle, number, wide};
 use crate::abi::record::Record;
@@ -159,7 +159,14 @@ impl Extension for Loaded {
             Dot11ExtIhvInitAdapter(&raw mut record, handle(known_as), &raw mut made)
         )?;
         let made = ExtensionAdapter(number(made));
-        self.adapters.insert(made, adapter);
+        let address = info.address;
+        self.adapters.insert(
+            made,
+            Adapter {
+                handle: adapter,
+                address,
+            },
+        );
         Ok(made)
     }
 
@@ -367,7 +374,8 @@ impl Extension for Loaded {
         adapter: ExtensionAdapter,
         packet: SecurityPacket<'_>,
     ) -> Result<(), Win32Error> {
-        let mut octets = packet_octets(packet);
+        let own = self.adapters.get(&adapter).ok_or(Win32Error::INVALID_HANDLE)?.address;
+        let mut octets = self.lender.form().received(packet, own);
         call!(
             self,
             host,
@@ -462,7 +470,7 @@ impl Extension for Loaded {
 
 impl Loaded {
     fn host_adapter(&self, adapter: ExtensionAdapter) -> Option<HostAdapter> {
-        self.adapters.get(&adapter).copied()
+        self.adapters.get(&adapter).map(|adapter| adapter.handle)
     }
 
     /// Makes the calls of the extension's own threads that have waited, and completes those packets among them that

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::abi::convert::packet;
+use crate::abi::convert::PacketForm;
 use crate::abi::memory::number;
 use crate::abi::{AdapterFacts, HANDLE};
 use crate::{Buffer, Host, HostAdapter, Reason, SendCompletion, Win32Error};
@@ -57,6 +57,8 @@ pub(super) struct Lender {
     this: Weak<Self>,
     /// Calls from the extension's own threads, which wait for the host; `None` once it comes no more.
     calls: Mutex<Option<VecDeque<Call>>>,
+    /// How a packet stands in its buffer.
+    form: Mutex<PacketForm>,
     /// Memory that those threads were lent, and of which the host does not know yet.
     loans: Mutex<Vec<Loan>>,
     wake: Box<dyn Fn() + Send + Sync>,
@@ -87,6 +89,7 @@ impl Lender {
         Arc::new_cyclic(|this| Self {
             this: this.clone(),
             calls: Mutex::new(Some(VecDeque::new())),
+            form: Mutex::default(),
             loans: Mutex::default(),
             wake,
         })
@@ -102,6 +105,14 @@ impl Lender {
         };
         lock(&ADAPTERS).insert(number, row);
         number
+    }
+
+    pub(super) fn form(&self) -> PacketForm {
+        *lock(&self.form)
+    }
+
+    pub(super) fn set_form(&self, form: PacketForm) {
+        *lock(&self.form) = form;
     }
 
     /// Whether calls wait, or loans.
@@ -249,7 +260,8 @@ pub(super) fn complete_on_host(
 /// As [`on_host`]; [`Win32Error::INVALID_PARAMETER`], on whatever thread, for what is not even a packet.
 pub(super) fn send_on_host(handle: HANDLE, octets: &[u8], completion: SendCompletion) -> Result<(), Win32Error> {
     let (lender, adapter) = find(handle)?;
-    let sent = packet(octets)?;
+    let form = lender.form();
+    let sent = form.read_sent(octets)?;
     match present(&lender) {
         Some(host) => with_host(host, |host| host.send_packet(adapter, sent, completion)),
         None => {
@@ -257,7 +269,9 @@ pub(super) fn send_on_host(handle: HANDLE, octets: &[u8], completion: SendComple
             lender.keep(Box::new(move |host, occasion| {
                 let sent = match occasion.overtakes(adapter) {
                     true => Err(Win32Error::CANCELLED),
-                    false => packet(&octets).and_then(|sent| host.send_packet(adapter, sent, completion)),
+                    false => form
+                        .read_sent(&octets)
+                        .and_then(|sent| host.send_packet(adapter, sent, completion)),
                 };
                 sent.is_err().then_some(completion)
             }));

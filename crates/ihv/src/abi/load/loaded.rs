@@ -4,13 +4,14 @@
 
 use super::lender::Lender;
 use super::lent::{APIS, VIRTUAL_STATION_APIS};
-use crate::abi::convert::Protection;
+use crate::abi::convert::{PacketForm, Protection};
 use crate::abi::{
     DOT11_IHV_VERSION_INFO, DOT11EXT_IHV_HANDLERS, DOT11EXTIHV_GET_VERSION_INFO, DOT11EXTIHV_INIT_SERVICE,
     DOT11EXTIHV_INIT_VIRTUAL_STATION, Exported, export,
 };
 use crate::{ExtensionAdapter, HostAdapter, VersionInfo, Win32Error};
 use core::ptr;
+use frame::MacAddress;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,9 +41,15 @@ pub struct Loaded {
     /// How the keys of an 802.1X result cross.
     pub(super) protect: Protection,
     /// The host's adapters, by the extension's names for them.
-    pub(super) adapters: BTreeMap<ExtensionAdapter, HostAdapter>,
+    pub(super) adapters: BTreeMap<ExtensionAdapter, Adapter>,
     /// Behind everything that points into it: fields are dropped in their order.
     origin: Origin,
+}
+
+/// An adapter that has arrived.
+pub(super) struct Adapter {
+    pub(super) handle: HostAdapter,
+    pub(super) address: MacAddress,
 }
 
 /// The two functions that every extension exports (R01).
@@ -124,6 +131,15 @@ impl Loaded {
     #[must_use]
     pub fn with_protect(mut self, protect: Protection) -> Self {
         self.protect = protect;
+        self
+    }
+
+    /// Hands packets over, and takes them, as whole frames, for an extension that was built on the pages of the guide that
+    /// say so (R27); or, as without this, as [`DOT11_SECURITY_PACKET_HEADER`](crate::abi::DOT11_SECURITY_PACKET_HEADER)
+    /// and data.
+    #[must_use]
+    pub fn with_packet_form(self, form: PacketForm) -> Self {
+        self.lender.set_form(form);
         self
     }
 
