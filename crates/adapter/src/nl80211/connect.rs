@@ -123,7 +123,7 @@ pub(super) fn disconnect(ifindex: u32, reason: ReasonCode) -> Nl80211Message {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::captured;
     use super::*;
     use host::adapter::Authentication;
@@ -135,7 +135,7 @@ mod tests {
     /// RSNE: group and pairwise CCMP, PSK, management frame protection possible, BIP-CMAC-128.
     const RSNE: &str = "301a0100000fac040100000fac040100000fac0280000000000fac06";
 
-    fn association() -> AssociateRequest {
+    pub(in super::super) fn association() -> AssociateRequest {
         AssociateRequest {
             bss: BssEntry {
                 bssid: captured::ACCESS_POINT,

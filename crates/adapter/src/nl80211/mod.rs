@@ -21,6 +21,8 @@ mod open;
 mod radio;
 mod rekey;
 mod scan;
+#[cfg(test)]
+mod scripted;
 mod search;
 mod socket;
 mod station;
@@ -102,7 +104,16 @@ impl Nl80211Adapter {
         let (interface, socket) = open::interface(interface).await?;
         let link = Link::open(interface.index)
             .map_err(|error| open::refused(&interface.name, "opening a netlink socket for", error))?;
-        let mut adapter = Self {
+        let mut adapter = Self::new(interface, socket, link);
+        if adapter.interface.path == Path::PacketSocket {
+            adapter.use_packet_socket()?;
+        }
+        tracing::info!(interface = adapter.interface.info.description, path = ?adapter.interface.path, "adapter ready");
+        Ok(adapter)
+    }
+
+    fn new(interface: Interface, socket: Socket, link: Link) -> Self {
+        Self {
             interface,
             socket,
             packets: None,
@@ -115,12 +126,7 @@ impl Nl80211Adapter {
             link,
             events: VecDeque::new(),
             health: Health::Good,
-        };
-        if adapter.interface.path == Path::PacketSocket {
-            adapter.use_packet_socket()?;
         }
-        tracing::info!(interface = adapter.interface.info.description, path = ?adapter.interface.path, "adapter ready");
-        Ok(adapter)
     }
 
     /// Sends and receives EAPOL over a packet socket, whatever the driver claims to be able to do. For

@@ -41,6 +41,7 @@ pub(super) struct Acknowledgement {
 /// The socket, a member of the multicast groups for interfaces, scans and associations.
 pub(super) struct Socket {
     inner: TokioSocket,
+    kernel: SocketAddr,
     family: u16,
     sequence: u32,
     /// The datagram that was read last.
@@ -74,20 +75,34 @@ impl Socket {
         // A refused request is not sent back: it may hold a key.
         netlink.set_cap_ack(true)?;
         netlink.set_rx_buf_sz(RECEIVE_BUFFER)?;
-        let mut socket = Self {
-            inner,
-            family: 0,
-            sequence: 0,
-            datagram: Vec::with_capacity(LONGEST_DATAGRAM),
-            unread: VecDeque::new(),
-            kept: VecDeque::new(),
-        };
+        let mut socket = Self::new(inner, SocketAddr::new(0, 0));
         let family = socket.family().await?;
         socket.family = family.id;
         for group in family.groups {
             socket.inner.socket_ref().add_membership(group)?;
         }
         Ok(socket)
+    }
+
+    fn new(inner: TokioSocket, kernel: SocketAddr) -> Self {
+        Self {
+            inner,
+            kernel,
+            family: 0,
+            sequence: 0,
+            datagram: Vec::with_capacity(LONGEST_DATAGRAM),
+            unread: VecDeque::new(),
+            kept: VecDeque::new(),
+        }
+    }
+
+    /// A socket that takes a process for the kernel, which calls nl80211 by the number `family`.
+    #[cfg(test)]
+    pub(super) fn to_process(inner: TokioSocket, process: SocketAddr, family: u16) -> Self {
+        Self {
+            family,
+            ..Self::new(inner, process)
+        }
     }
 
     /// Sends a request and waits until the kernel has done it, which it does at once. Events that come
@@ -147,8 +162,8 @@ impl Socket {
                 return Ok(incoming);
             }
             let sender = self.read().await?;
-            // The kernel's port; a process may send here, too.
-            if sender.port_number() == 0 {
+            // A process may send here, too.
+            if sender.port_number() == self.kernel.port_number() {
                 parse_datagram(&self.datagram, self.family, &mut self.unread);
             }
         }
@@ -174,7 +189,7 @@ impl Socket {
     async fn send_raw(&mut self, family: u16, flags: u16, header: GenlHeader, payload: &[u8]) -> io::Result<u32> {
         self.sequence = self.sequence.wrapping_add(1).max(1);
         let datagram = emit_datagram(family, flags, self.sequence, header, payload)?;
-        self.inner.send_to(&datagram, &SocketAddr::new(0, 0)).await?;
+        self.inner.send_to(&datagram, &self.kernel).await?;
         Ok(self.sequence)
     }
 
@@ -251,7 +266,7 @@ const NETLINK_HEADER_LEN: usize = 16;
 /// Octets of the error number that begins an acknowledgement.
 const ERROR_NUMBER: usize = 4;
 
-fn emit_datagram(
+pub(super) fn emit_datagram(
     family: u16,
     flags: u16,
     sequence: u32,
