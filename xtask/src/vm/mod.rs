@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,13 @@ pub(crate) struct Options {
     /// How many machines run side by side; with one, the times are the truest.
     #[arg(long, default_value_t = MACHINES)]
     jobs: usize,
+    /// Fail if the scenarios take longer than so many minutes, without the building.
+    #[arg(long, value_name = "MINUTES")]
+    within: Option<u64>,
 }
+
+/// So long may all scenarios take on two cores.
+const PROMISED_MINUTES: u64 = 15;
 
 impl Default for Options {
     /// Every scenario, as `cargo xtask test` runs them.
@@ -67,6 +74,7 @@ impl Default for Options {
             station: StationProgram::default(),
             race: None,
             jobs: MACHINES,
+            within: None,
         }
     }
 }
@@ -138,12 +146,25 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
         names.len(),
         options.station
     );
+    let began = Instant::now();
     let outcomes = run.side_by_side(&names, machines)?;
+    let took = began.elapsed();
     let mut tally = report::tally(&outcomes);
     println!("\n{}", report::summary(&outcomes));
+    println!(
+        "{}",
+        report::pace(took, minutes(options.within.unwrap_or(PROMISED_MINUTES)))
+    );
     run.clean_up(options, tally.failed == 0)?;
+    if options.within.is_some_and(|within| took > minutes(within)) {
+        tally += Tally::failed("the time of all scenarios");
+    }
     tally += left_out;
     Ok(tally)
+}
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count.saturating_mul(60))
 }
 
 /// Lets the program and its stand-in connect in turns, and prints how long each took.

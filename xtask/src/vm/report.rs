@@ -120,6 +120,16 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> String {
     outcomes.iter().map(|outcome| outcome.show(width) + "\n").collect()
 }
 
+/// How long all of them took together, and whether that is too long.
+pub(crate) fn pace(took: Duration, limit: Duration) -> String {
+    let seconds = took.as_secs();
+    let all = format!("vm: all in {} min {} s", seconds / 60, seconds % 60);
+    match took > limit {
+        true => format!("{all}, which is LONGER than {} min", limit.as_secs() / 60),
+        false => all,
+    }
+}
+
 pub(crate) fn tally(outcomes: &[Outcome]) -> Tally {
     let mut sum = Tally::default();
     for outcome in outcomes {
@@ -162,5 +172,14 @@ mod tests {
         assert!(lost.show(8).starts_with("FAILED  ccmp "));
         assert!(lost.show(8).ends_with("step 2 (ping): the virtual machine hangs"));
         assert_eq!(tally(&[lost]), Tally::failed("scenario ccmp"));
+    }
+    #[test]
+    fn a_run_that_takes_too_long_is_said_to() {
+        let limit = Duration::from_secs(900);
+        assert_eq!(pace(limit, limit), "vm: all in 15 min 0 s");
+        assert_eq!(
+            pace(limit + Duration::from_secs(61), limit),
+            "vm: all in 16 min 1 s, which is LONGER than 15 min"
+        );
     }
 }

@@ -18,8 +18,8 @@ use super::StationProgram;
 pub(crate) use self::server::{Curve, Server, ServerProgram, TlsVersion};
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    Answer, ApSees, Connect, CountEvents, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping, Port,
-    PortState, RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSays, ApSees, Connect, CountEvents, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping,
+    Port, PortState, RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// One scenario: access points, stations, and the steps that are taken one after the other.
@@ -61,6 +61,8 @@ pub(crate) struct AccessPoint {
 pub(crate) struct Station {
     #[serde(default = "default_station_name")]
     pub name: String,
+    /// Its hardware address, where it is not to be that of its radio.
+    pub address: Option<String>,
     /// Arguments of every `portcullis connect` of this station.
     #[serde(default)]
     pub args: Vec<String>,
@@ -132,6 +134,7 @@ fn default_station_name() -> String {
 fn one_station() -> Vec<Station> {
     vec![Station {
         name: default_station_name(),
+        address: None,
         args: Vec::new(),
         program: None,
         stand_in: String::new(),

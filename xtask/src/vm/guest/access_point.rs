@@ -89,6 +89,14 @@ impl AccessPoint {
         }
     }
 
+    /// Goes on after having been frozen.
+    pub(super) fn resume(&self) -> Result<()> {
+        let hostapd = self.hostapd.as_ref();
+        hostapd
+            .with_context(|| format!("{} does not run", self.scenario.name))?
+            .signal(Signal::Continue)
+    }
+
     /// Gives a command to hostapd's control interface and returns the answer.
     pub(super) fn control(&self, command: &str) -> Result<String> {
         ensure!(self.hostapd.is_some(), "{} does not run", self.scenario.name);
@@ -142,6 +150,14 @@ impl AccessPoint {
 
     /// How many handshakes for this key hostapd has completed so far, the first ones included.
     pub(super) fn completed_handshakes(&mut self, key: RekeyedKey) -> usize {
+        self.lines_with(match key {
+            RekeyedKey::Group => "group key handshake completed",
+            RekeyedKey::Pairwise => "pairwise key handshake completed",
+        })
+    }
+
+    /// How many lines with this text hostapd has said so far.
+    pub(super) fn lines_with(&mut self, text: &str) -> usize {
         while let Some((_, line)) = self
             .hostapd
             .as_ref()
@@ -149,11 +165,7 @@ impl AccessPoint {
         {
             self.said.push(line);
         }
-        let phrase = match key {
-            RekeyedKey::Group => "group key handshake completed",
-            RekeyedKey::Pairwise => "pairwise key handshake completed",
-        };
-        self.said.iter().filter(|line| line.contains(phrase)).count()
+        self.said.iter().filter(|line| line.contains(text)).count()
     }
 
     fn control_directory(&self) -> PathBuf {

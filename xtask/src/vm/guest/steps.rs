@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes;
 use super::world::World;
 use crate::vm::scenario::{
-    Answer, ApSees, Connect, CountEvents, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret, StartAp,
-    Step, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSays, ApSees, Connect, CountEvents, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret,
+    StartAp, Step, StopAp, Traffic, WaitEvent, WaitExit,
 };
 
 /// How long traffic may take to flow once a port is open.
@@ -28,7 +28,9 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
             ap.stop(*how)?;
             ap.start()
         }
+        Step::ResumeAp(StartAp { ap }) => world.ap(ap.as_deref())?.resume(),
         Step::HostapdCli(step) => hostapd_cli(step, world),
+        Step::ApSays(step) => ap_says(step, world),
         Step::Connect(step) => connect(step, world),
         Step::WaitEvent(WaitEvent { station, event, within }) => {
             let pattern = serde_json::to_value(event)?;
@@ -83,6 +85,15 @@ fn hostapd_cli(step: &HostapdCli, world: &mut World) -> Result<()> {
         answer.trim()
     );
     Ok(())
+}
+
+fn ap_says(ApSays { ap, text, within }: &ApSays, world: &mut World) -> Result<()> {
+    let ap = world.ap(ap.as_deref())?;
+    let said = processes::poll(
+        Instant::now() + within.0,
+        || Ok((ap.lines_with(text) > 0).then_some(())),
+    )?;
+    said.with_context(|| format!("hostapd has not said {text:?}"))
 }
 
 fn connect(step: &Connect, world: &mut World) -> Result<()> {

@@ -73,8 +73,11 @@ impl World {
         }
         for (number, station) in (101..).zip(&scenario.stations) {
             let interface = interfaces.next().context("too few radios")?;
-            let radio = Radio::place(interface, format!("sta-{}", station.name), format!("10.66.0.{number}"))?;
+            let mut radio = Radio::place(interface, format!("sta-{}", station.name), format!("10.66.0.{number}"))?;
             radio.give_address(&radio.interface)?;
+            if let Some(address) = &station.address {
+                radio.rename(address)?;
+            }
             world.stations.push(Station::new(
                 radio,
                 station.clone(),
@@ -168,6 +171,16 @@ impl Radio {
             namespace,
             address,
         })
+    }
+
+    /// Gives another hardware address to the radio.
+    fn rename(&mut self, mac: &str) -> Result<()> {
+        let Self {
+            namespace, interface, ..
+        } = &*self;
+        processes::run(&["ip", "-n", namespace, "link", "set", interface, "address", mac])?;
+        mac.clone_into(&mut self.mac);
+        Ok(())
     }
 
     /// Gives the address to an interface of the namespace.

@@ -18,7 +18,9 @@ pub(crate) enum Step {
     StartAp(StartAp),
     StopAp(StopAp),
     RestartAp(StopAp),
+    ResumeAp(StartAp),
     HostapdCli(HostapdCli),
+    ApSays(ApSays),
     Connect(Connect),
     WaitEvent(WaitEvent),
     NoEvent(NoEvent),
@@ -74,6 +76,16 @@ pub(crate) struct HostapdCli {
     /// What must be somewhere in it, and what nowhere.
     pub contains: Option<String>,
     pub lacks: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ApSays {
+    pub ap: Option<String>,
+    /// What must be in a line of hostapd's log, of all that it has said since the scenario began.
+    pub text: String,
+    #[serde(default = "long")]
+    pub within: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -310,7 +322,9 @@ impl Step {
             Self::StartAp(_) => "start-ap",
             Self::StopAp(_) => "stop-ap",
             Self::RestartAp(_) => "restart-ap",
+            Self::ResumeAp(_) => "resume-ap",
             Self::HostapdCli(_) => "hostapd-cli",
+            Self::ApSays(_) => "ap-says",
             Self::Connect(_) => "connect",
             Self::WaitEvent(_) => "wait-event",
             Self::NoEvent(_) => "no-event",
@@ -358,7 +372,7 @@ impl Step {
     /// The access point and the station that the step names, and how long it may take.
     fn references(&self) -> (Option<&str>, Option<&str>, Option<Span>) {
         match self {
-            Self::StartAp(StartAp { ap }) => (ap.as_deref(), None, None),
+            Self::StartAp(StartAp { ap }) | Self::ResumeAp(StartAp { ap }) => (ap.as_deref(), None, None),
             Self::StopAp(StopAp { ap, .. }) | Self::RestartAp(StopAp { ap, .. }) => (ap.as_deref(), None, None),
             Self::HostapdCli(HostapdCli { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::Connect(Connect { station, within, .. })
@@ -377,7 +391,9 @@ impl Step {
             Self::ApSees(ApSees {
                 ap, station, within, ..
             }) => (ap.as_deref(), station.as_deref(), Some(*within)),
-            Self::ExpectRekeys(ExpectRekeys { ap, within, .. }) => (ap.as_deref(), None, Some(*within)),
+            Self::ExpectRekeys(ExpectRekeys { ap, within, .. }) | Self::ApSays(ApSays { ap, within, .. }) => {
+                (ap.as_deref(), None, Some(*within))
+            }
             Self::Logins(Logins { within, .. }) => (None, None, Some(*within)),
             Self::Sleep(span) => (None, None, Some(*span)),
         }
