@@ -227,6 +227,7 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error() {
         &["--fault", "bad-weather"],
         &["--fault", "weak-cipher", "--akm", "psk"],
         &["--fault", "wrong-ft-key", "--akm", "psk"],
+        &["--fault", "silent-message3", "--akm", "open", "--open"],
         &["--nonsense"],
     ] {
         let output = simulate(arguments);
@@ -286,6 +287,60 @@ fn every_suite_carries_data_under_first_and_changed_keys() {
             .any(|word| arguments.contains(word));
         assert_eq!(managed, protected, "{arguments}");
     }
+}
+
+#[test]
+fn networks_without_a_handshake_are_joined_only_by_who_asks_for_it() {
+    for (akm, asked, not_asked) in [
+        ("open", "--open", "--legacy"),
+        ("wep", "--legacy", "--open"),
+        ("wep-40", "--legacy", "--open"),
+        ("wep-104", "--legacy", "--open"),
+    ] {
+        let output = simulate(&["--json", "--akm", akm, asked]);
+        assert_eq!(output.status.code(), Some(0), "{akm}");
+        let lived = events(&output);
+        let traffic = lived.iter().find(|event| event["kind"] == "traffic").unwrap();
+        assert_eq!(
+            (&traffic["details"]["received"], &traffic["details"]["rejected"]),
+            (&Value::from(5), &Value::from(0)),
+            "{akm}: {traffic}"
+        );
+        let output = simulate(&["--json", "--akm", akm, not_asked]);
+        assert_eq!(output.status.code(), Some(3), "{akm}");
+        let refused = events(&output);
+        let outcome = refused.iter().rfind(|event| event["kind"] == "outcome").unwrap();
+        assert_eq!(outcome["details"]["outcome"], "policy_refusal", "{akm}: {outcome}");
+        assert_eq!(outcome["details"]["policy"], "legacy", "{akm}: {outcome}");
+    }
+}
+
+#[test]
+fn protected_beacons_are_no_trouble_and_are_proved_in_the_capture() {
+    let capture = std::env::temp_dir().join(format!("portcullis-beacons-{}.pcap", std::process::id()));
+    let path = capture.to_str().unwrap();
+    let output = simulate(&[
+        "--json",
+        "--group-management",
+        "bip-gmac-256",
+        "--beacon-protection",
+        "--write-capture",
+        path,
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let inspected = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(["inspect", "--json", "--show-keys", "--passphrase", "open sesame", path])
+        .output()
+        .unwrap();
+    std::fs::remove_file(&capture).unwrap();
+    let line: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    assert_eq!(line["outcome"], "authorized", "{line}");
+    assert_eq!(line["bigtk"].as_array().unwrap().len(), 2, "{line}");
+    assert_eq!(line["group_management_cipher"], "00-0f-ac:12");
+    assert!(
+        line["why"].as_str().unwrap().contains("The MIC of 2 beacons is right"),
+        "{line}"
+    );
 }
 
 #[test]

@@ -52,8 +52,10 @@ impl Enterprise {
     ///
     /// # Errors
     /// See [`Error`].
-    pub(super) fn new(akm: Akm, method: MethodName) -> Result<Self, Error> {
-        let suite = AkmSuite::of(akm).filter(|suite| suite.credential == keys::suites::Credential::Eap);
+    pub(super) fn new(akm: Option<Akm>, method: MethodName) -> Result<Self, Error> {
+        let suite = akm
+            .and_then(AkmSuite::of)
+            .filter(|suite| suite.credential == keys::suites::Credential::Eap);
         let strength = match suite.ok_or(Error::NoUsers)?.pmk_len {
             48 => Strength::Bits192,
             _ => Strength::Usual,

@@ -1,5 +1,6 @@
 //! Things that go wrong in a simulated life, one for each outcome that a user may meet.
 
+use super::kind::Kind;
 use adapter::simulated::{AccessPointConfig, CHANNEL, Fate, ManagementProtection, Secrets};
 use clap::ValueEnum;
 use extension::profile::{ManagementProtection as Demand, SecurityFragment};
@@ -72,8 +73,11 @@ impl Fault {
         }
     }
 
-    /// Whether it can happen with this AKM, and with users who are authenticated by a server or not.
-    pub(super) fn happens_with(self, akm: Akm, users: bool) -> bool {
+    /// Whether it can happen in such a network, and with users who are authenticated by a server or not.
+    pub(super) fn happens_with(self, kind: Kind, users: bool) -> bool {
+        let Some(akm) = kind.akm() else {
+            return self.needs_no_handshake();
+        };
         let credential = AkmSuite::of(akm).map(|suite| suite.credential);
         match self {
             Self::WrongSecret => credential != Some(Credential::Owe) && !users,
@@ -85,6 +89,19 @@ impl Fault {
             Self::ManagementMismatch => akm != Akm::WPA_PSK,
             _ => true,
         }
+    }
+
+    /// Whether it can happen where there is nothing to do after the association.
+    const fn needs_no_handshake(self) -> bool {
+        matches!(
+            self,
+            Self::Absent
+                | Self::RefuseAuthentication
+                | Self::RefuseAssociation
+                | Self::SilentAssociation
+                | Self::DeauthenticateLate
+                | Self::Unplug
+        )
     }
 
     /// What the fault changes in what the station wants.

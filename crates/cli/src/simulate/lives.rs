@@ -6,10 +6,11 @@ use super::LIFETIME;
 use super::capture::{Capture, tap};
 use super::enterprise::{self, Enterprise};
 use super::fault::Fault;
+use super::kind::Kind as NetworkKind;
 use super::network::Network;
 use adapter::simulated::{Impairments, Pace, Simulation, StationId, World};
 use core::time::Duration;
-use frame::{Akm, Cipher, MacAddress};
+use frame::{Cipher, MacAddress};
 use host::event::{Event, Kind};
 use host::outcome::{Awaited, Outcome};
 use host::{Config, Host, StartError};
@@ -26,12 +27,16 @@ pub(super) struct Plan {
     pub stations: u32,
     pub seed: u64,
     pub impairments: Impairments,
-    pub akm: Akm,
+    pub kind: NetworkKind,
+    /// What the stations accept that has to be asked for.
+    pub open: bool,
+    pub legacy: bool,
     /// How users are authenticated, if they are.
     pub enterprise: Option<Enterprise>,
     pub pairwise: Cipher,
     pub group: Cipher,
     pub group_management: Option<Cipher>,
+    pub beacon_protection: bool,
     pub fault: Option<Fault>,
     /// The access points have the sample algorithm, instead of an AKM.
     pub challenge: bool,
@@ -57,6 +62,9 @@ pub(super) struct Lives<E> {
     timers: BTreeSet<(Duration, usize)>,
     networks: Vec<Network>,
     bad_medium: bool,
+    /// The port opens by a handshake, whose keys can be changed.
+    has_handshake: bool,
+    beacons: bool,
     fault: Option<Fault>,
     capture: Option<Arc<Mutex<Capture>>>,
     ended: u64,
@@ -126,6 +134,8 @@ impl<E: Extension> Lives<E> {
             timers: BTreeSet::new(),
             networks,
             bad_medium: plan.impairments != Impairments::default(),
+            has_handshake: plan.kind.akm().is_some(),
+            beacons: plan.beacon_protection,
             fault: plan.fault,
             capture,
             ended: 0,
@@ -212,11 +222,14 @@ impl<E: Extension> Lives<E> {
                     self.world
                         .simulation
                         .send_group_data(network.access_point, b"hello, all");
+                    if self.beacons {
+                        self.world.simulation.send_beacon(network.access_point);
+                    }
                 }
                 self.set_timer(index, now + PACKET_DISTANCE);
             }
-            Stage::Talking { rekeyed: false } => self.rekey(index),
-            Stage::Talking { rekeyed: true } => self.leave(index, out),
+            Stage::Talking { rekeyed: false } if self.has_handshake => self.rekey(index),
+            Stage::Talking { .. } => self.leave(index, out),
             // The keys were not changed in time: the medium has lost too much.
             Stage::Rekeying { .. } => self.talk(index, true),
             Stage::Leaving | Stage::Ended => {}
@@ -233,7 +246,7 @@ impl<E: Extension> Lives<E> {
                 life.associated = now;
                 life.peer = peer;
                 // It has to stay here: the port is closed.
-                if let Some(station) = life.station {
+                if let Some(station) = life.station.filter(|_| self.has_handshake) {
                     self.world.simulation.send_data(station, b"too early");
                 }
             }

@@ -3,6 +3,7 @@
 mod capture;
 mod enterprise;
 mod fault;
+mod kind;
 mod lives;
 mod network;
 mod report;
@@ -10,7 +11,7 @@ mod scheme;
 
 use crate::eap::MethodName;
 use crate::output::{write_json, write_text};
-use crate::suites::{AkmName, BipName, CipherName};
+use crate::suites::{BipName, CipherName};
 use adapter::simulated::{Impairments, Pace};
 use clap::Args as ClapArgs;
 use core::time::Duration;
@@ -22,6 +23,7 @@ use host::event::Event;
 use host::outcome::exit;
 use ihv::Extension;
 use isolate::Isolated;
+use kind::{Kind, KindName};
 use lives::{Lives, Plan};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -41,6 +43,7 @@ use std::process::ExitCode;
   portcullis simulate --stations 1000 --loss 0.1        a thousand lives on a bad radio link
   portcullis simulate --fault wrong-secret              what a wrong passphrase looks like
   portcullis simulate --fault wrong-secret --akm sae    and what a wrong password of WPA3
+  portcullis simulate --akm open --open                 a network without protection
   portcullis simulate --method tls                      a network with users, whose certificates are made on the fly
   portcullis simulate --akm eap-suite-b-192 --method tls
   portcullis simulate --method aka-prime               subscribers with a card
@@ -70,9 +73,16 @@ pub struct Args {
     /// Which part of the frames has one bit flipped, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "P", value_parser = probability)]
     corruption: f64,
-    /// The AKM that the access points offer. Without it, psk-sha256, or that of the fault or of the method.
+    /// The AKM that the access points offer, or a network without any. Without it, psk-sha256, or that of the fault or of
+    /// the method.
     #[arg(long, value_enum, ignore_case = true)]
-    akm: Option<AkmName>,
+    akm: Option<KindName>,
+    /// The stations may join a network without protection.
+    #[arg(long)]
+    open: bool,
+    /// The stations may join a network of WEP, with TKIP, or of WPA. (Who names a group cipher or the AKM asks for TKIP.)
+    #[arg(long)]
+    legacy: bool,
     /// Authenticate the users by 802.1X with this EAP method, at a server that the access points have in them. Without
     /// it, the stations of an AKM of 802.1X have the key of an earlier authentication.
     #[arg(long, value_enum, value_name = "METHOD")]
@@ -87,6 +97,9 @@ pub struct Args {
     /// anyway.)
     #[arg(long, value_enum, value_name = "CIPHER", ignore_case = true)]
     group_management: Option<BipName>,
+    /// Protect beacons, too, where management frames are protected.
+    #[arg(long)]
+    beacon_protection: bool,
     /// Something that goes wrong in every life.
     #[arg(long, value_enum)]
     fault: Option<Fault>,
@@ -100,8 +113,8 @@ pub struct Args {
     /// (samples/README.md).
     #[arg(long, requires = "extension")]
     challenge: bool,
-    /// Writes all frames to a capture file (pcap, link type 105). The passphrase is `open sesame`, the
-    /// networks' names are `portcullis-0`, `portcullis-1` and so on.
+    /// Writes all frames to a capture file (pcap, link type 105). The passphrase is `open sesame` (the key of WEP `sesam`
+    /// or `open sesame!!`), the networks' names are `portcullis-0`, `portcullis-1` and so on.
     #[arg(long, value_name = "FILE")]
     write_capture: Option<PathBuf>,
     /// Events as one JSON object a line (docs/events.md).
@@ -121,25 +134,29 @@ fn probability(text: &str) -> Result<f64, String> {
 pub fn run(args: &Args) -> ExitCode {
     let by_method = args.method.map(|_| Akm::EAP_SHA256);
     let by_fault = args.fault.and_then(Fault::usual_akm);
-    let akm = match args.akm {
+    let kind = match args.akm {
         Some(named) => named.into(),
-        None => by_fault.or(by_method).unwrap_or(Akm::PSK_SHA256),
+        None => Kind::Akm(by_fault.or(by_method).unwrap_or(Akm::PSK_SHA256)),
     };
     if args
         .fault
-        .is_some_and(|fault| !fault.happens_with(akm, args.method.is_some()))
+        .is_some_and(|fault| !fault.happens_with(kind, args.method.is_some()))
     {
-        eprintln!("portcullis: this fault can't happen in such a network (AKM {akm}): name another AKM, or none");
+        eprintln!("portcullis: this fault can't happen in such a network: name another --akm, or none");
         return ExitCode::from(exit::USAGE);
     }
-    let enterprise = match args.method.map(|method| Enterprise::new(akm, method)).transpose() {
+    let enterprise = args.method.map(|method| Enterprise::new(kind.akm(), method));
+    let enterprise = match enterprise.transpose() {
         Ok(enterprise) => enterprise,
         Err(error) => {
             eprintln!("portcullis: {error}.");
             return ExitCode::from(exit::BAD_INPUT);
         }
     };
-    let usual_cipher = args.fault.and_then(Fault::cipher).unwrap_or(scheme::usual_cipher(akm));
+    let usual_cipher = args
+        .fault
+        .and_then(Fault::cipher)
+        .unwrap_or(kind.akm().map_or(Cipher::CCMP_128, scheme::usual_cipher));
     let cipher = |named: Option<CipherName>| named.map_or(usual_cipher, Cipher::from);
     let plan = Plan {
         stations: args.stations,
@@ -151,11 +168,14 @@ pub fn run(args: &Args) -> ExitCode {
             corruption: args.corruption,
             ..Impairments::default()
         },
-        akm,
+        kind,
+        open: args.open,
+        legacy: args.legacy,
         enterprise,
         pairwise: cipher(args.pairwise),
         group: cipher(args.group),
         group_management: args.group_management.map(Cipher::from),
+        beacon_protection: args.beacon_protection,
         fault: args.fault,
         challenge: args.challenge,
     };
@@ -208,11 +228,14 @@ pub(crate) fn play_silently(akm: frame::Akm) -> Result<u8, host::StartError> {
         stations: 1,
         seed: 0,
         impairments: Impairments::default(),
-        akm,
+        kind: Kind::Akm(akm),
+        open: false,
+        legacy: false,
         enterprise: None,
         pairwise: cipher,
         group: cipher,
         group_management: None,
+        beacon_protection: false,
         fault: None,
         challenge: false,
     };

@@ -2,6 +2,7 @@
 
 use super::enterprise::Enterprise;
 use super::fault::Fault;
+use super::kind::Kind;
 use super::lives::Plan;
 use super::scheme;
 use crate::extension::{CHALLENGE_SECRET, challenge_profile};
@@ -27,10 +28,12 @@ impl Network {
         let bssid = MacAddress([0x02, 0xa0, a, b, c, d]);
         let (secrets, secret) = secrets_of(plan, &ssid);
         let mut security = SecurityFragment::new(secret)
-            .with_akms(&[plan.akm])
-            .with_pairwise(&[plan.pairwise])
+            .with_open(plan.open)
             // Whoever names a group cipher asks for it.
-            .with_legacy(plan.group == Cipher::TKIP);
+            .with_legacy(plan.legacy || plan.group == Cipher::TKIP);
+        if let Some(akm) = plan.kind.akm() {
+            security = security.with_akms(&[akm]).with_pairwise(&[plan.pairwise]);
+        }
         if let Some(fault) = plan.fault {
             security = fault.demand(security);
         }
@@ -61,22 +64,28 @@ impl Network {
 
 /// What the access points of a network know of their stations, and what a station proves itself with.
 fn secrets_of(plan: &Plan, ssid: &[u8]) -> (Secrets, Secret) {
-    match &plan.enterprise {
-        Some(enterprise) => scheme::users(enterprise),
-        None => scheme::secrets(plan.akm, ssid),
+    match (&plan.enterprise, plan.kind) {
+        (Some(enterprise), _) => scheme::users(enterprise),
+        (None, Kind::Akm(akm)) => scheme::secrets(akm, ssid),
+        (None, Kind::Wep(key)) => scheme::wep(key),
+        (None, Kind::Open) => (Secrets::default(), Secret::None),
     }
 }
 
 fn access_point(plan: &Plan, ssid: &[u8], bssid: MacAddress, secrets: Secrets) -> AccessPointConfig {
     let mut config = AccessPointConfig {
         secrets,
-        akms: vec![plan.akm],
-        pairwise: vec![scheme::pairwise(plan.akm, plan.pairwise)],
-        group: scheme::pairwise(plan.akm, plan.group),
-        management: scheme::management(plan.akm, plan.group_management),
-        mobility: scheme::mobility(plan.akm),
+        akms: Vec::new(),
         ..AccessPointConfig::wpa2(ssid, bssid, Psk::new([0; 32]))
     };
+    if let Some(akm) = plan.kind.akm() {
+        config.akms = vec![akm];
+        config.pairwise = vec![scheme::pairwise(akm, plan.pairwise)];
+        config.group = scheme::pairwise(akm, plan.group);
+        config.management = scheme::management(akm, plan.group_management);
+        config.mobility = scheme::mobility(akm);
+        config.beacon_protection = plan.beacon_protection;
+    }
     if plan.challenge {
         config.akms = Vec::new();
         config.foreign = Some(challenge::challenge(CHALLENGE_SECRET, bssid));

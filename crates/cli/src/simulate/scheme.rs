@@ -2,7 +2,7 @@
 
 use super::enterprise::Enterprise;
 use adapter::simulated::{ManagementProtection, Mobility, NetworkPassword, Secrets};
-use extension::profile::{Password, Secret};
+use extension::profile::{Password, Secret, WepKey};
 use frame::{Akm, Cipher};
 use keys::suites::Credential;
 use keys::{AkmSuite, Passphrase, Pmk, Psk};
@@ -64,6 +64,15 @@ pub(super) fn users(enterprise: &Enterprise) -> (Secrets, Secret) {
         ..Secrets::default()
     };
     (secrets, Secret::OneX)
+}
+
+/// The same where all have a static key of WEP.
+pub(super) fn wep(key: &[u8]) -> (Secrets, Secret) {
+    let secrets = Secrets {
+        wep: Some(Zeroizing::new(key.to_vec())),
+        ..Secrets::default()
+    };
+    (secrets, WepKey::new(key).map_or(Secret::None, Secret::Wep))
 }
 
 /// What an authentication with 802.1X has left on both sides.
