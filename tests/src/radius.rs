@@ -31,6 +31,10 @@ pub enum Answer {
     Reject(Vec<u8>),
     /// Nothing.
     Silence,
+    /// This, but only when the request is sent again.
+    Late(Box<Self>),
+    /// This, after the same with a wrong Message-Authenticator; all else of it is right.
+    Forged(Box<Self>),
 }
 
 /// A running server; ends when dropped.
@@ -80,18 +84,30 @@ impl Drop for ScriptedServer {
 fn serve(socket: &UdpSocket, secret: &[u8], mut script: impl FnMut(&[u8]) -> Answer, is_over: &AtomicBool) {
     let mut buffer = [0; PACKET_MAX];
     let mut last: Option<(SocketAddr, Vec<u8>)> = None;
+    let mut late: Option<Vec<u8>> = None;
+    // Whoever has gone away misses it.
+    let send = |packet: &[u8], to| drop(socket.send_to(packet, to));
     while !is_over.load(Ordering::Relaxed) {
         let Ok((len, from)) = socket.recv_from(&mut buffer) else {
             continue;
         };
         let request = buffer.get(..len).unwrap_or_default().to_vec();
         if last.as_ref() == Some(&(from, request.clone())) {
+            if let Some(packet) = late.take() {
+                send(&packet, from);
+            }
             continue;
         }
         let answer = eap_message(&request).map_or(Answer::Silence, |eap| script(&eap));
+        let (is_late, is_forged) = (matches!(answer, Answer::Late(_)), matches!(answer, Answer::Forged(_)));
         if let Some(packet) = respond(&request, answer, secret) {
-            // Whoever has gone away misses it.
-            let _ = socket.send_to(&packet, from);
+            if is_forged && let Some(forged) = forged(&packet, &request, secret) {
+                send(&forged, from);
+            }
+            match is_late {
+                true => late = Some(packet),
+                false => send(&packet, from),
+            }
         }
         last = Some((from, request));
     }
@@ -117,6 +133,7 @@ fn respond(request: &[u8], answer: Answer, secret: &[u8]) -> Option<Vec<u8>> {
         Answer::Accept(eap) => (ACCESS_ACCEPT, eap),
         Answer::Reject(eap) => (ACCESS_REJECT, eap),
         Answer::Silence => return None,
+        Answer::Late(answer) | Answer::Forged(answer) => return respond(request, *answer, secret),
     };
     let mut attributes = vec![MESSAGE_AUTHENTICATOR, 18];
     attributes.extend_from_slice(&[0; 16]);
@@ -136,6 +153,20 @@ fn respond(request: &[u8], answer: Answer, secret: &[u8]) -> Option<Vec<u8>> {
     attributes.get_mut(2..18)?.copy_from_slice(&proof);
     let authenticator = Md5::new()
         .chain_update(&head)
+        .chain_update(&attributes)
+        .chain_update(secret)
+        .finalize();
+    Some([head.get(..4)?, &authenticator, &attributes].concat())
+}
+
+/// The packet with another Message-Authenticator, and the Response Authenticator of whoever knows the secret.
+fn forged(packet: &[u8], request: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    let (head, attributes) = packet.split_at_checked(HEADER_LEN)?;
+    let mut attributes = attributes.to_vec();
+    *attributes.get_mut(2)? ^= 1;
+    let authenticator = Md5::new()
+        .chain_update(head.get(..4)?)
+        .chain_update(request.get(4..HEADER_LEN)?)
         .chain_update(&attributes)
         .chain_update(secret)
         .finalize();

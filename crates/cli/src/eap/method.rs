@@ -92,6 +92,13 @@ impl MethodName {
         }
     }
 
+    /// The name that it has on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+
     /// What it may look like when the password is wrong. In EAP-pwd neither side learns which of them is mistaken.
     pub(crate) const fn of_wrong_password(self) -> &'static [OneXFailure] {
         match self {

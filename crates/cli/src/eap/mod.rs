@@ -246,12 +246,12 @@ impl User {
         }
     }
 
-    /// The profile of a station. Those of one user resume each other's TLS sessions.
-    pub(crate) fn profile(&self) -> Profile {
-        self.profile_over(self.client.clone())
+    /// The profile of a station, and what knows of the server. Those of one user resume each other's TLS sessions.
+    pub(crate) fn profile(&self) -> (Profile, Option<Arc<Client>>) {
+        (self.profile_over(self.client.clone()), self.client.clone())
     }
 
-    /// The profile of a station that resumes nobody's TLS session, and what it then knows of the server.
+    /// The profile of a station that resumes nobody's TLS session, and what knows of the server.
     pub(crate) fn profile_anew(&self) -> (Profile, Option<Arc<Client>>) {
         let client = self.client.as_ref().map(|client| client.anew());
         (self.profile_over(client.clone()), client)
@@ -264,6 +264,10 @@ impl User {
             needs_keys: offer.as_ref().is_some_and(|offer| offer.makes_keys()),
             offers: offer.into_iter().collect(),
         }
+    }
+
+    pub(crate) const fn method(&self) -> MethodName {
+        self.method
     }
 
     /// One of the methods with a card, as this subscriber has it.
@@ -401,7 +405,10 @@ mod tests {
     fn the_name_outside_the_tunnel_is_the_anonymous_one() {
         let args = args("x --identity alice --anonymous anonymous@example.org");
         let user = User::read(MethodName::Mschapv2, &args, None).unwrap();
-        assert_eq!(user.profile().identity.as_deref(), Some(&b"anonymous@example.org"[..]));
+        assert_eq!(
+            user.profile().0.identity.as_deref(),
+            Some(&b"anonymous@example.org"[..])
+        );
     }
 
     #[test]

@@ -11,20 +11,25 @@ use ihv::OneXFailure;
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
 use onex::method::{Answer, Context, Discarded, ExportedKeys, ServerCertificate};
 use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry, Timing};
-use onex::tls::Client;
+use onex::tls::{Agreed, Client};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::{Failure, Probe};
 
 /// The request that an access point begins with: identifier 0, type identity.
-const IDENTITY_REQUEST: [u8; 5] = [1, 0, 0, 5, 1];
+const IDENTITY_REQUEST: [u8; 5] = [1, 0, 0, 5, IDENTITY];
+/// The types of what is said before a method (RFC 3748, 5).
+const IDENTITY: u8 = 1;
+const NAK: u8 = 3;
 
 /// How an authentication went.
 pub(super) struct Attempt {
     pub(super) outcome: Outcome,
     /// Questions of the server, each with the time until it came.
     pub(super) rounds: Vec<Duration>,
+    /// How long each part took.
+    pub(super) phases: Phases,
     /// From the first packet to the last.
     pub(super) total: Duration,
     /// Whether the keys of both sides are the same; `None` where the method makes none or nobody was let in.
@@ -33,6 +38,19 @@ pub(super) struct Attempt {
     pub(super) repetitions: u32,
     /// The certificates that the server showed, its own first.
     pub(super) certificates: Vec<ServerCertificate>,
+    /// What the handshake of a method over TLS came to.
+    pub(super) tls: Option<Agreed>,
+}
+
+/// How long the parts of an authentication took, from each packet of the station to the next one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Phases {
+    /// Until the two have agreed on a method.
+    pub(super) negotiation: Duration,
+    /// Until the tunnel stands, for a method over TLS.
+    pub(super) handshake: Duration,
+    /// What the method does otherwise, inside the tunnel if it has one.
+    pub(super) method: Duration,
 }
 
 /// What an authentication came to.
@@ -74,7 +92,7 @@ impl Outcome {
 /// A station that authenticates again and again. With `--resume` it remembers what the server has left it.
 pub(super) struct Station {
     peer: Peer,
-    /// What it has seen of the server, if it resumes nothing.
+    /// What it has seen of the server, by a method over TLS.
     client: Option<Arc<Client>>,
 }
 
@@ -82,7 +100,7 @@ impl Station {
     /// A station that the server has not seen yet.
     pub(super) fn new(probe: &Probe) -> Self {
         let (profile, client) = match probe.resume {
-            true => (probe.user.profile(), None),
+            true => probe.user.profile(),
             false => probe.user.profile_anew(),
         };
         Self {
@@ -117,10 +135,12 @@ impl Attempt {
         let mut run = Run {
             begun: Instant::now(),
             socket,
+            tls: station.client.clone(),
             client: Radius::new(secret, nas, Timing::default()),
             peer: &mut station.peer,
             rng: ChaCha20Rng::from_seed(seed),
             rounds: Vec::new(),
+            phases: Phases::default(),
             keys: (None, None),
             repetitions: 0,
         };
@@ -139,9 +159,11 @@ impl Attempt {
             outcome,
             total: run.begun.elapsed(),
             rounds: run.rounds,
+            phases: run.phases,
             keys_match,
             repetitions: run.repetitions,
             certificates: station.client.as_ref().map(|client| client.seen()).unwrap_or_default(),
+            tls: station.client.as_ref().and_then(|client| client.agreed()),
         })
     }
 }
@@ -150,9 +172,11 @@ struct Run<'a> {
     begun: Instant,
     socket: UdpSocket,
     client: Radius,
+    tls: Option<Arc<Client>>,
     peer: &'a mut Peer,
     rng: ChaCha20Rng,
     rounds: Vec<Duration>,
+    phases: Phases,
     /// Those of the station, and those that the server gives to the access point.
     keys: (Option<ExportedKeys>, Option<MppeKeys>),
     repetitions: u32,
@@ -175,6 +199,7 @@ impl Run<'_> {
                 Turn::End(outcome) => return Ok(outcome),
             };
             let asked = self.begun.elapsed();
+            let is_handshake = self.tls.as_ref().is_some_and(|tls| tls.agreed().is_none());
             let identity = self.peer.identity().unwrap_or_default();
             let packet = self.client.request(asked, identity, &eap, &mut self.rng);
             send(&self.socket, packet)?;
@@ -186,14 +211,24 @@ impl Run<'_> {
                 }
             };
             self.rounds.push(self.begun.elapsed() - asked);
-            turn = match answer {
-                radius::Answer::Challenge { eap } => self.hear(&eap),
-                radius::Answer::Accept { eap, keys } => {
-                    self.keys.1 = keys;
-                    Turn::End(self.accepted(eap.as_deref()))
-                }
-                radius::Answer::Reject { eap, message } => Turn::End(self.rejected(eap.as_deref(), message)),
-            };
+            turn = self.take(answer);
+            let taken = self.begun.elapsed() - asked;
+            *match (eap.get(4), is_handshake) {
+                (Some(&(IDENTITY | NAK)), _) => &mut self.phases.negotiation,
+                (_, true) => &mut self.phases.handshake,
+                (_, false) => &mut self.phases.method,
+            } += taken;
+        }
+    }
+
+    fn take(&mut self, answer: radius::Answer) -> Turn {
+        match answer {
+            radius::Answer::Challenge { eap } => self.hear(&eap),
+            radius::Answer::Accept { eap, keys } => {
+                self.keys.1 = keys;
+                Turn::End(self.accepted(eap.as_deref()))
+            }
+            radius::Answer::Reject { eap, message } => Turn::End(self.rejected(eap.as_deref(), message)),
         }
     }
 

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use host::outcome::authentication::{self, Words};
 use onex::method::ServerCertificate;
-use onex::tls::Fingerprint;
+use onex::tls::{Agreed, Fingerprint};
 use serde_json::json;
 
 use super::Probe;
-use super::attempt::{Attempt, Outcome};
+use super::attempt::{Attempt, Outcome, Phases};
 use super::load::Load;
 
 /// Writes what one authentication came to.
@@ -22,6 +22,10 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
             "sentence": sentence(&attempt.outcome),
             "next_step": words(&attempt.outcome).map(|words| words.next_step),
             "server": probe.server.to_string(),
+            "method": probe.user.method().name(),
+            "tls": attempt.tls.as_ref().map(tls),
+            "phases_ms": phases(&attempt.phases).map(|(name, time)| (name.to_owned(), json!(milliseconds(time))))
+                .into_iter().collect::<serde_json::Map<_, _>>(),
             "rounds_ms": rounds,
             "total_ms": milliseconds(attempt.total),
             "keys_match": attempt.keys_match,
@@ -37,6 +41,13 @@ pub(super) fn attempt(out: &mut impl Write, attempt: &Attempt, probe: &Probe, js
             index + 1,
             milliseconds(*time)
         )?;
+    }
+    for (name, time) in phases(&attempt.phases) {
+        writeln!(out, "{name:<11} {:>9.3} ms", milliseconds(time))?;
+    }
+    if let Some(tls) = &attempt.tls {
+        let session = if tls.resumed { "a resumed" } else { "a new" };
+        writeln!(out, "TLS {} with {}, {session} session", tls.version, tls.suite)?;
     }
     for certificate in &attempt.certificates {
         writeln!(
@@ -103,6 +114,18 @@ pub(super) fn load(out: &mut impl Write, load: &Load, json: bool) -> io::Result<
         writeln!(out, "the first that was not let in: {failure}")?;
     }
     Ok(())
+}
+
+const fn phases(phases: &Phases) -> [(&'static str, Duration); 3] {
+    [
+        ("negotiation", phases.negotiation),
+        ("handshake", phases.handshake),
+        ("method", phases.method),
+    ]
+}
+
+fn tls(tls: &Agreed) -> serde_json::Value {
+    json!({ "version": tls.version, "suite": tls.suite, "resumed": tls.resumed })
 }
 
 fn certificate(certificate: &ServerCertificate) -> serde_json::Value {

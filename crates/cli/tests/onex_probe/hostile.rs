@@ -199,6 +199,29 @@ fn answer(server: &mut Server, eap: &[u8]) -> Answer {
     }
 }
 
+#[test]
+fn a_request_without_an_answer_is_sent_again() {
+    let stage = Stage::new("late", Versions::Both);
+    let output = stage.run("tls", |turn, answer| match turn.number {
+        2 => Answer::Late(Box::new(answer)),
+        _ => answer,
+    });
+    assert_eq!(text(&output, "outcome"), "no_keys", "{output:?}");
+    let record: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record["repetitions"], 1, "{record}");
+    assert!(record["rounds_ms"][1].as_f64() >= Some(1000.0), "{record}");
+}
+
+#[test]
+fn an_answer_with_a_wrong_message_authenticator_is_waited_past() {
+    let stage = Stage::new("forged", Versions::Both);
+    // Behind each forged answer comes the true one; what is believed of the forged one would be answered twice.
+    let output = stage.run("tls", |_, answer| Answer::Forged(Box::new(answer)));
+    assert_eq!(text(&output, "outcome"), "no_keys", "{output:?}");
+    let record: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record["repetitions"], 0, "{record}");
+}
+
 fn text(output: &Output, field: &str) -> String {
     let record: Value = serde_json::from_slice(&output.stdout).unwrap();
     record.get(field).and_then(Value::as_str).unwrap().to_owned()

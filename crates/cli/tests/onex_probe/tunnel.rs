@@ -33,6 +33,25 @@ fn freeradius_lets_in_by_every_method_in_both_versions_of_tls_and_both_have_the_
             let record = record(&server, 0, method, ALICE, &options);
             assert_eq!(record["outcome"], "let_in", "{method}: {record}");
             assert_eq!(record["keys_match"], true, "{method} over TLS {version}: {record}");
+            let name = record["method"].as_str().unwrap();
+            assert!(
+                method.strip_suffix("-mschapv2") == Some(name) || *method == name,
+                "{record}"
+            );
+            let tls = &record["tls"];
+            assert_eq!(
+                (&tls["version"], &tls["resumed"]),
+                (&version.into(), &false.into()),
+                "{record}"
+            );
+            assert!(tls["suite"].as_str().unwrap().starts_with("TLS"), "{record}");
+            let phases = ["negotiation", "handshake"].map(|phase| record["phases_ms"][phase].as_f64().unwrap());
+            let all: f64 = ["negotiation", "handshake", "method"]
+                .iter()
+                .filter_map(|phase| record["phases_ms"][phase].as_f64())
+                .sum();
+            assert!(phases.iter().all(|time| *time > 0.0), "{record}");
+            assert!(all <= record["total_ms"].as_f64().unwrap(), "{record}");
             let subject = record["certificates"][0]["subject"].as_str().unwrap();
             assert!(subject.contains(SERVER_NAME), "{record}");
         }
@@ -75,6 +94,16 @@ fn a_peap_server_that_does_not_bind_the_tunnel_is_refused_unless_the_options_all
     };
     let sentence = refusal(&server, "peap", ALICE, &BELIEVING);
     assert!(sentence.contains("does not bind the tunnel"), "{sentence}");
+}
+
+#[test]
+fn the_chain_is_told_also_where_sessions_may_be_resumed() {
+    let Some(server) = freeradius("chain", &Setup::default()) else {
+        return;
+    };
+    let record = record(&server, 0, "ttls-pap", ALICE, &[&BELIEVING[..], &["--resume"]].concat());
+    let subject = record["certificates"][0]["subject"].as_str().unwrap();
+    assert!(subject.contains(SERVER_NAME), "{record}");
 }
 
 #[test]

@@ -4,6 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use std::sync::{Mutex, PoisonError};
+
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::{DnsName, ServerName};
 use rustls::{ClientConfig, ClientConnection, SupportedProtocolVersion};
@@ -82,8 +84,21 @@ pub struct Client {
     versions: Versions,
     strength: Strength,
     fragment_len: usize,
+    /// What the last handshake came to.
+    agreed: Mutex<Option<Agreed>>,
     /// One for all connections: rustls resumes a session only under the verifier that it was made under.
     verifier: Arc<Verifier>,
+}
+
+/// What the two sides of a handshake have agreed upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The version of TLS: `1.2` or `1.3`.
+    pub version: &'static str,
+    /// The cipher suite by its name in the registry of IANA.
+    pub suite: &'static str,
+    /// The session is that of an earlier authentication.
+    pub resumed: bool,
 }
 
 /// A connection with what belongs to it alone.
@@ -160,6 +175,7 @@ impl Client {
             versions,
             strength,
             fragment_len,
+            agreed: Mutex::default(),
             verifier,
         }))
     }
@@ -177,6 +193,7 @@ impl Client {
             versions: self.versions,
             strength: self.strength,
             fragment_len: self.fragment_len,
+            agreed: Mutex::default(),
             verifier,
         })
     }
@@ -193,6 +210,16 @@ impl Client {
         self.verifier.seen()
     }
 
+    /// What the last connection and its server have agreed upon; `None` before the end of its handshake.
+    #[must_use]
+    pub fn agreed(&self) -> Option<Agreed> {
+        *self.agreed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note(&self, agreed: Option<Agreed>) {
+        *self.agreed.lock().unwrap_or_else(PoisonError::into_inner) = agreed;
+    }
+
     /// Whether there is a session that the next connection would resume.
     #[cfg(test)]
     pub(crate) fn remembers_a_session(&self) -> bool {
@@ -201,6 +228,7 @@ impl Client {
 
     /// Begins a connection. Where a person is asked, it has a verifier of its own, and resumes nothing.
     pub(super) fn connect(&self, now: Duration) -> Result<Connection, rustls::Error> {
+        self.note(None);
         let clock = Arc::new(Clock::new(now));
         let sessions = Arc::new(Staged::new(Arc::clone(&self.sessions)));
         let mut config = self.config.clone();

@@ -25,7 +25,7 @@ mod verifier;
 use rustls::crypto::CryptoProvider;
 
 pub use anchors::Anchors;
-pub use client::{Client, Settings, SettingsError, Versions};
+pub use client::{Agreed, Client, Settings, SettingsError, Versions};
 pub use fault::{CertificateFault, ClientCertificateFault, Fault};
 pub(crate) use fragment::start;
 pub use fragment::{DEFAULT_FRAGMENT_LEN, Fragment, FragmentError};

@@ -65,7 +65,13 @@ impl PeerTunnel {
             {
                 Err(Fault::from(FragmentError::Version).into())
             }
-            Some(connection) => connection.tunnel.handle(now, &fragment),
+            Some(connection) => {
+                let taken = connection.tunnel.handle(now, &fragment)?;
+                if let Some(agreed) = connection.tunnel.agreed() {
+                    self.client.note(Some(agreed));
+                }
+                Ok(taken)
+            }
             None if fragment.start => {
                 let mut connection = self.client.connect(now).map_err(Fault::from)?;
                 connection.tunnel.version = fragment.version.min(self.max_version);

@@ -11,6 +11,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::{CipherSuite, Connection, HandshakeKind, ProtocolVersion};
 use zeroize::Zeroizing;
 
+use super::client::Agreed;
 use super::fault::Fault;
 use super::fragment::{Fragment, Fragments, Incoming};
 use crate::method::ExportedKeys;
@@ -155,6 +156,20 @@ impl Tunnel {
             ) => Hash::Sha384,
             _ => Hash::Sha256,
         }
+    }
+
+    /// What the handshake has come to, once it is over for this side.
+    pub(super) fn agreed(&self) -> Option<Agreed> {
+        Some(Agreed {
+            version: match self.connection.protocol_version()? {
+                ProtocolVersion::TLSv1_3 => "1.3",
+                ProtocolVersion::TLSv1_2 => "1.2",
+                _ => return None,
+            },
+            suite: self.connection.negotiated_cipher_suite()?.suite().as_str()?,
+            resumed: self.is_resumed(),
+        })
+        .filter(|_| self.is_established())
     }
 
     pub(crate) fn is_resumed(&self) -> bool {
