@@ -33,7 +33,7 @@ pub enum Answer {
     Silence,
     /// This, but only when the request is sent again.
     Late(Box<Self>),
-    /// This, after the same with a wrong Message-Authenticator; all else of it is right.
+    /// This, after something like it whose Message-Authenticator is wrong and whose Response Authenticator is right.
     Forged(Box<Self>),
 }
 
@@ -159,11 +159,11 @@ fn respond(request: &[u8], answer: Answer, secret: &[u8]) -> Option<Vec<u8>> {
     Some([head.get(..4)?, &authenticator, &attributes].concat())
 }
 
-/// The packet with another Message-Authenticator, and the Response Authenticator of whoever knows the secret.
+/// The packet with another end, for which its Message-Authenticator is wrong and its Response Authenticator is not.
 fn forged(packet: &[u8], request: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let (head, attributes) = packet.split_at_checked(HEADER_LEN)?;
     let mut attributes = attributes.to_vec();
-    *attributes.get_mut(2)? ^= 1;
+    *attributes.last_mut()? ^= 1;
     let authenticator = Md5::new()
         .chain_update(head.get(..4)?)
         .chain_update(request.get(4..HEADER_LEN)?)

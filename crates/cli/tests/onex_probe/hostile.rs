@@ -215,7 +215,7 @@ fn a_request_without_an_answer_is_sent_again() {
 #[test]
 fn an_answer_with_a_wrong_message_authenticator_is_waited_past() {
     let stage = Stage::new("forged", Versions::Both);
-    // Behind each forged answer comes the true one; what is believed of the forged one would be answered twice.
+    // Behind each forged answer comes the true one; what is believed of the forged one breaks TLS.
     let output = stage.run("tls", |_, answer| Answer::Forged(Box::new(answer)));
     assert_eq!(text(&output, "outcome"), "no_keys", "{output:?}");
     let record: Value = serde_json::from_slice(&output.stdout).unwrap();
