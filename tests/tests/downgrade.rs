@@ -8,7 +8,7 @@
 )]
 
 use adapter::simulated::{
-    AccessPointConfig, Fate, Impairments, ManagementProtection, Mobility, NetworkPassword, Secrets,
+    self, AccessPointConfig, Fate, Impairments, ManagementProtection, Mobility, NetworkPassword, Secrets,
 };
 use core::time::Duration;
 use extension::profile::{ManagementProtection as Demand, Secret, SecurityFragment};
@@ -17,7 +17,7 @@ use frame::rsne::{RsnCapabilities, Rsne};
 use frame::{Akm, Cipher, MacAddress, ReasonCode};
 use host::event::{Event, Kind};
 use host::outcome::{Outcome, Refusal};
-use ihv::Policy;
+use ihv::{AdapterCapabilities, Policy};
 use keys::{Passphrase, Pmk, Psk};
 use portcullis_tests::{BSSID, LONG, Network, SSID};
 use std::sync::{Arc, Mutex};
@@ -129,6 +129,28 @@ fn an_access_point_without_protected_management_frames_is_passed_over_for_one_th
         let heard = heard.lock().unwrap();
         assert_eq!(heard.len(), 1, "{akm}");
         assert!(heard[0].mfpc() && heard[0].mfpr(), "{akm}");
+    }
+}
+
+#[test]
+fn an_adapter_that_cannot_protect_management_frames_does_not_ask_an_access_point_that_requires_it() {
+    let required = ManagementProtection::Required(Cipher::BIP_CMAC_128);
+    let unable = AdapterCapabilities {
+        management_protection: false,
+        ..simulated::capabilities()
+    };
+    for (management, expected) in [
+        (required, refused(Policy::ManagementProtection)),
+        (PROTECTED, Outcome::Authorized),
+    ] {
+        let config = config(BSSID, &[Akm::PSK_SHA256], management);
+        let mut network = Network::with_capabilities(11, Impairments::default(), config, unable.clone());
+        let asked = announced(&mut network);
+        let outcome = attempt(&mut network, &passphrase());
+        assert_eq!(outcome, expected);
+        let is_open = expected == Outcome::Authorized;
+        assert_eq!(asked.lock().unwrap().len(), usize::from(is_open));
+        assert!(is_open || outcome.exit_code() == 3);
     }
 }
 
