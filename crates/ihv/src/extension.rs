@@ -116,18 +116,26 @@ impl SessionChange {
 
 /// An IHV extension: authentication and key management for the adapters of a host.
 ///
+/// What an algorithm may have no use for has a default that says so: an extension names the handlers that it needs. Whoever
+/// passes calls on to another extension names all of them.
+///
 /// A handler does not block. What takes time is asked for with [`Extension::next_timeout`] and done in
 /// [`Extension::handle_timeout`], which stand for the threads that a dynamic library would have; a
 /// completion that may not come from inside a handler (R10, R16) comes from there.
 pub trait Extension {
     /// `Dot11ExtIhvGetVersionInfo`. Version 0 must be among them (R01).
-    fn version_info(&self) -> VersionInfo;
+    fn version_info(&self) -> VersionInfo {
+        VersionInfo { min: 0, max: 0 }
+    }
 
     /// `Dot11ExtIhvInitService`: `version` is the one that both sides will use.
     ///
     /// # Errors
     /// Whatever keeps the extension from working at all.
-    fn init_service(&mut self, version: u32) -> Result<(), Win32Error>;
+    fn init_service(&mut self, version: u32) -> Result<(), Win32Error> {
+        let _ = version;
+        Ok(())
+    }
 
     /// `Dot11ExtIhvInitVirtualStation`.
     ///
@@ -138,7 +146,7 @@ pub trait Extension {
     }
 
     /// `Dot11ExtIhvDeinitService`: after the last adapter has left (R04).
-    fn deinit_service(&mut self);
+    fn deinit_service(&mut self) {}
 
     /// `Dot11ExtIhvInitAdapter`: an adapter has arrived. Returns the extension's name for it.
     ///
@@ -277,7 +285,8 @@ pub trait Extension {
         security: &SecurityProfile,
     ) -> Result<(), Refused>;
 
-    /// `Dot11ExtIhvPerformCapabilityMatch`: could this profile connect to one of these networks?
+    /// `Dot11ExtIhvPerformCapabilityMatch`: could this profile connect to one of these networks? Without a look at them,
+    /// if it is valid.
     ///
     /// # Errors
     /// Why it could not.
@@ -288,7 +297,10 @@ pub trait Extension {
         connectivity: &ConnectivityProfile,
         security: &SecurityProfile,
         connectable: &[BssEntry],
-    ) -> Result<(), Refused>;
+    ) -> Result<(), Refused> {
+        let _ = connectable;
+        self.validate_profile(adapter, profile, connectivity, security)
+    }
 
     /// `Dot11ExtIhvCreateDiscoveryProfiles`: profiles that would connect to one of these networks;
     /// `insecure` ones too if asked.
@@ -301,13 +313,19 @@ pub trait Extension {
         insecure: bool,
         profile: &ProfileParameters,
         connectable: &[BssEntry],
-    ) -> Result<Vec<DiscoveryProfile>, Refused>;
+    ) -> Result<Vec<DiscoveryProfile>, Refused> {
+        let _ = (adapter, insecure, profile, connectable);
+        Ok(Vec::new())
+    }
 
     /// `Dot11ExtIhvProcessSessionChange`.
     ///
     /// # Errors
     /// Whatever went wrong.
-    fn process_session_change(&mut self, host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error>;
+    fn process_session_change(&mut self, host: &mut dyn Host, change: SessionChange) -> Result<(), Win32Error> {
+        let _ = (host, change);
+        Ok(())
+    }
 
     /// `Dot11ExtIhvReceiveIndication`.
     ///
@@ -318,7 +336,10 @@ pub trait Extension {
         host: &mut dyn Host,
         adapter: ExtensionAdapter,
         indication: Indication<'_>,
-    ) -> Result<(), Win32Error>;
+    ) -> Result<(), Win32Error> {
+        let _ = (host, adapter, indication);
+        Ok(())
+    }
 
     /// The user wants other keys on the port to `peer`, which is open: the extension asks the access point for them. It
     /// has no counterpart in `wlanihv.h`.
@@ -352,19 +373,28 @@ pub trait Extension {
     ///
     /// # Errors
     /// [`Win32Error::INVALID_HANDLE`] for a handle that the extension never sent with.
-    fn send_packet_completion(&mut self, host: &mut dyn Host, completion: SendCompletion) -> Result<(), Win32Error>;
+    fn send_packet_completion(&mut self, host: &mut dyn Host, completion: SendCompletion) -> Result<(), Win32Error> {
+        let _ = (host, completion);
+        Ok(())
+    }
 
     /// `Dot11ExtIhvIsUIRequestPending`.
     ///
     /// # Errors
     /// Whatever went wrong.
-    fn is_ui_request_pending(&mut self, request: Guid) -> Result<bool, Win32Error>;
+    fn is_ui_request_pending(&mut self, request: Guid) -> Result<bool, Win32Error> {
+        let _ = request;
+        Ok(false)
+    }
 
     /// `Dot11ExtIhvProcessUIResponse`.
     ///
     /// # Errors
     /// [`Win32Error::NOT_FOUND`] for an answer to no question.
-    fn process_ui_response(&mut self, host: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error>;
+    fn process_ui_response(&mut self, host: &mut dyn Host, request: Guid, response: &[u8]) -> Result<(), Win32Error> {
+        let _ = (host, request, response);
+        Err(Win32Error::NOT_FOUND)
+    }
 
     /// `Dot11ExtIhvQueryUIRequest`: is there a question to the user in this phase?
     ///
@@ -374,7 +404,10 @@ pub trait Extension {
         &mut self,
         adapter: ExtensionAdapter,
         phase: ConnectionPhase,
-    ) -> Result<Option<UiRequest>, Win32Error>;
+    ) -> Result<Option<UiRequest>, Win32Error> {
+        let _ = (adapter, phase);
+        Ok(None)
+    }
 
     /// `Dot11ExtIhvOnexIndicateResult` (R35).
     ///
@@ -385,13 +418,19 @@ pub trait Extension {
         host: &mut dyn Host,
         adapter: ExtensionAdapter,
         result: &OneXResult,
-    ) -> Result<(), Win32Error>;
+    ) -> Result<(), Win32Error> {
+        let _ = (host, adapter, result);
+        Err(Win32Error::INVALID_STATE)
+    }
 
     /// `Dot11ExtIhvControl`: a request that only a vendor's tools and the extension understand.
     ///
     /// # Errors
     /// [`Win32Error::NOT_SUPPORTED`].
-    fn control(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error>;
+    fn control(&mut self, host: &mut dyn Host, adapter: ExtensionAdapter, input: &[u8]) -> Result<Vec<u8>, Win32Error> {
+        let _ = (host, adapter, input);
+        Err(Win32Error::NOT_SUPPORTED)
+    }
 
     /// When the extension wants [`Extension::handle_timeout`] to be called, in the host's time; `None`
     /// for never. A time in the past means at once.

@@ -262,7 +262,7 @@ fn own_header() -> String {
 
 fn own_program() -> String {
     format!(
-        "#include <stddef.h>\n#include \"portcullis_ihv.h\"\n{AGREE}{}{}",
+        "#include <stddef.h>\n#include \"portcullis_ihv_defaults.h\"\n{AGREE}{}{}",
         assertions(&[Origin::Common, Origin::Own]),
         functions::meetings(),
     )

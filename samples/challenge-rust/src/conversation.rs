@@ -1,31 +1,42 @@
-//! The packets of the algorithm, and what proves the secret.
+//! The station's side of the algorithm: what proves the secret. It knows nothing of the interface.
 
-use crate::profile::Secret;
-use frame::{EtherType, MacAddress};
 use siphasher::sip::SipHasher24;
+use zeroize::Zeroizing;
 
-/// The second EtherType for local experiments (IEEE 802, 9.2.4).
-pub const ETHERTYPE: EtherType = EtherType(0x88b6);
+/// What both sides know. It is wiped when it is dropped (R31).
+pub type Secret = Zeroizing<[u8; 16]>;
 
-const HELLO: u8 = 1;
+pub const HELLO: u8 = 1;
 const CHALLENGE: u8 = 2;
 const RESPONSE: u8 = 3;
 const WELCOME: u8 = 4;
 
-pub fn hello() -> [u8; 1] {
-    [HELLO]
+/// The secret of a profile, `<challenge secret="…"/>` with 32 hex digits, which is untrusted input (R09).
+pub fn secret(profile: &str) -> Option<Secret> {
+    let digits = profile
+        .trim()
+        .strip_prefix(r#"<challenge secret=""#)?
+        .strip_suffix(r#""/>"#)?;
+    if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut secret = Secret::default();
+    for (index, octet) in secret.iter_mut().enumerate() {
+        *octet = u8::from_str_radix(&digits[2 * index..][..2], 16).ok()?;
+    }
+    Some(secret)
 }
 
-/// The station's side of one conversation.
-pub struct Proofs {
+/// One conversation.
+pub struct Conversation {
     secret: Secret,
-    access_point: MacAddress,
+    access_point: [u8; 6],
     /// Of the last challenge.
     nonce: Option<[u8; 16]>,
 }
 
-impl Proofs {
-    pub fn new(secret: Secret, access_point: MacAddress) -> Self {
+impl Conversation {
+    pub fn new(secret: Secret, access_point: [u8; 6]) -> Self {
         Self {
             secret,
             access_point,
@@ -54,7 +65,7 @@ impl Proofs {
     }
 
     fn proof(&self, kind: u8, nonce: &[u8; 16]) -> [u8; 8] {
-        let said = [&[kind], &nonce[..], &self.access_point.0].concat();
+        let said = [&[kind], &nonce[..], &self.access_point].concat();
         SipHasher24::new_with_key(&self.secret).hash(&said).to_le_bytes()
     }
 }
