@@ -1,7 +1,7 @@
 //! What an extension that crashes or hangs takes with it, and what not.
 
 use crate::libraries::{sample, sample_with};
-use adapter::simulated::{AccessPointConfig, Impairments, Simulation, World, challenge};
+use adapter::simulated::{AccessPointConfig, Impairments, Simulation, StationId, World, challenge};
 use core::time::Duration;
 use extension::BuiltIn;
 use extension::profile::{Secret, SecurityFragment};
@@ -16,6 +16,7 @@ use keys::Psk;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::process::Command;
+use std::sync::mpsc;
 use zeroize::Zeroizing;
 
 const SSID: &[u8] = b"portcullis";
@@ -42,10 +43,16 @@ fn network(secret: [u8; 16]) -> Simulation {
 
 /// A network with the sample algorithm, and a station with a foreign extension.
 fn world(library: &str) -> (World<Isolated>, HostAdapter) {
+    let (world, adapter, _) = world_of_station(library);
+    (world, adapter)
+}
+
+/// The same, with the station's number in the simulation.
+fn world_of_station(library: &str) -> (World<Isolated>, HostAdapter, StationId) {
     let host = Host::new(isolated(library), Config::default()).unwrap();
     let mut world = World::new(host, network([0x11; 16])).with_pace(Box::new(Isolated::wait));
-    let (adapter, _) = world.add_adapter(STATION).unwrap();
-    (world, adapter)
+    let (adapter, station) = world.add_adapter(STATION).unwrap();
+    (world, adapter, station)
 }
 
 fn profile(security: SecurityProfile) -> NetworkProfile {
@@ -171,6 +178,45 @@ fn the_ports_of_other_extensions_stay_open_when_one_crashes() {
     assert!(other.simulation.send_data(station, b"still there"));
     other.advance(other.now() + Duration::from_secs(1));
     assert_eq!(other.simulation.traffic(station).received, 1);
+}
+
+/// Each extension has a thread of its host's, as each adapter has a daemon: whoever waits for one does not keep the others.
+#[test]
+fn traffic_goes_on_while_another_extension_hangs_or_crashes() {
+    const ROUND: Duration = Duration::from_millis(10);
+    let Some(good) = sample("challenge") else { return };
+    let (mut world, adapter, station) = world_of_station(&good);
+    assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    for (name, defect) in [("hang", Defect::Hung), ("crash", Defect::Crashed)] {
+        let Some(bad) = sample(name) else { return };
+        let (begins, begun) = mpsc::channel();
+        let other = std::thread::spawn(move || {
+            let (mut world, adapter) = self::world(&bad);
+            world.host.connect(world.now(), adapter, profile(challenged())).unwrap();
+            let deadline = world.now() + LONG;
+            world.run(deadline, |event| {
+                matches!(event.kind, Kind::PreAssociationCompleted { .. })
+            });
+            begins.send(()).unwrap();
+            outcome(&mut world)
+        });
+        begun.recv().unwrap();
+        let (begin, before) = (world.now(), world.simulation.traffic(station).received);
+        let mut rounds = 0_u64;
+        while !other.is_finished() {
+            assert!(world.simulation.send_data(station, b"still there"));
+            world.advance(world.now() + ROUND);
+            rounds += 1;
+        }
+        assert_eq!(other.join().unwrap(), Outcome::Internal(defect), "{name}");
+        // Every packet was answered, in the time that the simulation takes for it and no other.
+        assert_eq!(world.simulation.traffic(station).received, before + rounds, "{name}");
+        assert_eq!(world.now(), begin + ROUND * u32::try_from(rounds).unwrap());
+        assert!(is_open(&world, adapter), "{name}");
+        if defect == Defect::Hung {
+            assert!(rounds >= 5, "{rounds} packets while it hung for {LIMIT:?}");
+        }
+    }
 }
 
 /// Its thread has begun to complete the pre-association, and has not come to it yet, when the adapter is reset or leaves.
