@@ -137,15 +137,17 @@ impl Between<'_> {
             return;
         }
         let ours = keys.expect("a method that makes keys has them");
+        let withheld = asking.withheld.len();
         match asking.keys(&mut context(self.chance)) {
             Some(theirs) => {
                 assert!(ours.msk == theirs.msk, "the two sides have different keys");
                 assert!(ours.emsk == theirs.emsk, "the two sides have different extended keys");
             }
-            // The peer has heard all that a server has to say, and the server has failed over what it was told: a
-            // forged success is believed then. Nobody but the server could have these keys, and it has none.
+            // The peer has heard all that a server has to say, and a forged success is believed then, although the server
+            // has failed over what it was told, or has not heard several answers, of which one follows from another.
+            // Nobody but the server could have these keys, and it has none.
             None => assert!(
-                is_forged && asking.is_misled,
+                is_forged && (asking.is_misled || withheld > 1),
                 "the peer has keys, and the server has none"
             ),
         }
@@ -266,7 +268,6 @@ impl Asking {
                 self.ask(&data);
             }
             (Some(server), Some(kind)) if is_same(kind, self.kind) => {
-                self.withheld.clear();
                 match server.handle_response(context, self.identifier, response.data) {
                     Step::Request(data) => {
                         self.identifier = next;
@@ -284,17 +285,22 @@ impl Asking {
 
     fn withhold(&mut self, response: &[u8]) {
         let response = EapPacket::parse(response).unwrap();
-        if self.withheld.len() < WITHHELD && response.method.is_some_and(|kind| is_same(kind, self.kind)) {
+        if response.method.is_some_and(|kind| is_same(kind, self.kind)) {
             self.withheld.push((response.identifier, response.data.to_vec()));
+            let surplus = self.withheld.len().saturating_sub(WITHHELD);
+            self.withheld.drain(..surplus);
         }
     }
 
-    /// The keys of the server; if it has none yet, then because it has not heard what the peer has said last. An older
-    /// response may have been to an older request, over which the server would fail.
+    /// The keys of the server; if it has none yet, then because it has not heard what the peer has said last. What was
+    /// said to another request than the one that is open comes after that: the server would fail over it.
     fn keys(&mut self, context: &mut Context<'_>) -> Option<ExportedKeys> {
         let server = self.server.as_mut()?;
         let keys = server.keys();
-        self.withheld.drain(..).rev().fold(keys, |keys, (identifier, data)| {
+        let open = self.identifier;
+        self.withheld.reverse();
+        self.withheld.sort_by_key(|(identifier, _)| *identifier != open);
+        self.withheld.drain(..).fold(keys, |keys, (identifier, data)| {
             keys.or_else(|| {
                 let _ = server.handle_response(context, identifier, &data);
                 server.keys()
