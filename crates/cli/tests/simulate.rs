@@ -391,3 +391,49 @@ fn a_method_without_users_is_refused_before_anything_is_simulated() {
     assert_eq!(output.status.code(), Some(5));
     assert!(output.stdout.is_empty());
 }
+
+/// What `inspect` makes of a capture of the simulation with this fault: outcome and cause of its first operation.
+fn observed(fault: &str) -> (String, String) {
+    let name = format!("portcullis-{}-{}.pcap", fault.replace(' ', "-"), std::process::id());
+    let capture = std::env::temp_dir().join(name);
+    let path = capture.to_str().unwrap();
+    let arguments: Vec<&str> = fault.split(' ').collect();
+    simulate(&[&["--write-capture", path, "--fault"], &arguments[..]].concat());
+    let inspected = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(["inspect", "--json", "--passphrase", "open sesame", path])
+        .output()
+        .unwrap();
+    std::fs::remove_file(&capture).unwrap();
+    let operations = events(&inspected);
+    let told = |field: &str| {
+        operations
+            .first()
+            .map_or("nothing", |told| told[field].as_str().unwrap_or("none"))
+    };
+    (told("outcome").into(), told("cause").into())
+}
+
+#[test]
+fn an_observer_names_what_goes_wrong_as_far_as_it_shows_on_the_air() {
+    for (fault, outcome, cause) in [
+        // The policy of the station refuses these without a word.
+        ("management-mismatch", "nothing", "nothing"),
+        ("weak-cipher", "nothing", "nothing"),
+        ("refuse-authentication", "rejected", "refused_at_authentication"),
+        ("refuse-association", "rejected", "refused_at_association"),
+        ("wrong-secret --akm sae", "wrong_secret", "wrong_secret"),
+        ("wrong-ft-key", "rejected", "wrong_transition_key"),
+        ("no-common-group", "rejected", "no_common_group"),
+        ("no-common-group --akm sae", "rejected", "no_common_group"),
+        ("downgrade", "rejected", "element_mismatch"),
+        ("deauthenticate-early", "rejected", "deauthenticated"),
+        ("deauthenticate-late", "authorized", "authorized"),
+        ("silent-message1", "incomplete", "access_point_silent"),
+        // The station leaves, and does not say why.
+        ("silent-message3", "incomplete", "none"),
+        ("wrong-channel", "incomplete", "none"),
+        ("cancel", "incomplete", "none"),
+    ] {
+        assert_eq!(observed(fault), (outcome.into(), cause.into()), "{fault}");
+    }
+}

@@ -7,6 +7,7 @@ use extension::profile::{Secret, SecurityFragment, WepKey};
 use frame::dot11::{MacHeader, Management, Reason, SaQueryKind};
 use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, Emit, MacAddress, ReasonCode};
+use keys::curve::Curve;
 use portcullis::inspect::{
     Contents, Delivered, Event, MicState, Operation, Outcome, Protection, Remark, Secrets, Sender,
 };
@@ -244,6 +245,94 @@ fn a_station_that_returns_is_told_to_have_kept_its_key_or_not() {
             );
         }
     }
+}
+
+/// The steps of SAE as they are told.
+fn told_of_sae(network: AccessPointConfig, profile: &SecurityFragment) -> Vec<String> {
+    let mut watched = Watched::new(network);
+    watched.network.connect_by(profile);
+    watched.pass(LONG);
+    let operation = only(watched.observe(&mut secrets(&watched, Akm::SAE)));
+    assert_eq!(
+        operation.verdict.outcome(),
+        Outcome::Authorized,
+        "{}",
+        operation.verdict
+    );
+    let of_sae = |event: &Event| match event {
+        Event::Authentication { sae, .. } => sae.map(|step| step.to_string()),
+        _ => None,
+    };
+    operation.steps.iter().filter_map(|step| of_sae(&step.event)).collect()
+}
+
+#[test]
+fn commits_are_told_with_method_token_group_and_password_identifier() {
+    let usual = profile(Akm::SAE);
+    let direct = "commit, group 19, hash-to-element";
+    assert_eq!(
+        told_of_sae(config(Akm::SAE), &usual),
+        [direct, direct, "confirm", "confirm"]
+    );
+    let old = AccessPointConfig {
+        hash_to_element: false,
+        ..config(Akm::SAE)
+    };
+    let pecked = "commit, group 19";
+    assert_eq!(told_of_sae(old, &usual), [pecked, pecked, "confirm", "confirm"]);
+    let anxious = AccessPointConfig {
+        demands_tokens: true,
+        ..config(Akm::SAE)
+    };
+    assert_eq!(
+        told_of_sae(anxious, &usual),
+        [
+            direct,
+            "asks for its anti-clogging token",
+            "commit, group 19, hash-to-element, with the token",
+            direct,
+            "confirm",
+            "confirm"
+        ]
+    );
+    let choosy = AccessPointConfig {
+        groups: vec![Curve::P521],
+        ..config(Akm::SAE)
+    };
+    assert_eq!(
+        told_of_sae(choosy, &usual),
+        [
+            direct,
+            "does not support group 19",
+            "commit, group 20, hash-to-element, refused before: 19",
+            "does not support group 20",
+            "commit, group 21, hash-to-element, refused before: 19, 20",
+            "commit, group 21, hash-to-element",
+            "confirm",
+            "confirm"
+        ]
+    );
+    let mut several = config(Akm::SAE);
+    for known in &mut several.secrets.passwords {
+        known.identifier = Some(b"knight".to_vec());
+    }
+    let named = profile(Akm::SAE).with_password_id(Some("knight".into()));
+    let told = told_of_sae(several, &named);
+    assert_eq!(
+        told.first().unwrap(),
+        "commit, group 19, hash-to-element, with a password identifier"
+    );
+    let eager = AccessPointConfig {
+        begins_sae: true,
+        ..config(Akm::SAE)
+    };
+    assert_eq!(
+        told_of_sae(eager, &usual)
+            .iter()
+            .filter(|step| *step == "confirm")
+            .count(),
+        2
+    );
 }
 
 /// The state of the MIC of the deauthentication of all stations, and whether it ended the association for the observer.

@@ -309,7 +309,7 @@ impl Association {
     /// What is known of the management MIC of a frame to all stations, where management frames are protected. One whose
     /// packet number had been used counts as invalid.
     pub(super) fn integrity(&mut self, header: &[u8], body: &[u8]) -> Option<MicState> {
-        let protects = self.can_open() && self.negotiated?.group_management.is_some();
+        let protects = self.exchange.is_in_use() && self.negotiated?.group_management.is_some();
         let judged = protects.then(|| self.exchange.integrity.judge(header, body, false))?;
         Some(match judged.replayed {
             true => MicState::Invalid,
@@ -371,7 +371,7 @@ impl Association {
         // With a key that is not known, the MIC may be right.
         let may_be_genuine =
             moment.encrypted || matches!(moment.integrity, Some(MicState::Valid | MicState::Unverified));
-        if protects && self.can_open() && !may_be_genuine {
+        if protects && self.exchange.is_in_use() && !may_be_genuine {
             self.forged_disconnection.get_or_insert(moment.frame);
             return false;
         }

@@ -47,6 +47,8 @@ pub(super) struct KeyExchange {
     pub(super) management_keys: Vec<Key<KEY_MAX>>,
     pub(super) beacon_keys: Vec<Key<KEY_MAX>>,
     pub(super) integrity: GroupIntegrity,
+    /// The pairwise key is in use: message 4, a fast transition or an encrypted frame has shown it.
+    in_use: bool,
     /// The elements of a proved message 3.
     pub(super) confirmed: Option<Confirmed>,
     /// The RSNE or WPA element of a proved message 2, whole.
@@ -213,6 +215,7 @@ impl KeyExchange {
             Some((place, opened.plaintext.len()))
         });
         let (place, octets) = opened?;
+        self.in_use = true;
         if place > 0 {
             self.pairwise.touch(place);
         }
@@ -222,6 +225,16 @@ impl KeyExchange {
     /// True if a key is there to open data with.
     pub(super) fn can_open(&self) -> bool {
         !self.pairwise.is_empty()
+    }
+
+    /// True once what can be protected has to be: from then on both ends have the key installed.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.in_use
+    }
+
+    /// The key is put to use by something else than message 4.
+    pub(super) fn put_to_use(&mut self) {
+        self.in_use = true;
     }
 
     /// Takes a pairwise key that something else than EAPOL-Key frames has proved.
@@ -335,6 +348,7 @@ impl KeyExchange {
             let chosen = items(message.frame.key_data).find_map(|item| item.element(wanted));
             self.chosen = chosen.map(|element| (number, element.bytes().to_vec()));
         }
+        self.in_use |= message.name == MessageName::FourWay4;
         let Some(key_data) = self.newest_key().and_then(|ptk| message.plain_key_data(ptk)) else {
             return;
         };

@@ -338,6 +338,29 @@ fn an_unprotected_deauthentication_does_not_end_what_protects_its_management_fra
 }
 
 #[test]
+fn before_the_keys_are_in_use_an_unprotected_deauthentication_counts() {
+    let begun = || Air::new().with_protected_management().beacon().associate();
+    let refused = begun().message_1(1).message_2(1).message_3(2);
+    let refused = one(refused.deauthenticate(Sender::Station, 37).operations());
+    let left = Finding::Disconnected {
+        frame: 9,
+        sender: Sender::Station,
+        reason: ReasonCode(37),
+        after: Some(MessageName::FourWay3),
+        secret_proved: true,
+    };
+    assert_eq!(refused.verdict.finding, left);
+    assert_eq!(refused.verdict.remarks, []);
+    let in_use = one(begun().handshake(1).deauthenticate(Sender::Station, 37).operations());
+    assert_eq!(in_use.verdict.remarks, [Remark::ForgedDisconnection { frame: 10 }]);
+    // Message 4 was not captured, but data that it has let through was.
+    let in_use = begun().message_1(1).message_2(1).message_3(2).data();
+    let in_use = one(in_use.deauthenticate(Sender::Station, 37).operations());
+    let forged = |remark: &Remark| *remark == Remark::ForgedDisconnection { frame: 10 };
+    assert!(in_use.verdict.remarks.iter().any(forged));
+}
+
+#[test]
 fn a_counter_used_again_is_a_replay_and_the_same_octets_again_are_not() {
     let air = Air::new()
         .beacon()

@@ -66,6 +66,9 @@ impl Association {
             None => transition.request.1,
         };
         transition.response = Some((moment.frame, mic));
+        if mic == MicState::Valid {
+            self.exchange.put_to_use();
+        }
         let management = self.negotiated.and_then(|negotiated| negotiated.group_management);
         let ptk = self.exchange.newest_key().filter(|_| mic == MicState::Valid);
         for delivered in ptk.map(|ptk| protected.group_keys(ptk)).unwrap_or_default() {
