@@ -1,12 +1,13 @@
 mod before;
 mod eap;
+mod hostile;
 mod report;
+mod wpa;
 
 use frame::codes::{ReasonCode, StatusCode};
 use frame::eapol_key::MessageName;
 use frame::element::id;
 use frame::{Akm, Cipher};
-use proptest::prelude::*;
 
 use super::air::{self, Air};
 use super::*;
@@ -418,129 +419,4 @@ fn an_ethernet_capture_tells_the_ends_apart_by_the_messages() {
     let operation = one(Air::new().on_ethernet().handshake(1).operations());
     assert_eq!((operation.bssid, operation.sta), (air::AP, air::STATION));
     assert_eq!(operation.verdict.finding, Finding::Authorized { frame: 4 });
-}
-
-#[test]
-fn wpa_is_named_and_its_mics_and_its_group_key_are_verified() {
-    let air = Air::new()
-        .with_wpa()
-        .beacon()
-        .associate()
-        .handshake(1)
-        .wpa_group_handshake(3);
-    let operation = one(air.operations());
-    let negotiated = operation.negotiated.unwrap();
-    assert_eq!((negotiated.akm, negotiated.pairwise), (Akm::WPA_PSK, Cipher::WPA_TKIP));
-    assert_eq!(operation.verdict.finding, Finding::Authorized { frame: 9 });
-    assert_eq!(operation.verdict.remarks, []);
-    assert_eq!(
-        names_and_mics(&operation)[4..],
-        [("group-1", MicState::Valid), ("group-2", MicState::Valid)]
-    );
-    assert!(
-        operation.steps.iter().rev().take(2).all(|step| step.encrypted),
-        "TKIP data is opened"
-    );
-    assert_eq!(operation.group_keys[0].as_bytes(), [0x67; 32]);
-}
-
-#[test]
-fn wpa_without_its_group_key_is_incomplete() {
-    let begun = || Air::new().with_wpa().beacon().associate().handshake(1);
-    let never_came = Finding::NoGroupKey {
-        frame: 9,
-        delivered: false,
-    };
-    assert_eq!(finding(&begun()), never_came);
-    let unconfirmed = begun().wpa_group_message_1(3).deauthenticate(Sender::Station, 1);
-    let verdict = one(unconfirmed.operations()).verdict;
-    let not_confirmed = Finding::NoGroupKey {
-        frame: 10,
-        delivered: true,
-    };
-    assert_eq!(verdict.finding, not_confirmed);
-    assert_eq!(verdict.outcome(), Outcome::Incomplete);
-    let remarks = one(begun().data().operations()).verdict.remarks;
-    assert_eq!(remarks, [Remark::DataFollows { frame: 10, frames: 1 }]);
-}
-
-#[test]
-fn a_wpa_element_that_differs_from_the_beacons_is_a_downgrade() {
-    let mut other = Air::new().with_wpa().rsne();
-    other[11] = 4;
-    let air = Air::new().with_wpa().beacon_with(&other).associate().handshake(1);
-    let element = Compared::Wpa;
-    assert_eq!(
-        finding(&air),
-        Finding::ElementMismatch {
-            frame: 8,
-            sender: Sender::AccessPoint,
-            element
-        }
-    );
-}
-
-#[test]
-fn a_flood_of_stations_is_reported_as_it_goes_and_loses_no_operation() {
-    let air = Air::new().beacon().associate().message_1(1);
-    let mut secrets = Secrets::default();
-    let mut inspector = Inspector::new(&mut secrets);
-    let mut number = 0;
-    let mut early = 0;
-    for station in 0..2000_u16 {
-        for octets in air.frames() {
-            let mut octets = octets.clone();
-            for address in [4, 10] {
-                if octets[address..address + 6] == air::STATION.0 {
-                    octets[address + 2..address + 4].copy_from_slice(&station.to_be_bytes());
-                }
-            }
-            number += 1;
-            inspector.feed(&adapter::replay::Frame {
-                number,
-                time_us: 0,
-                link: adapter::replay::Link::Dot11(&octets),
-            });
-        }
-        while inspector.next_operation().is_some() {
-            early += 1;
-        }
-    }
-    assert!(early >= 900, "{early}");
-    assert_eq!(early + inspector.finish().count(), 2000);
-}
-
-proptest! {
-    #[test]
-    fn no_frames_make_the_inspector_panic(
-        frames in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 0..20),
-    ) {
-        let mut secrets = Secrets::default();
-        let mut inspector = Inspector::new(&mut secrets);
-        for (number, octets) in (1..).zip(&frames) {
-            for link in [adapter::replay::Link::Dot11(octets), adapter::replay::Link::Ethernet(octets)] {
-                inspector.feed(&adapter::replay::Frame { number, time_us: 0, link });
-            }
-        }
-        let _ = inspector.finish().count();
-    }
-
-    /// A changed octet anywhere: no panic, and no key but the right one.
-    #[test]
-    fn no_change_to_a_frame_proves_another_key(
-        frame in any::<proptest::sample::Index>(),
-        place in any::<proptest::sample::Index>(),
-        change in 1..=255_u8,
-    ) {
-        let air = Air::new().beacon().associate().handshake(1).group_handshake(3).deauthenticate(Sender::Station, 3);
-        let right = one(air.operations()).temporal_keys;
-        let changed = air.changed(|frames| {
-            let octets = &mut frames[frame.index(frames.len())];
-            let place = place.index(octets.len());
-            octets[place] ^= change;
-        });
-        for operation in changed.operations() {
-            prop_assert!(operation.temporal_keys.iter().all(|key| right.contains(key)));
-        }
-    }
 }

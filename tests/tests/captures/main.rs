@@ -9,127 +9,20 @@
     reason = "a test reports by panicking"
 )]
 
+mod manifest;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use adapter::replay::{Capture, Frame, Link};
 use flate2::read::GzDecoder;
 use portcullis::inspect::{
     Event, Finding, Inspector, MicState, Operation, Outcome, Protection, SaeStep, Secrets, Sender,
 };
-use serde::Deserialize;
 
-/// What the manifest says of one capture, as far as it is checked here.
-#[derive(Deserialize)]
-struct Expected {
-    file: String,
-    ssid: Option<String>,
-    akm_suite: Option<u8>,
-    secret: Secret,
-    eapol_key_messages: Vec<Message>,
-    expect: Outline,
-    tk: Option<Vec<String>>,
-    gtk: Option<Vec<String>>,
-    #[serde(default)]
-    computed_pmk_hex: Option<String>,
-    other: Other,
-}
-
-/// What the manifest says of frames without EAPOL.
-#[derive(Deserialize)]
-struct Other {
-    #[serde(default)]
-    auth_frames: Vec<AuthenticationFrame>,
-    #[serde(default)]
-    owe_dh: Vec<OweFrame>,
-    #[serde(default)]
-    ft_transition_frames: Vec<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-struct AuthenticationFrame {
-    frame: u64,
-    alg: String,
-    seq: String,
-    ta: String,
-    group: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct OweFrame {
-    frame: u64,
-    group: String,
-}
-
-#[derive(Deserialize)]
-struct Secret {
-    passphrase: Option<String>,
-    pmk_hex: Option<OneOrMore>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-impl OneOrMore {
-    fn all(&self) -> &[String] {
-        match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::More(more) => more,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Message {
-    frame: u64,
-    msg: String,
-    encrypted_frame: bool,
-    mic_valid: Option<bool>,
-    gtk: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Outline {
-    handshakes_complete: Option<bool>,
-}
-
-impl Expected {
-    fn secrets(&self) -> Secrets {
-        let mut secrets = Secrets::default();
-        if let (Some(ssid), Some(passphrase)) = (&self.ssid, &self.secret.passphrase) {
-            secrets
-                .add_network(ssid.clone().into_bytes(), passphrase.as_bytes())
-                .unwrap();
-        }
-        for pmk in self.secret.pmk_hex.iter().flat_map(OneOrMore::all) {
-            secrets.add_pmk(&unhex(pmk)).unwrap();
-        }
-        secrets
-    }
-}
-
-/// The manifest and its directory, or `None` with a word about it.
-fn captures() -> Option<(PathBuf, Vec<Expected>)> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
-    let directory = std::env::var_os("PORTCULLIS_CAPTURES").map_or_else(beside, PathBuf::from);
-    let Ok(manifest) = File::open(directory.join("manifest.json")) else {
-        println!(
-            "left out: captures, since there is no manifest.json in {}",
-            directory.display()
-        );
-        return None;
-    };
-    Some((
-        directory,
-        serde_json::from_reader(manifest).expect("a manifest of captures"),
-    ))
-}
+use manifest::*;
 
 fn inspect(mut capture: Capture, secrets: &mut Secrets) -> Vec<Operation> {
     let mut inspector = Inspector::new(secrets);
@@ -161,29 +54,6 @@ fn what_is_no_operation_is_told_as_what_it_is() {
 
 fn inspect_file(directory: &Path, expected: &Expected, secrets: &mut Secrets) -> Vec<Operation> {
     inspect(Capture::open(&directory.join(&expected.file)).unwrap(), secrets)
-}
-
-fn name(manifest: &str) -> &'static str {
-    match manifest {
-        "M1" => "4way-1",
-        "M2" => "4way-2",
-        "M3" => "4way-3",
-        "M4" => "4way-4",
-        "G1" => "group-1",
-        "G2" => "group-2",
-        other => panic!("the manifest names a message {other}"),
-    }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-fn unhex(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
 }
 
 #[test]
