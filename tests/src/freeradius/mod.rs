@@ -47,6 +47,8 @@ pub struct Setup {
     pub openssl: &'static str,
     /// The curve of the key agreement, as OpenSSL names it.
     pub curve: &'static str,
+    /// The group of EAP-pwd, by its number in the registry of IKE.
+    pub pwd_group: &'static str,
     /// What all keys of certificates are for.
     pub algorithm: &'static SignatureAlgorithm,
     /// The server's certificate.
@@ -62,6 +64,7 @@ impl Default for Setup {
             ciphers: "DEFAULT",
             openssl: "",
             curve: "prime256v1",
+            pwd_group: "19",
             algorithm: &PKCS_ECDSA_P256_SHA256,
             certificate: |authority| authority.issue(SERVER_NAME, |_| {}),
             talkative: true,
@@ -181,6 +184,7 @@ pub fn prepare(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
         .replace("@TLS_MIN@", setup.versions.0)
         .replace("@TLS_MAX@", setup.versions.1)
         .replace("@CURVE@", setup.curve)
+        .replace("@PWD_GROUP@", setup.pwd_group)
         .replace("@CIPHERS@", setup.ciphers);
     write(directory, "radiusd.conf", &configuration)?;
     write(directory, "openssl.cnf", &format!("{OPENSSL_CONF}{}\n", setup.openssl))?;

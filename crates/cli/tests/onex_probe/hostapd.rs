@@ -72,6 +72,21 @@ fn hostapd_lets_in_who_proves_to_be_the_user_and_both_have_the_same_keys() {
     }
 }
 
+#[test]
+fn hostapd_lets_in_by_pwd_in_each_group() {
+    for group in ["19", "20", "21"] {
+        let settings = format!("pwd_group={group}");
+        let Some(server) = Hostapd::start(&place(&format!("pwd-{group}")), &settings, NAMES).unwrap() else {
+            return;
+        };
+        let record = record(&server, 0, "pwd", &options(ALICE));
+        assert_eq!(record["keys_match"], true, "group {group}: {record}");
+        let log = server.log().unwrap();
+        assert!(log.contains(&format!("provisioned group {group}")), "{log}");
+        refusal(&server, "pwd", &options(ALICE_FORGETS));
+    }
+}
+
 /// The keys of a resumed tunnel of PEAP are bound in another way.
 #[test]
 fn hostapd_lets_a_session_be_resumed() {
