@@ -48,7 +48,9 @@ fn of_method(failure: &MethodFailure) -> OneXFailure {
 fn of_tls(fault: &Fault) -> OneXFailure {
     match fault {
         Fault::Certificate(fault) => of_certificate(fault),
-        Fault::ClientCertificate(ClientCertificateFault::Missing) => OneXFailure::MissingCredential,
+        Fault::ClientCertificate(ClientCertificateFault::Missing | ClientCertificateFault::TooWeak) => {
+            OneXFailure::MissingCredential
+        }
         Fault::ClientCertificate(_) => OneXFailure::ClientCertificate,
         Fault::OldVersion
         | Fault::NoCommonSuite

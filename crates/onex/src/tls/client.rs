@@ -6,10 +6,11 @@ use core::time::Duration;
 
 use std::sync::{Mutex, PoisonError};
 
-use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::client::Resumption;
 use rustls::pki_types::{DnsName, ServerName};
 use rustls::{ClientConfig, ClientConnection, SupportedProtocolVersion};
 
+use super::fault::{ClientCertificateFault, Fault};
 use super::fragment::DEFAULT_FRAGMENT_LEN;
 use super::identity::ClientIdentity;
 use super::provider;
@@ -79,6 +80,7 @@ impl Versions {
 /// The client side of a profile: makes the connections, and remembers the sessions that they may resume.
 pub struct Client {
     policy: Arc<Policy>,
+    identity: Option<ClientIdentity>,
     config: ClientConfig,
     sessions: Arc<Sessions>,
     versions: Versions,
@@ -114,16 +116,13 @@ impl Client {
     /// # Errors
     /// [`SettingsError`] if no cipher suite is left for the versions.
     pub fn new(settings: Settings) -> Result<Arc<Self>, SettingsError> {
-        let resolver = settings
-            .identity
-            .map(|identity| identity.0 as Arc<dyn ResolvesClientCert>);
         let policy = Policy {
             trust: settings.trust,
             requires_staple: settings.requires_staple,
         };
         Self::prepare(
             Arc::new(policy),
-            resolver,
+            settings.identity,
             settings.versions,
             settings.strength,
             settings.fragment_len,
@@ -139,14 +138,19 @@ impl Client {
             Strength::Usual => self.strength,
             Strength::Bits192 => strength,
         };
-        let resolver = Arc::clone(&self.config.client_auth_cert_resolver);
         let policy = Arc::clone(&self.policy);
-        Self::prepare(policy, Some(resolver), self.versions, strength, self.fragment_len)
+        Self::prepare(
+            policy,
+            self.identity.clone(),
+            self.versions,
+            strength,
+            self.fragment_len,
+        )
     }
 
     fn prepare(
         policy: Arc<Policy>,
-        resolver: Option<Arc<dyn ResolvesClientCert>>,
+        identity: Option<ClientIdentity>,
         versions: Versions,
         strength: Strength,
         fragment_len: usize,
@@ -159,8 +163,8 @@ impl Client {
             .map_err(|_| SettingsError)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
-        let mut config = match resolver {
-            Some(resolver) => builder.with_client_cert_resolver(resolver),
+        let mut config = match &identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::clone(&identity.key) as _),
             None => builder.with_no_client_auth(),
         };
         // An authentication server has no name that a peer could ask for (RFC 9190, 2.2).
@@ -170,6 +174,7 @@ impl Client {
         config.require_ems = true;
         Ok(Arc::new(Self {
             policy,
+            identity,
             config,
             sessions: Arc::new(Sessions::new()),
             versions,
@@ -188,6 +193,7 @@ impl Client {
         config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
         Arc::new(Self {
             policy: Arc::clone(&self.policy),
+            identity: self.identity.clone(),
             config,
             sessions: Arc::new(Sessions::new()),
             versions: self.versions,
@@ -199,8 +205,8 @@ impl Client {
     }
 
     /// Whether there is a certificate for the server.
-    pub(super) fn has_identity(&self) -> bool {
-        self.config.client_auth_cert_resolver.has_certs()
+    pub(super) const fn has_identity(&self) -> bool {
+        self.identity.is_some()
     }
 
     /// The certificates that the last server showed, its own first; whether it was believed or not. None before the
@@ -227,7 +233,15 @@ impl Client {
     }
 
     /// Begins a connection. Where a person is asked, it has a verifier of its own, and resumes nothing.
-    pub(super) fn connect(&self, now: Duration) -> Result<Connection, rustls::Error> {
+    ///
+    /// # Errors
+    /// [`ClientCertificateFault::TooWeak`]: nothing is said to the server then.
+    pub(super) fn connect(&self, now: Duration) -> Result<Connection, Fault> {
+        if let Some(identity) = &self.identity
+            && !self.strength.allows(&identity.certificate)
+        {
+            return Err(ClientCertificateFault::TooWeak.into());
+        }
         self.note(None);
         let clock = Arc::new(Clock::new(now));
         let sessions = Arc::new(Staged::new(Arc::clone(&self.sessions)));

@@ -148,6 +148,12 @@ pub enum ClientCertificateFault {
     /// Revoked.
     #[error("the client certificate has been revoked")]
     Revoked,
+    /// For the network that is joined.
+    #[error(
+        "the user's certificate is weaker than a network with 192-bit security allows; one with a key of P-384, or of RSA \
+         with 3072 bits, is needed"
+    )]
+    TooWeak,
     /// The server ends the handshake without an alert when it has seen the certificate.
     #[error(
         "the server breaks off at the client certificate and does not say why; probably it does not know the authority \

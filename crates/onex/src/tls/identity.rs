@@ -18,7 +18,11 @@ use crate::method::Secret;
 
 /// A chain of certificates with the private key of the first. No `Debug`: it holds a key.
 #[derive(Clone)]
-pub struct ClientIdentity(pub(super) Arc<SingleCertAndKey>);
+pub struct ClientIdentity {
+    pub(super) key: Arc<SingleCertAndKey>,
+    /// The first of the chain.
+    pub(super) certificate: CertificateDer<'static>,
+}
 
 impl ClientIdentity {
     /// From PEM text: the certificate with those of the authorities between it and a root, and the key (PKCS#8, PKCS#1
@@ -61,15 +65,14 @@ impl ClientIdentity {
 
     /// `key` is only read: whoever lends it wipes it.
     fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> Result<Self, IdentityError> {
-        if chain.is_empty() {
-            return Err(IdentityError::Certificate);
-        }
+        let certificate = chain.first().cloned().ok_or(IdentityError::Certificate)?;
         let key = any_supported_type(key).map_err(|_| IdentityError::Key)?;
         let certified = CertifiedKey::new(chain, key);
         match certified.keys_match() {
-            Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => {
-                Ok(Self(Arc::new(SingleCertAndKey::from(certified))))
-            }
+            Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(Self {
+                key: Arc::new(SingleCertAndKey::from(certified)),
+                certificate,
+            }),
             Err(Error::InconsistentKeys(_)) => Err(IdentityError::Mismatch),
             Err(_) => Err(IdentityError::Certificate),
         }

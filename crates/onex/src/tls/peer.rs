@@ -73,7 +73,7 @@ impl PeerTunnel {
                 Ok(taken)
             }
             None if fragment.start => {
-                let mut connection = self.client.connect(now).map_err(Fault::from)?;
+                let mut connection = self.client.connect(now)?;
                 connection.tunnel.version = fragment.version.min(self.max_version);
                 let hello = connection.tunnel.reply(&[])?;
                 self.connection = Some(connection);

@@ -29,6 +29,10 @@ const MODULUS_192: usize = 3072;
 /// `rsaEncryption` (RFC 8017, appendix C).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
+/// `id-ecPublicKey` and the curve `secp384r1` (RFC 5480, 2.1.1).
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+
 /// The signatures of the 192-bit mode. Those of certificates demand the length of their issuer's key themselves; that of
 /// a handshake by RSA-PSS does not: see [`Strength::verify_key`].
 static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
@@ -92,6 +96,32 @@ impl Strength {
     }
 }
 
+impl Strength {
+    /// Whether a user may show a certificate with such a key.
+    pub(super) fn allows(self, certificate: &CertificateDer<'_>) -> bool {
+        let is_strong = || {
+            let certificate = Certificate::from_der(certificate).ok()?;
+            let key = certificate.tbs_certificate().subject_public_key_info();
+            Some(match key.algorithm.oid {
+                RSA => modulus_len(key.subject_public_key.raw_bytes())? >= MODULUS_192,
+                EC => {
+                    key.algorithm
+                        .parameters
+                        .as_ref()?
+                        .decode_as::<ObjectIdentifier>()
+                        .ok()?
+                        == P384
+                }
+                _ => false,
+            })
+        };
+        match self {
+            Self::Usual => true,
+            Self::Bits192 => is_strong().unwrap_or(false),
+        }
+    }
+}
+
 /// The key of a server is too short for what the network demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key is too short")]
@@ -118,7 +148,7 @@ mod tests {
     use crate::server::tls::{Tls, TlsServer};
     use crate::testing::context;
     use crate::tls::testing::{Asking, Authority, SERVER_NAME};
-    use crate::tls::{CertificateFault, Client, Fault, Fingerprint, Settings, Trust, Versions};
+    use crate::tls::{CertificateFault, Client, ClientCertificateFault, Fault, Fingerprint, Settings, Trust, Versions};
     use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, PKCS_RSA_SHA384};
 
     /// What a method thinks of a server that it believes.
@@ -171,6 +201,26 @@ mod tests {
                         "{versions:?}: {of_server}, by {of_authority}: {decision:?}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_192_bit_mode_shows_no_certificate_of_the_user_that_is_weaker() {
+        let authority = Authority::with_key("authority", KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap());
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
+        let certified = authority.issue_for(key, SERVER_NAME, |_| {});
+        let server = TlsServer::new(certified.server(), Some(&authority.anchors()), Versions::Both).unwrap();
+        for (of_user, key) in keys() {
+            let user = authority.issue_for(key, "user", |_| {});
+            let usual = authority.client(|settings| settings.identity = Some(user.client()));
+            assert_eq!(authenticate(&usual, &server).decision(), CONTENT);
+            let strong = authenticate(&usual.strengthened(Strength::Bits192).unwrap(), &server);
+            if matches!(of_user, "RSA 2048" | "P-256") {
+                let weak = Fault::from(ClientCertificateFault::TooWeak);
+                assert_eq!(strong.failure(), Some(weak.into()), "{of_user}");
+            } else {
+                assert_eq!(strong.decision(), CONTENT, "{of_user}: {:?}", strong.failure());
             }
         }
     }
