@@ -177,3 +177,22 @@ fn r27_packets_cross_in_the_form_that_the_extension_was_built_for() {
         loaded.deinit_adapter(&mut host, adapter);
     }
 }
+
+#[test]
+fn a_handle_that_the_extension_never_gave_is_the_extensions_to_refuse() {
+    let Some(library) = puppet("stranger", &["-DTHIRD"]) else {
+        return;
+    };
+    let (mut loaded, _woken) = load(&library);
+    let mut host = Quiet::default();
+    let adapter = begin(&mut loaded, &mut host);
+    let packet = SecurityPacket {
+        peer: MacAddress([2, 0, 0, 0, 0, 2]),
+        ethertype: EtherType::EAPOL,
+        data: b"data",
+    };
+    // What the puppet says, whatever the loader knows.
+    let refused = loaded.receive_packet(&mut host, ExtensionAdapter(0xbad), packet);
+    assert_eq!(refused, Err(Win32Error::INVALID_PARAMETER));
+    loaded.deinit_adapter(&mut host, adapter);
+}

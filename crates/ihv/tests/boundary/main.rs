@@ -8,7 +8,9 @@
 
 mod arguments;
 mod life;
+#[cfg(target_os = "linux")]
 mod loading;
+#[cfg(target_os = "linux")]
 mod quiet;
 mod scripted;
 mod side;

@@ -374,7 +374,11 @@ impl Extension for Loaded {
         adapter: ExtensionAdapter,
         packet: SecurityPacket<'_>,
     ) -> Result<(), Win32Error> {
-        let own = self.adapters.get(&adapter).ok_or(Win32Error::INVALID_HANDLE)?.address;
+        // An adapter that is none is the extension's to refuse.
+        let own = self
+            .adapters
+            .get(&adapter)
+            .map_or(MacAddress([0; 6]), |known| known.address);
         let mut octets = self.lender.form().received(packet, own);
         call!(
             self,
