@@ -1,6 +1,7 @@
 //! The station's side of the algorithm: what proves the secret. It knows nothing of the interface.
 
 use siphasher::sip::SipHasher24;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// What both sides know. It is wiped when it is dropped (R31).
@@ -55,7 +56,7 @@ impl Conversation {
     /// Whether the packet proves that the access point knows the secret, too.
     pub fn is_welcome(&self, packet: &[u8]) -> bool {
         match (packet, self.nonce) {
-            ([WELCOME, proof @ ..], Some(nonce)) => *proof == self.proof(WELCOME, &nonce),
+            ([WELCOME, proof @ ..], Some(nonce)) => proof.ct_eq(&self.proof(WELCOME, &nonce)).into(),
             _ => false,
         }
     }

@@ -18,6 +18,7 @@ use frame::MacAddress;
 use frame::ethertype::EtherType;
 use siphasher::sip::SipHasher24;
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// The EtherType of the algorithm's packets.
@@ -55,7 +56,7 @@ impl Conversation for Challenger {
     fn answer(&mut self, packet: &[u8]) -> Reply {
         match packet {
             [HELLO] => Reply::Say([&[CHALLENGE], &self.nonce[..]].concat()),
-            [RESPONSE, proof @ ..] if *proof == self.proof(RESPONSE) => {
+            [RESPONSE, proof @ ..] if bool::from(proof.ct_eq(&self.proof(RESPONSE))) => {
                 Reply::Admit([&[WELCOME], &self.proof(WELCOME)[..]].concat())
             }
             _ => Reply::Silence,
