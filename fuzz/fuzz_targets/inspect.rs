@@ -16,6 +16,9 @@ fuzz_target!(|octets: &[u8]| {
         while let Some(operation) = inspector.next_operation() {
             let _ = operation.verdict.to_string();
         }
+        while let Some(plain) = inspector.next_plain() {
+            let _ = plain.to_string();
+        }
     }
     inspector.finish().for_each(|operation| {
         let _ = operation.verdict.to_string();

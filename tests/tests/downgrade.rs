@@ -383,3 +383,30 @@ fn tkip_for_the_group_is_taken_only_if_what_is_broken_is_asked_for() {
     let asked = passphrase().with_legacy(true);
     assert_eq!(attempt(&mut network(mixed()), &asked), Outcome::Authorized);
 }
+
+#[test]
+fn what_a_network_has_said_that_it_does_not_need_any_more_is_not_joined_again() {
+    /// No pre-shared keys beside SAE.
+    const PERSONAL: u8 = 1;
+    /// No suites of 802.1X with SHA-1, which is none of this network's.
+    const ENTERPRISE: u8 = 4;
+    for (disabled, joined) in [(None, true), (Some(ENTERPRISE), true), (Some(PERSONAL), false)] {
+        let mut network = network(AccessPointConfig {
+            transition_disabled: disabled,
+            ..config(BSSID, &[Akm::PSK], ManagementProtection::None)
+        });
+        // That it names the suite does not help.
+        let profile = passphrase().with_akms(&[Akm::PSK]);
+        assert_eq!(attempt(&mut network, &profile), Outcome::Authorized, "{disabled:?}");
+        network
+            .world
+            .simulation
+            .deauthenticate(network.access_point, network.address, ReasonCode(3));
+        network.hear(Duration::from_millis(50));
+        let expected = match joined {
+            true => Outcome::Authorized,
+            false => refused(Policy::Downgrade),
+        };
+        assert_eq!(attempt(&mut network, &profile), expected, "{disabled:?}");
+    }
+}

@@ -9,6 +9,7 @@ use frame::element::{self, id};
 use frame::rsne::Rsne;
 use host::NetworkProfile;
 use ihv::ConnectivityProfile;
+use portcullis::inspect::{self, Remark};
 use portcullis_tests::eapol_message;
 
 /// The suites whose keys have a name at every access point.
@@ -140,6 +141,35 @@ fn an_access_point_that_does_not_share_keys_authenticates_the_user_itself() {
         events.extend(roam(&mut network, OTHER));
         assert_eq!((authentications(&events), is_open(&network, OTHER)), (0, true), "{akm}");
         assert!(names.lock().unwrap().iter().all(|names| *names == 1), "{akm}");
+    }
+}
+
+#[test]
+fn an_observer_without_a_secret_tells_whether_the_key_was_taken() {
+    for (shared, kept) in [(Some(SharedKeys::default()), true), (None, false)] {
+        let mut network = connected(Akm::EAP_SHA256, shared.as_ref());
+        let air = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+        let tapped = Arc::clone(&air);
+        network.world.simulation.set_tap(move |_, frame| {
+            tapped.lock().unwrap().push(frame.clone());
+            Fate::Pass
+        });
+        roam(&mut network, OTHER);
+        let mut secrets = inspect::Secrets::default();
+        let mut inspector = inspect::Inspector::new(&mut secrets);
+        for (octets, number) in air.lock().unwrap().iter().zip(1..) {
+            inspector.feed(&adapter::replay::Frame {
+                number,
+                time_us: number,
+                link: adapter::replay::Link::Dot11(octets),
+            });
+        }
+        let operation = inspector.finish().find(|operation| operation.bssid == OTHER).unwrap();
+        let remarks = &operation.verdict.remarks;
+        let is_kept = |remark: &Remark| matches!(remark, Remark::KeptKey { .. });
+        let is_given_up = |remark: &Remark| matches!(remark, Remark::KeyNotKept { .. });
+        assert_eq!(remarks.iter().any(is_kept), kept, "{remarks:?}");
+        assert_eq!(remarks.iter().any(is_given_up), !kept, "{remarks:?}");
     }
 }
 
