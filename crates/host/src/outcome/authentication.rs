@@ -148,7 +148,7 @@ pub const fn words(failure: OneXFailure) -> Words {
         OneXFailure::NoSafeTls => (
             "no_safe_tls",
             "The authentication server has no TLS, cipher or signature that is safe, or does not say what it lacks.",
-            "Where the details say which is missing, the server's operator can enable TLS 1.2 or 1.3 with ECDHE and SHA-256.",
+            "The server's operator can enable TLS 1.2 or 1.3 with ECDHE, AES-GCM and SHA-256; the details say what is missing.",
         ),
         OneXFailure::ClientCertificate => (
             "client_certificate",
@@ -198,7 +198,7 @@ pub const fn words(failure: OneXFailure) -> Words {
         OneXFailure::Protocol => (
             "protocol",
             "The authentication was given up: the server broke the protocol.",
-            "The event `onex_completed` says what was wrong; the server's operator can mend it.",
+            "The details, in `connect` the event `onex_completed`, say what was wrong; the server's operator can mend it.",
         ),
     };
     Words {
