@@ -92,6 +92,19 @@ impl MicControl {
         Self([rsnxe_used as u8, elements])
     }
 
+    /// Says how long the MIC is (bits 1 to 3: 0 for 16 octets, 1 for 24, 2 for 32; IEEE 802.11-2024, 9.4.2.46): where the
+    /// AKM leaves that to the group of SAE, and nowhere else.
+    #[must_use]
+    pub const fn with_mic_len(self, octets: usize) -> Self {
+        let [flags, count] = self.0;
+        let len = match octets {
+            24 => 1,
+            32 => 2,
+            _ => 0,
+        };
+        Self([flags & !0b1110 | len << 1, count])
+    }
+
     /// The sender has the RSN extension element, so that its absence betrays a downgrade (bit 0).
     #[must_use]
     pub const fn rsnxe_used(self) -> bool {
@@ -345,6 +358,16 @@ mod tests {
             Fte::parse(body, 16)?.subelements().collect::<Result<Vec<_>, _>>()
         });
         assert_eq!(whole, [82, 90, 103]);
+    }
+
+    #[test]
+    fn the_control_field_says_how_long_the_mic_is() {
+        for (octets, flags) in [(16, 0), (24, 2), (32, 4)] {
+            let control = MicControl::default().with_mic_len(octets);
+            assert_eq!(control, MicControl([flags, 0]));
+            assert!(!control.rsnxe_used());
+        }
+        assert_eq!(MicControl::new(true, 4).with_mic_len(24), MicControl([3, 4]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use frame::element::{self, Element, id};
 use frame::fte::{Fte, MicControl, Subelement};
 use frame::oci::Oci;
 use frame::rsne::Rsne;
-use frame::{Emit, MacAddress};
+use frame::{Akm, Emit, MacAddress};
 use keys::mic::{MIC_MAX, Mic};
 use keys::suites::AkmSuite;
 use keys::{Ptk, wrap};
@@ -138,9 +138,12 @@ impl<'a> Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Checks that the fields of the MIC, which the first two frames do not have, are zero (13.8.2, 13.8.3).
+    /// Checks that the fields of the MIC, which the first two frames do not have, are zero (13.8.2, 13.8.3). Some say there
+    /// how long it would be, also where the suite says that.
     pub(super) fn check_open(&self) -> Result<(), Refusal> {
-        match self.fte.mic_control == MicControl::default() && self.fte.mic.iter().all(|&octet| octet == 0) {
+        let none = MicControl::default();
+        let is_open = [none, none.with_mic_len(self.fte.mic.len())].contains(&self.fte.mic_control);
+        match is_open && self.fte.mic.iter().all(|&octet| octet == 0) {
             true => Ok(()),
             false => Err(Refusal::Fte("MIC")),
         }
@@ -171,7 +174,7 @@ pub(super) fn open(
     suite: &AkmSuite,
 ) -> Result<Box<[u8]>, Refusal> {
     let rsne = with_name(rsne, name).ok_or(Refusal::TooLong)?;
-    let fte = identity.fte(MicControl::default(), suite.mic_len, &[])?;
+    let fte = identity.fte(control_of(suite, MicControl::default()), suite.mic_len, &[])?;
     Ok([rsne.as_slice(), &identity.mde, &fte].concat().into())
 }
 
@@ -196,7 +199,7 @@ pub(super) fn sealed(
     let rsne = with_name(ours.rsne(), name).ok_or(Refusal::TooLong)?;
     let rsnxe = ours.rsnxe();
     let control = MicControl::new(rsnxe.is_some(), 3 + u8::from(rsnxe.is_some()));
-    let mut fte = identity.fte(control, ptk.suite().mic_len, keys)?;
+    let mut fte = identity.fte(control_of(ptk.suite(), control), ptk.suite().mic_len, keys)?;
     let rsnxe = rsnxe.unwrap_or_default();
     let mic = mic(direction, link, &[&rsne, &identity.mde, &fte, rsnxe], ptk)?;
     let range = Fte::mic_range(mic.as_bytes().len());
@@ -207,6 +210,14 @@ pub(super) fn sealed(
         list: [&rsne, identity.mde.as_slice(), &fte, rsnxe].concat().into(),
         fte: fte.into(),
     })
+}
+
+/// The control field of a suite's MICs: it says how long they are where the suite alone does not.
+pub(super) fn control_of(suite: &AkmSuite, control: MicControl) -> MicControl {
+    match suite.akm {
+        Akm::FT_SAE_EXT_KEY => control.with_mic_len(suite.mic_len),
+        _ => control,
+    }
 }
 
 impl Identity<'_> {

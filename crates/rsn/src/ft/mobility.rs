@@ -3,12 +3,13 @@
 use alloc::boxed::Box;
 
 use frame::element::{self, id};
-use frame::fte::{Fte, Subelement};
+use frame::fte::{Fte, MicControl, Subelement};
 use frame::mde::MobilityDomain;
 use frame::{Emit, MacAddress};
 use keys::suites::AkmSuite;
 
 use super::Limits;
+use super::elements::control_of;
 use crate::association::AssociationError;
 
 /// The mobility domain of an association: what its key hierarchy is derived from, and what its 4-way handshakes repeat
@@ -61,7 +62,7 @@ impl Mobility {
             return Err(AssociationError::Mobility);
         };
         let fte = Fte {
-            mic_control: frame::fte::MicControl::default(),
+            mic_control: control_of(suite, MicControl::default()),
             mic: [0; keys::mic::MIC_MAX]
                 .get(..suite.mic_len)
                 .ok_or(AssociationError::Mobility)?,

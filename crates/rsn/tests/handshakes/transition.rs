@@ -5,6 +5,7 @@ mod damaged;
 mod first;
 
 use core::time::Duration;
+use frame::element::{self, id};
 use frame::mde::{FtCapability, MobilityDomain};
 use frame::oci::Oci;
 use frame::{Akm, Cipher, MacAddress, StatusCode};
@@ -186,6 +187,28 @@ fn access_point(network: Network) -> AccessPoint {
         elements: network.elements(),
         domain: DOMAIN,
         channel: None,
+    }
+}
+
+#[test]
+fn every_frame_says_how_long_its_mic_is_where_the_suite_does_not() {
+    for network in networks() {
+        let len = match network.suite().mic_len {
+            _ if network.akm != Akm::FT_SAE_EXT_KEY => 0,
+            24 => 1,
+            32 => 2,
+            _ => 0,
+        };
+        for frame in Move::new(network).frames() {
+            let fte = element::find(&frame, id::FAST_BSS_TRANSITION).unwrap().unwrap();
+            assert_eq!(
+                fte.body[0] >> 1 & 7,
+                len,
+                "{:?}, {} octets",
+                network.akm,
+                network.pmk_len
+            );
+        }
     }
 }
 
