@@ -149,8 +149,14 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     let began = Instant::now();
     let outcomes = run.side_by_side(&names, machines)?;
     let took = began.elapsed();
-    let mut tally = report::tally(&outcomes);
-    println!("\n{}", report::summary(&outcomes));
+    let mut tally = report::tally(&outcomes.final_ones);
+    println!("\n{}", report::summary(&outcomes.final_ones));
+    if !outcomes.wavering.is_empty() {
+        println!(
+            "passed only when run again, alone; the first time:\n{}",
+            report::summary(&outcomes.wavering)
+        );
+    }
     println!(
         "{}",
         report::pace(took, minutes(options.within.unwrap_or(PROMISED_MINUTES)))
@@ -184,7 +190,7 @@ fn race(options: &Options, rounds: usize) -> Result<ExitCode> {
         &BTreeMap::from([(race::NAME.to_owned(), scenario)]),
     )?;
     let outcomes = run.side_by_side(&[race::NAME], 1)?;
-    let finished = report::tally(&outcomes).failed == 0;
+    let finished = report::tally(&outcomes.final_ones).failed == 0;
     run.clean_up(options, finished)?;
     if !finished {
         return Ok(ExitCode::FAILURE);
