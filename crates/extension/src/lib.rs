@@ -18,7 +18,6 @@ mod scope;
 mod select;
 mod strength;
 mod suites;
-mod table;
 
 pub use built_in::BuiltIn;
 pub use memory::StoredError;

@@ -1,5 +1,6 @@
 //! What a call comes to: Win32 error codes (`winerror.h`) and layer-2 reason codes (`l2cmn.h`).
 
+use crate::{Failure, Policy};
 use core::fmt;
 
 /// A Win32 error code. Zero is success, which only a completion may carry; a `Result` never holds it.
@@ -133,6 +134,27 @@ pub struct Refused {
     pub error: Win32Error,
     /// Never [`Reason::SUCCESS`].
     pub reason: Reason,
+}
+
+impl Refused {
+    /// Of a profile that is malformed or contradicts itself (R09).
+    #[must_use]
+    pub fn invalid_profile() -> Self {
+        Self {
+            error: Win32Error::INVALID_DATA,
+            reason: Failure::Policy(Policy::InvalidProfile).into(),
+        }
+    }
+}
+
+/// An error of which whoever asked the host need not know more than that something went wrong here.
+impl From<Win32Error> for Refused {
+    fn from(error: Win32Error) -> Self {
+        Self {
+            error,
+            reason: Failure::Internal.into(),
+        }
+    }
 }
 
 #[cfg(test)]

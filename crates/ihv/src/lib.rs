@@ -6,7 +6,8 @@
 //!
 //! * [`Extension`]: the handlers that the host calls (`Dot11ExtIhv…`);
 //! * [`Host`]: the functions that an extension calls (`Dot11Ext…`);
-//! * [`Rule`]: what the two owe each other, by number.
+//! * [`Rule`]: what the two owe each other, by number;
+//! * [`Adapters`] and [`Completions`]: what every extension keeps count of.
 //!
 //! Everything passes by value or by borrow for the length of one call; handles are opaque numbers that
 //! each side hands back unchanged. That is what the binary interface does too, so that an extension
@@ -14,9 +15,11 @@
 
 pub mod abi;
 
+mod adapters;
 mod algorithm;
 mod approach;
 mod association;
+mod completions;
 mod error;
 mod extension;
 mod failure;
@@ -30,9 +33,11 @@ mod rule;
 mod ui;
 mod virtual_station;
 
+pub use adapters::Adapters;
 pub use algorithm::{AuthAlgorithm, CipherAlgorithm};
 pub use approach::{Approach, AuthenticationFrame, Offload, Opening, Refusing, Response, Terms};
 pub use association::{AssociationParameters, AssociationStatus, PortState};
+pub use completions::Completions;
 pub use error::{Reason, Refused, Win32Error};
 pub use extension::{AdapterCapabilities, AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
 pub use failure::{Failure, Policy, Proof, SecurityElement};

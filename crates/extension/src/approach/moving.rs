@@ -90,10 +90,8 @@ impl Moving {
             tries: 0,
             deadline: None,
         };
-        match moving.ask(host, adapter) {
-            Ok(()) => Ok(moving),
-            Err(error) => Err(refused(Failure::Internal, error)),
-        }
+        moving.ask(host, adapter)?;
+        Ok(moving)
     }
 
     /// The transition, once the access point awaits the reassociation.

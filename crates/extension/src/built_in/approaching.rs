@@ -27,15 +27,8 @@ impl<R: CryptoRng> BuiltIn<R> {
         approach: &Approach<'_>,
     ) -> Result<Opening, Refused> {
         let now = host.now();
-        let internal = |error| approach::refused(Failure::Internal, error);
-        let adapter = self
-            .adapters
-            .get_mut(handle)
-            .ok_or_else(|| internal(Win32Error::INVALID_HANDLE))?;
-        let connection = adapter
-            .connection
-            .as_mut()
-            .ok_or_else(|| internal(Win32Error::INVALID_STATE))?;
+        let adapter = self.adapters.find(handle)?;
+        let connection = adapter.connection.as_mut().ok_or(Win32Error::INVALID_STATE)?;
         let limits = limits(&adapter.capabilities, &self.floors, &connection.ssid);
         judge(
             &connection.selection,
@@ -97,10 +90,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         let attempt = match (&mut connection.proof, remembered) {
             (Proof::Password(_) | Proof::OneX, Some(known)) => Attempt::named(peer, elements, known),
             (Proof::Password(password), None) => {
-                let akm = connection
-                    .selection
-                    .akm
-                    .ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?;
+                let akm = connection.selection.akm.ok_or(Win32Error::INTERNAL_ERROR)?;
                 let parties = Parties { own, peer, akm };
                 let rng = &mut self.rng;
                 let attempt = Attempt::exchanging(host, adapter.host, parties, approach.bss, elements, password, rng)?;
@@ -128,7 +118,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         peer: MacAddress,
         frame: AuthenticationFrame<'_>,
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         if let Some(attempt) = adapter.approach.as_mut().filter(|attempt| attempt.peer == peer)
             && let Stage::Moving(_) = attempt.stage
         {
@@ -165,7 +155,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         peer: MacAddress,
         body: &[u8],
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         let approach = adapter.approach.as_mut();
         if let Some(progress) = approach.and_then(|attempt| attempt.receive_action(host.now(), peer, body)) {
             self.conclude(host, handle, progress?);
@@ -179,7 +169,7 @@ impl<R: CryptoRng> BuiltIn<R> {
 
     /// What follows from a refusal: another key or group, or the end.
     pub(super) fn answer_refusal(&mut self, handle: ExtensionAdapter, refusing: Refusing) -> Response {
-        let (Some(adapter), Refusing::Association(status)) = (self.adapters.get_mut(handle), refusing) else {
+        let (Ok(adapter), Refusing::Association(status)) = (self.adapters.find(handle), refusing) else {
             return Response::GiveUp;
         };
         match (adapter.approach.as_ref().map(|attempt| &attempt.stage), status) {
@@ -213,7 +203,7 @@ impl<R: CryptoRng> BuiltIn<R> {
     /// Ends the exchange before an association, if it has come to an end.
     pub(super) fn conclude(&mut self, host: &mut dyn Host, handle: ExtensionAdapter, progress: Progress) {
         let now = host.now();
-        let Some(adapter) = self.adapters.get_mut(handle) else {
+        let Ok(adapter) = self.adapters.find(handle) else {
             return;
         };
         let (owner, address) = (adapter.host, adapter.address);

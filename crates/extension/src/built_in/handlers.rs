@@ -2,14 +2,13 @@
 
 use super::pre_association::{refused, validate};
 use super::{Adapter, BuiltIn};
-use crate::table::Table;
 use core::time::Duration;
 use frame::MacAddress;
 use ihv::{
-    AdapterInfo, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry, ConnectSession,
-    ConnectionPhase, ConnectivityProfile, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host, HostAdapter,
-    Indication, KeyChange, OneXResult, Opening, Policy, PortState, ProfileParameters, Refused, Refusing, Response,
-    SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
+    AdapterInfo, Adapters, Approach, AssociationParameters, AssociationStatus, AuthenticationFrame, BssEntry,
+    ConnectSession, ConnectionPhase, ConnectivityProfile, DiscoveryProfile, Extension, ExtensionAdapter, Guid, Host,
+    HostAdapter, Indication, KeyChange, OneXResult, Opening, Policy, PortState, ProfileParameters, Refused, Refusing,
+    Response, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, SessionChange, UiRequest, VersionInfo,
     Win32Error,
 };
 use rand_core::CryptoRng;
@@ -28,7 +27,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
     }
 
     fn deinit_service(&mut self) {
-        self.adapters = Table::new();
+        self.adapters = Adapters::new();
         self.timers.clear();
     }
 
@@ -50,7 +49,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             operations: Vec::new(),
             timer: None,
         };
-        self.adapters.insert(row).ok_or(Win32Error::NOT_ENOUGH_MEMORY)
+        self.adapters.insert(row)
     }
 
     fn deinit_adapter(&mut self, _host: &mut dyn Host, adapter: ExtensionAdapter) {
@@ -253,10 +252,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
         adapter: ExtensionAdapter,
         _phase: ConnectionPhase,
     ) -> Result<Option<UiRequest>, Win32Error> {
-        match self.adapters.get_mut(adapter) {
-            Some(_) => Ok(None),
-            None => Err(Win32Error::INVALID_HANDLE),
-        }
+        self.adapters.find(adapter).map(|_| None)
     }
 
     fn onex_indicate_result(

@@ -9,11 +9,9 @@ mod timers;
 
 use self::adapter::Adapter;
 use crate::memory::{Floors, StoredError};
-use crate::operation::Completions;
 use crate::scope::Salt;
-use crate::table::Table;
 use core::time::Duration;
-use ihv::ExtensionAdapter;
+use ihv::{Adapters, Completions, ExtensionAdapter};
 use rand_core::CryptoRng;
 use rsn::{Effects, PmksaCache};
 use std::collections::BTreeSet;
@@ -25,7 +23,7 @@ const PMKSAS: usize = 64;
 /// The built-in extension. `R` makes the nonces: it must be unpredictable.
 pub struct BuiltIn<R> {
     rng: R,
-    adapters: Table<Adapter>,
+    adapters: Adapters<Adapter>,
     /// When which adapter wants to be called.
     timers: BTreeSet<(Duration, ExtensionAdapter)>,
     effects: Effects,
@@ -43,7 +41,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         rng.fill_bytes(&mut salt);
         Self {
             rng,
-            adapters: Table::new(),
+            adapters: Adapters::new(),
             timers: BTreeSet::new(),
             effects: Effects::new(),
             completions: Completions::default(),

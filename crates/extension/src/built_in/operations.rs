@@ -19,7 +19,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         session: SecuritySession,
         parameters: &AssociationParameters<'_>,
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         let connection = adapter.connection.as_ref().ok_or(Win32Error::INVALID_STATE)?;
         let limits = limits(&adapter.capabilities, &self.floors, &connection.ssid);
         let mut attempt = adapter
@@ -59,7 +59,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         peer: MacAddress,
         status: AssociationStatus,
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         let index = adapter
             .operations
             .iter()
@@ -75,7 +75,7 @@ impl<R: CryptoRng> BuiltIn<R> {
 
     /// Ends all that runs on the adapter, and forgets the connection.
     pub(super) fn reset(&mut self, host: &mut dyn Host, handle: ExtensionAdapter) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         if let Some(session) = adapter.pre_association.take() {
             // A host that refuses has ended the operation already.
             let _ = host.pre_associate_completion(adapter.host, session, Reason::UNKNOWN, Win32Error::CANCELLED);
@@ -98,7 +98,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         peer: MacAddress,
         act: impl FnOnce(&mut Operation, &mut Context<'_>) -> Result<(), Win32Error>,
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         let operation = adapter
             .operations
             .iter_mut()
@@ -135,7 +135,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         handle: ExtensionAdapter,
         result: &OneXResult,
     ) -> Result<(), Win32Error> {
-        let adapter = self.adapters.get_mut(handle).ok_or(Win32Error::INVALID_HANDLE)?;
+        let adapter = self.adapters.find(handle)?;
         let peer = adapter
             .operations
             .iter()
@@ -154,7 +154,8 @@ impl<R: CryptoRng> BuiltIn<R> {
         }
         let Some(connection) = self
             .adapters
-            .get_mut(handle)
+            .find(handle)
+            .ok()
             .and_then(|adapter| adapter.connection.as_ref())
         else {
             return;

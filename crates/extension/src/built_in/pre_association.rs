@@ -26,14 +26,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         security: &SecurityProfile,
         connectable: &[BssEntry],
     ) -> Result<(), Refused> {
-        let internal = |error| Refused {
-            error,
-            reason: Failure::Internal.into(),
-        };
-        let adapter = self
-            .adapters
-            .get_mut(handle)
-            .ok_or_else(|| internal(Win32Error::INVALID_HANDLE))?;
+        let adapter = self.adapters.find(handle)?;
         let fragment = check(security)?;
         let [ssid] = &*profile.ssids else {
             return Err(refused(Policy::InvalidProfile, Win32Error::INVALID_PARAMETER));
@@ -41,10 +34,10 @@ impl<R: CryptoRng> BuiltIn<R> {
         let limits = adapter.limits(&self.floors, ssid);
         let choice =
             select(&fragment, limits, connectable).map_err(|policy| refused(policy, Win32Error::NOT_SUPPORTED))?;
-        prepare(host, adapter.host, &choice.0).map_err(internal)?;
+        prepare(host, adapter.host, &choice.0)?;
         let user = host.onex_user(adapter.host);
         let connection = Connection::new(ssid, choice, fragment, &self.salt, user.as_deref());
-        adapter.connection = Some(connection.ok_or_else(|| internal(Win32Error::INTERNAL_ERROR))?);
+        adapter.connection = Some(connection.ok_or(Win32Error::INTERNAL_ERROR)?);
         adapter.approach = None;
         adapter.hierarchy = None;
         adapter.group = 0;
@@ -64,8 +57,8 @@ impl<R: CryptoRng> BuiltIn<R> {
         let fragment = check(security)?;
         let adapter = self
             .adapters
-            .get_mut(handle)
-            .ok_or_else(|| refused(Policy::NoCommonSecurity, Win32Error::INVALID_HANDLE))?;
+            .find(handle)
+            .map_err(|error| refused(Policy::NoCommonSecurity, error))?;
         let ssid = profile.ssids.first().map(Vec::as_slice).unwrap_or_default();
         select(&fragment, adapter.limits(&self.floors, ssid), connectable)
             .map(drop)
@@ -87,7 +80,7 @@ pub(super) fn refused(policy: Policy, error: Win32Error) -> Refused {
 }
 
 fn check(security: &SecurityProfile) -> Result<SecurityFragment, Refused> {
-    SecurityFragment::of_profile(security).map_err(|_| refused(Policy::InvalidProfile, Win32Error::INVALID_DATA))
+    SecurityFragment::of_profile(security).map_err(|_| Refused::invalid_profile())
 }
 
 /// Tells the host what this extension wants to receive, and what the adapter is to associate with.

@@ -13,7 +13,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         let now = host.now();
         while let Some((at, handle)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
             self.timers.remove(&(at, handle));
-            let Some(adapter) = self.adapters.get_mut(handle) else {
+            let Ok(adapter) = self.adapters.find(handle) else {
                 continue;
             };
             adapter.timer = None;
@@ -49,7 +49,7 @@ impl<R: CryptoRng> BuiltIn<R> {
 
     /// Sets the timer of an adapter to the earliest time at which it has something to do.
     pub(super) fn schedule(&mut self, handle: ExtensionAdapter) {
-        let Some(adapter) = self.adapters.get_mut(handle) else {
+        let Ok(adapter) = self.adapters.find(handle) else {
             return;
         };
         let approach = adapter.approach.as_ref().and_then(Approach::deadline);

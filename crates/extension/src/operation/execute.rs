@@ -34,7 +34,7 @@ impl Operation {
                     ethertype: EtherType::EAPOL,
                     data: pdu.as_bytes(),
                 };
-                let completion = context.completions.next();
+                let completion = context.completions.next_handle();
                 host.send_packet(self.adapter, packet, completion).inspect_err(|_| {
                     // A packet that the host refused is not completed by it.
                     let _ = context.completions.complete(completion);

@@ -18,7 +18,7 @@ use frame::eapol::{Eapol, PacketType};
 use frame::eapol_key::MessageName;
 use frame::{Cipher, MacAddress};
 use ihv::{
-    Failure, Host, HostAdapter, KeyChange, KeyMaterial, Reason, SecurityElement, SecuritySession, SendCompletion,
+    Completions, Failure, Host, HostAdapter, KeyChange, KeyMaterial, Reason, SecurityElement, SecuritySession,
     Win32Error,
 };
 use rand_core::CryptoRng;
@@ -119,31 +119,6 @@ pub(crate) struct Context<'a> {
     pub rng: &'a mut dyn CryptoRng,
     pub effects: &'a mut Effects,
     pub completions: &'a mut Completions,
-}
-
-/// The packets whose completion the host owes (R26).
-#[derive(Default)]
-pub(crate) struct Completions {
-    last: u64,
-    outstanding: Vec<u64>,
-}
-
-impl Completions {
-    fn next(&mut self) -> SendCompletion {
-        self.last += 1;
-        self.outstanding.push(self.last);
-        SendCompletion(self.last)
-    }
-
-    pub(crate) fn complete(&mut self, completion: SendCompletion) -> Result<(), Win32Error> {
-        let index = self
-            .outstanding
-            .iter()
-            .position(|outstanding| *outstanding == completion.0)
-            .ok_or(Win32Error::INVALID_HANDLE)?;
-        self.outstanding.swap_remove(index);
-        Ok(())
-    }
 }
 
 impl Operation {

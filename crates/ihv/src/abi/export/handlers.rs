@@ -17,7 +17,7 @@ use crate::abi::{
     DWORD, FALSE, GUID, HANDLE, LPVOID, ULONG, WTSSESSION_NOTIFICATION,
 };
 use crate::{
-    AdapterCapabilities, AdapterInfo, AssociationStatus, ConnectSession, Extension, ExtensionAdapter, Failure, Guid,
+    AdapterCapabilities, AdapterInfo, AssociationStatus, ConnectSession, Extension, ExtensionAdapter, Guid,
     HostAdapter, Reason, Refused, SecuritySession, SendCompletion, SessionChange, Win32Error,
 };
 use core::ptr;
@@ -67,14 +67,6 @@ unsafe fn explain(at: *mut DWORD, act: impl FnOnce() -> Result<(), Refused>) -> 
         unsafe { write(at, reason.0) }?;
         result.map_err(|refused| refused.error)
     })
-}
-
-/// What was wrong with a call itself, or with what its arguments lead to.
-fn malformed(error: Win32Error) -> Refused {
-    Refused {
-        error,
-        reason: Failure::Internal.into(),
-    }
 }
 
 /// `Dot11ExtIhvGetVersionInfo`: which versions of the interface the extension of `X` speaks.
@@ -207,10 +199,10 @@ unsafe extern "system" fn perform_pre_associate<X: Exported>(
     // SAFETY: the host vouches for the pointers.
     unsafe {
         explain(reason, || {
-            let profile = parameters(profile).map_err(malformed)?;
-            let connectivity = connectivity_profile(connectivity).map_err(malformed)?;
-            let security = security_profile(security).map_err(malformed)?;
-            let connectable = bss_list(connectable).map_err(malformed)?;
+            let profile = parameters(profile)?;
+            let connectivity = connectivity_profile(connectivity)?;
+            let security = security_profile(security)?;
+            let connectable = bss_list(connectable)?;
             let session = ConnectSession(number(session));
             refusing::<X>(adapter, |extension, outside, adapter| {
                 extension.perform_pre_associate(
@@ -280,9 +272,9 @@ unsafe extern "system" fn validate_profile<X: Exported>(
     // SAFETY: the host vouches for the pointers.
     unsafe {
         explain(reason, || {
-            let profile = parameters(profile).map_err(malformed)?;
-            let connectivity = connectivity_profile(connectivity).map_err(malformed)?;
-            let security = security_profile(security).map_err(malformed)?;
+            let profile = parameters(profile)?;
+            let connectivity = connectivity_profile(connectivity)?;
+            let security = security_profile(security)?;
             refusing::<X>(adapter, |extension, _, adapter| {
                 extension.validate_profile(adapter, &profile, &connectivity, &security)
             })
@@ -301,10 +293,10 @@ unsafe extern "system" fn perform_capability_match<X: Exported>(
     // SAFETY: the host vouches for the pointers.
     unsafe {
         explain(reason, || {
-            let profile = parameters(profile).map_err(malformed)?;
-            let connectivity = connectivity_profile(connectivity).map_err(malformed)?;
-            let security = security_profile(security).map_err(malformed)?;
-            let connectable = bss_list(connectable).map_err(malformed)?;
+            let profile = parameters(profile)?;
+            let connectivity = connectivity_profile(connectivity)?;
+            let security = security_profile(security)?;
+            let connectable = bss_list(connectable)?;
             refusing::<X>(adapter, |extension, _, adapter| {
                 extension.perform_capability_match(adapter, &profile, &connectivity, &security, &connectable)
             })
@@ -323,16 +315,16 @@ unsafe extern "system" fn create_discovery_profiles<X: Exported>(
     // SAFETY: the host vouches for the pointers.
     unsafe {
         explain(reason, || {
-            let profile = parameters(profile).map_err(malformed)?;
-            let connectable = bss_list(connectable).map_err(malformed)?;
+            let profile = parameters(profile)?;
+            let connectable = bss_list(connectable)?;
             if proposed.is_null() {
-                return Err(malformed(Win32Error::INVALID_PARAMETER));
+                return Err(Win32Error::INVALID_PARAMETER.into());
             }
             refusing::<X>(adapter, |extension, outside, adapter| {
                 let insecure = secure_only == FALSE;
                 let profiles = extension.create_discovery_profiles(adapter, insecure, &profile, &connectable)?;
-                let list = discovery::present(outside, &profiles).map_err(malformed)?;
-                write(proposed, list).map_err(malformed)
+                let list = discovery::present(outside, &profiles)?;
+                Ok(write(proposed, list)?)
             })
         })
     }
@@ -484,12 +476,10 @@ fn refusing<X: Exported>(
     handler: impl FnOnce(&mut dyn Extension, &mut Outside, ExtensionAdapter) -> Result<(), Refused>,
 ) -> Result<(), Refused> {
     let mut said = Ok(());
-    X::service()
-        .enter(|extension, outside| {
-            let adapter = outside.adapter(adapter)?;
-            said = handler(extension, outside, adapter);
-            Ok(())
-        })
-        .map_err(malformed)?;
+    X::service().enter(|extension, outside| {
+        let adapter = outside.adapter(adapter)?;
+        said = handler(extension, outside, adapter);
+        Ok(())
+    })?;
     said
 }
