@@ -5,28 +5,16 @@
 #[allow(dead_code, reason = "its other user asks more of it")]
 #[path = "../../checker/tests/rules/flawed/mod.rs"]
 mod flawed;
-#[cfg(windows)]
-#[expect(unsafe_code, reason = "calls Windows")]
-#[path = "../src/windows.rs"]
-mod windows;
+#[path = "../src/provisions/mod.rs"]
+mod provisions;
 
 use extension::BuiltIn;
 use flawed::{Flaw, Flawed};
-use ihv::abi::Provisions;
 use ihv::{Extension, Win32Error};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-ihv::export_extension!(PROVISIONS);
-
-#[cfg(not(windows))]
-const PROVISIONS: Provisions = Provisions::new(make);
-
-/// Keys cross under the system's protection, to a flawed extension as well.
-#[cfg(windows)]
-const PROVISIONS: Provisions = Provisions::new(make)
-    .with_address(windows::address)
-    .with_unprotect(windows::unprotect);
+ihv::export_extension!(provisions::provisions(make));
 
 fn make() -> Result<Box<dyn Extension + Send>, Win32Error> {
     let wanted = std::env::var("PORTCULLIS_FLAW").map_err(|_| Win32Error::NOT_FOUND)?;

@@ -1,25 +1,14 @@
 //! The built-in extension behind the binary interface: `libportcullis_ihv.so` on Linux, and on Windows
 //! `portcullis_ihv.dll`, an IHV Extensions DLL.
 
-#[cfg(windows)]
-#[expect(unsafe_code, reason = "calls Windows")]
-mod windows;
+mod provisions;
 
 use extension::BuiltIn;
-use ihv::abi::Provisions;
 use ihv::{Extension, Win32Error};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-ihv::export_extension!(PROVISIONS);
-
-#[cfg(not(windows))]
-const PROVISIONS: Provisions = Provisions::new(make);
-
-#[cfg(windows)]
-const PROVISIONS: Provisions = Provisions::new(make)
-    .with_address(windows::address)
-    .with_unprotect(windows::unprotect);
+ihv::export_extension!(provisions::provisions(make));
 
 fn make() -> Result<Box<dyn Extension + Send>, Win32Error> {
     let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
