@@ -51,8 +51,11 @@ impl<C: Arithmetic> OddMultiples<C> {
     pub(super) fn times(&self, digit: i8) -> Affine<C> {
         let Self([first, others @ ..]) = self;
         let mut point = *first;
+        // Without the branch that `unsigned_abs` may be: all ones for a negative digit.
+        let sign = digit >> 7;
+        let absolute = (digit ^ sign).wrapping_sub(sign).cast_unsigned();
         for (multiple, number) in others.iter().zip((3_u8..).step_by(2)) {
-            let is_it = digit.unsigned_abs().ct_eq(&number);
+            let is_it = absolute.ct_eq(&number);
             point.x.conditional_assign(&multiple.x, is_it);
             point.y.conditional_assign(&multiple.y, is_it);
         }
