@@ -9,7 +9,10 @@ use std::{io, thread};
 
 use crate::freeradius::{PASSWORD, SECRET, Setup, USER, write, write_credentials};
 
+/// Where Debian has the program.
 const PROGRAM: &str = "/usr/sbin/hostapd";
+/// The variable of the environment that names another one, which was built with more methods.
+const OTHER: &str = "PORTCULLIS_HOSTAPD";
 
 /// The UDP port, on loopback of the server's network.
 pub const PORT: u16 = 1812;
@@ -46,8 +49,9 @@ impl Hostapd {
     /// # Errors
     /// What the system refuses, or the server's log where it does not start.
     pub fn start(directory: &Path, settings: &str, methods: &str) -> io::Result<Option<Self>> {
-        if !Path::new(PROGRAM).exists() {
-            println!("left out: {PROGRAM} is not installed");
+        let program = std::env::var(OTHER).unwrap_or_else(|_| PROGRAM.to_owned());
+        if !Path::new(&program).exists() {
+            println!("left out: {program} is not installed");
             return Ok(None);
         }
         write_files(directory, settings, methods)?;
@@ -55,7 +59,7 @@ impl Hostapd {
             .args([
                 "sh",
                 "-c",
-                &format!("ip link set lo up && exec {PROGRAM} -d hostapd.conf"),
+                &format!("ip link set lo up && exec {program} -d hostapd.conf"),
             ])
             .current_dir(directory)
             .stdout(File::create(directory.join("log"))?)
@@ -131,7 +135,12 @@ impl Hostapd {
 
 impl Drop for Hostapd {
     fn drop(&mut self) {
-        // Whatever goes wrong here, the server has ended already.
+        // It takes its socket in the temporary directory away, if it is asked. Whatever goes wrong here, it has ended already.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let begun = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(2) {
+            thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
