@@ -22,7 +22,7 @@ enum Command {
     Inspect(crate::inspect::Args),
     Extension(crate::extension::Args),
     #[cfg(target_os = "linux")]
-    OnexProbe(crate::onex_probe::Args),
+    OnexProbe(Box<crate::onex_probe::Args>),
     /// Prints completions for a shell.
     ///
     /// For bash: portcullis completions bash > /etc/bash_completion.d/portcullis

@@ -94,7 +94,7 @@ const REFUSED: u16 = 0x1000;
 const STATUSES: u16 = 0x1000;
 
 /// All failures with their offsets in the range, but for those with a status code.
-const TABLE: [(u16, Failure); 51] = [
+const TABLE: [(u16, Failure); 52] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -142,6 +142,7 @@ const TABLE: [(u16, Failure); 51] = [
     (ONEX + 20, Failure::OneX(OneXFailure::ClientCertificate)),
     (ONEX + 21, Failure::OneX(OneXFailure::EarlySuccess)),
     (ONEX + 22, Failure::OneX(OneXFailure::Unbound)),
+    (ONEX + 23, Failure::OneX(OneXFailure::PasswordExpired)),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
     (INTERNAL + 1, Failure::Crashed),

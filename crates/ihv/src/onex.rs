@@ -102,6 +102,8 @@ pub enum OneXFailure {
     EarlySuccess,
     /// The server does not bind its tunnel to the method inside.
     Unbound,
+    /// The user's password has expired, and was not changed.
+    PasswordExpired,
 }
 
 /// `ONEX_AUTH_STATUS` (dot1x.h), as far as a finished operation has it.
@@ -124,7 +126,7 @@ mod reason {
 }
 
 /// Failures by their `ONEX_REASON_CODE`. Where several have the same, the first is what the code alone means.
-const REASONS: [(u32, OneXFailure); 23] = [
+const REASONS: [(u32, OneXFailure); 24] = [
     (reason::UNABLE_TO_IDENTIFY_USER, OneXFailure::UserLeft),
     (reason::EAP_FAILURE, OneXFailure::Refused),
     (reason::EAP_FAILURE, OneXFailure::Credentials),
@@ -143,6 +145,7 @@ const REASONS: [(u32, OneXFailure); 23] = [
     (reason::EAP_FAILURE, OneXFailure::ClientCertificate),
     (reason::EAP_FAILURE, OneXFailure::EarlySuccess),
     (reason::EAP_FAILURE, OneXFailure::Unbound),
+    (reason::EAP_FAILURE, OneXFailure::PasswordExpired),
     (reason::AUTHENTICATOR_GONE, OneXFailure::NoAuthenticator),
     (reason::NO_RESPONSE_TO_IDENTITY, OneXFailure::Silent),
     (reason::DISALLOWED_EAP_TYPE, OneXFailure::NoCommonMethod),

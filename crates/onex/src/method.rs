@@ -352,6 +352,9 @@ pub enum MethodFailure {
         "the server refuses the name or the password; check both before another attempt, which may lock the account"
     )]
     Credentials,
+    /// The password is right, and has expired: the server wants another one before it lets the user in.
+    #[error("the password has expired, and was not changed; choose a new one")]
+    PasswordExpired,
     /// The server gives a reason of its own.
     #[error("the server refuses: {reason}")]
     Refused {

@@ -37,6 +37,28 @@ const TRIPLETS: [[&str; 3]; 3] = [
 /// The head of OpenSSL's configuration; what follows holds for all TLS.
 const OPENSSL_CONF: &str = "openssl_conf = begin\n[begin]\nssl_conf = ssl\n[ssl]\nsystem_default = tls\n[tls]\n";
 
+/// Parts of the configuration of a server at which a password changes: how it runs programs, which one changes the password,
+/// and which ones tell it and the flags of the account.
+const EXEC: &str = "exec {\n wait = yes\n }";
+const PASSCHANGE: &str = r#"passchange {
+    local_cpw = "%{exec:/bin/sh ${confdir}/change ${confdir} %{MS-CHAP-New-Cleartext-Password}}"
+}"#;
+const ACCOUNT: &str = r#"if (&User-Name == "alice") {
+    update control {
+        &Cleartext-Password := "%{exec:/bin/cat ${confdir}/account-password}"
+        &SMB-Account-CTRL-TEXT := "%{exec:/bin/cat ${confdir}/account-flags}"
+    }
+}"#;
+/// The flags of an account of a user whose password has expired, as Samba writes them.
+const EXPIRED: &str = "[Ue         ]";
+/// What takes a new password down. What it prints tells the server that it has.
+const CHANGE: &str = r#"set -e
+cd "$1"
+printf %s "$2" >account-password
+printf %s '[U          ]' >account-flags
+echo changed
+"#;
+
 /// How a server differs from the usual one.
 pub struct Setup {
     /// The oldest and the newest version of TLS.
@@ -53,6 +75,8 @@ pub struct Setup {
     pub algorithm: &'static SignatureAlgorithm,
     /// The server's certificate.
     pub certificate: fn(&Authority) -> Certified,
+    /// Whether the user's password has expired. The server takes a new one then, and has it from then on.
+    pub expired: bool,
     /// Whether it writes down everything that it does, for the one who looks for a fault. It is slower then.
     pub talkative: bool,
 }
@@ -67,6 +91,7 @@ impl Default for Setup {
             pwd_group: "19",
             algorithm: &PKCS_ECDSA_P256_SHA256,
             certificate: |authority| authority.issue(SERVER_NAME, |_| {}),
+            expired: false,
             talkative: true,
         }
     }
@@ -95,7 +120,14 @@ impl FreeRadius {
         }
         let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
         prepare(directory, setup, port)?;
-        let child = Command::new(PROGRAM)
+        let mut command = Command::new(PROGRAM);
+        if setup.expired {
+            let Some(library) = with_rc4(directory)? else {
+                return Ok(None);
+            };
+            command.env("LD_PRELOAD", library);
+        }
+        let child = command
             .args(if setup.talkative {
                 &["-X"][..]
             } else {
@@ -166,6 +198,23 @@ impl Drop for FreeRadius {
     }
 }
 
+/// Compiles what lets the server change a password; `None`, which it prints, where there is no compiler of C.
+fn with_rc4(directory: &Path) -> io::Result<Option<PathBuf>> {
+    write(directory, "rc4.c", include_str!("rc4.c"))?;
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o", "rc4.so", "rc4.c", "-ldl"])
+        .current_dir(directory);
+    match compiler.output() {
+        Ok(output) if output.status.success() => Ok(Some(directory.join("rc4.so"))),
+        Ok(output) => Err(io::Error::other(format!("rc4.c: {output:?}"))),
+        Err(_) => {
+            println!("left out: no compiler of C is installed");
+            Ok(None)
+        }
+    }
+}
+
 /// Makes a new `directory` with everything that a server on this UDP port of loopback and its client need; see
 /// [`FreeRadius`].
 ///
@@ -185,12 +234,20 @@ pub fn prepare(directory: &Path, setup: &Setup, port: u16) -> io::Result<()> {
         .replace("@TLS_MAX@", setup.versions.1)
         .replace("@CURVE@", setup.curve)
         .replace("@PWD_GROUP@", setup.pwd_group)
-        .replace("@CIPHERS@", setup.ciphers);
+        .replace("@CIPHERS@", setup.ciphers)
+        .replace("@EXEC@", if setup.expired { EXEC } else { "" })
+        .replace("@PASSCHANGE@", if setup.expired { PASSCHANGE } else { "" })
+        .replace("@ACCOUNT@", if setup.expired { ACCOUNT } else { "" });
     write(directory, "radiusd.conf", &configuration)?;
     write(directory, "openssl.cnf", &format!("{OPENSSL_CONF}{}\n", setup.openssl))?;
     let user = format!("{USER} Cleartext-Password := \"{PASSWORD}\"\n");
     let (subscriber, card) = subscriber();
     write(directory, "users", &(user + &subscriber))?;
+    if setup.expired {
+        write(directory, "account-password", PASSWORD)?;
+        write(directory, "account-flags", EXPIRED)?;
+        write(directory, "change", CHANGE)?;
+    }
     write(directory, "card", &card)?;
     write_credentials(directory, setup)
 }

@@ -9,11 +9,12 @@ use std::time::{Instant, SystemTime};
 use host::outcome::authentication::of_eap;
 use ihv::OneXFailure;
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
-use onex::method::{Answer, Context, Discarded, ExportedKeys, ServerCertificate};
+use onex::method::{Answer, Context, Discarded, ExportedKeys, Question, Secret, ServerCertificate};
 use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry, Timing};
 use onex::tls::{Agreed, Client};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use zeroize::Zeroizing;
 
 use super::{Failure, Probe};
 
@@ -131,13 +132,14 @@ impl Attempt {
             identifier: "portcullis".to_owned(),
             calling_station: "02-00-00-00-00-01".to_owned(),
         };
-        let secret = onex::method::Secret::new(probe.secret.to_vec());
+        let secret = Secret::new(probe.secret.to_vec());
         let mut run = Run {
             begun: Instant::now(),
             socket,
             tls: station.client.clone(),
             client: Radius::new(secret, nas, Timing::default()),
             peer: &mut station.peer,
+            new_password: probe.new_password.as_ref(),
             rng: ChaCha20Rng::from_seed(seed),
             rounds: Vec::new(),
             phases: Phases::default(),
@@ -174,6 +176,8 @@ struct Run<'a> {
     client: Radius,
     tls: Option<Arc<Client>>,
     peer: &'a mut Peer,
+    /// What an expired password is changed to.
+    new_password: Option<&'a Zeroizing<Vec<u8>>>,
     rng: ChaCha20Rng,
     rounds: Vec<Duration>,
     phases: Phases,
@@ -265,15 +269,19 @@ impl Run<'_> {
         Ok(Err(refusal))
     }
 
-    /// Gives an EAP packet to the station. A probe has nobody to ask: what is missing is refused.
+    /// Gives an EAP packet to the station. A probe has nobody to ask: what the options do not say is refused.
     fn hear(&mut self, eap: &[u8]) -> Turn {
         let mut context = Context {
             rng: &mut self.rng,
             unix_time: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
         };
         let mut reaction = self.peer.handle_packet(&mut context, eap);
-        while let Ok(Reaction::Ask(_)) = reaction {
-            reaction = self.peer.handle_answer(&mut context, Answer::Refused);
+        while let Ok(Reaction::Ask(question)) = &reaction {
+            let answer = match (question, self.new_password) {
+                (Question::NewPassword { .. }, Some(new)) => Answer::Secret(Secret::new(new.to_vec())),
+                _ => Answer::Refused,
+            };
+            reaction = self.peer.handle_answer(&mut context, answer);
         }
         match reaction {
             Ok(Reaction::Respond(response) | Reaction::Notify { response, .. }) => Turn::Send(response.to_vec()),

@@ -28,6 +28,8 @@ use zeroize::Zeroizing;
   portcullis onex-probe --server radius.example:1812 --secret-file s --method md5 --identity alice --password-file p --json
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method tls --identity alice --client-cert alice.p12 \\
       --client-key-passphrase-file p --ca-file ca.pem --server-name radius.example
+  portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method peap --identity alice --password-file old \\
+      --new-password-file new --ca-file ca.pem --server-name radius.example
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method aka-prime --sim-file card
   portcullis onex-probe --server 127.0.0.1:1812 --secret-file s --method mschapv2 --identity alice --password-file p \\
       --count 1000 --concurrency 8                               a measurement of the server
@@ -47,6 +49,10 @@ pub struct Args {
     /// A file whose first line is the user's password.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// A file whose first line is the password to change to, if the server says that the user's has expired (MS-CHAPv2 in
+    /// EAP, alone or in a tunnel). From then on, the server knows the user by this one only.
+    #[arg(long, value_name = "FILE", requires = "password_file", conflicts_with = "count")]
+    new_password_file: Option<PathBuf>,
     #[command(flatten)]
     eap: eap::UserArgs,
     /// Resume what the authentication before has left, where the server allows it: the TLS session, or the keys of a card
@@ -102,6 +108,8 @@ struct Probe {
     server: SocketAddr,
     secret: Zeroizing<Vec<u8>>,
     user: User,
+    /// What an expired password is changed to.
+    new_password: Option<Zeroizing<Vec<u8>>>,
     resume: bool,
 }
 
@@ -125,14 +133,12 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn start(args: &Args) -> Result<u8, Failure> {
-    let password = match &args.password_file {
-        Some(path) => Some(first_line(path)?),
-        None => None,
-    };
+    let line_of = |path: &Option<PathBuf>| path.as_deref().map(first_line).transpose();
     let probe = Probe {
         server: resolve(&args.server)?,
         secret: first_line(&args.secret_file)?,
-        user: User::read(args.method, &args.eap, password)?,
+        user: User::read(args.method, &args.eap, line_of(&args.password_file)?)?,
+        new_password: line_of(&args.new_password_file)?,
         resume: args.resume,
     };
     let mut out = io::stdout().lock();

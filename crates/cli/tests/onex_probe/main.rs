@@ -6,6 +6,7 @@
 )]
 
 mod cards;
+mod expired;
 mod faults;
 mod hostapd;
 mod hostile;

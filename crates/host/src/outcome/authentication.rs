@@ -31,6 +31,7 @@ pub fn of_eap(failure: &EapFailure) -> OneXFailure {
 fn of_method(failure: &MethodFailure) -> OneXFailure {
     match failure {
         MethodFailure::Credentials => OneXFailure::Credentials,
+        MethodFailure::PasswordExpired => OneXFailure::PasswordExpired,
         MethodFailure::Refused { .. } => OneXFailure::Refused,
         MethodFailure::Impostor { .. } | MethodFailure::WronglyBound => OneXFailure::Impostor,
         MethodFailure::Unbound => OneXFailure::Unbound,
@@ -89,6 +90,11 @@ pub const fn words(failure: OneXFailure) -> Words {
             "credentials",
             "The authentication server says that the name or the password is wrong.",
             "Check the name and the password. Another wrong attempt may lock the account.",
+        ),
+        OneXFailure::PasswordExpired => (
+            "password_expired",
+            "The user's password has expired, and was not changed.",
+            "Choose a new one: `connect` asks for it at a terminal, `onex-probe` takes it from --new-password-file.",
         ),
         OneXFailure::Refused => (
             "refused",

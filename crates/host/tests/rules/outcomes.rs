@@ -85,6 +85,7 @@ fn every_failure_of_802_1x_has_an_outcome_a_sentence_and_an_exit_code() {
         (OneXFailure::ClientCertificate, "client_certificate", exit::REFUSED),
         (OneXFailure::EarlySuccess, "early_success", exit::REFUSED),
         (OneXFailure::Unbound, "unbound", exit::REFUSED),
+        (OneXFailure::PasswordExpired, "password_expired", exit::REFUSED),
     ] {
         let outcome = outcome_of(Failure::OneX(failure).into(), Win32Error::ACCESS_DENIED);
         assert_eq!((outcome, outcome.exit_code()), (Outcome::OneX(failure), code));

@@ -53,6 +53,7 @@ impl Refusal {
     pub(in crate::methods) fn failure(&self) -> MethodFailure {
         match self.error {
             Self::AUTHENTICATION => MethodFailure::Credentials,
+            Self::PASSWORD_EXPIRED => MethodFailure::PasswordExpired,
             _ => MethodFailure::Refused { reason: self.reason() },
         }
     }
