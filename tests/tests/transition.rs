@@ -230,20 +230,13 @@ fn an_access_point_without_the_key_is_not_moved_to() {
 
 #[test]
 fn a_wrong_mic_in_either_frame_of_the_reassociation_is_told_as_a_wrong_key() {
-    // 24 octets of header, then the fixed fields.
     for (kind, fixed) in [(REASSOCIATION_REQUEST, 10), (REASSOCIATION_RESPONSE, 6)] {
         let (mut network, other) = connected_with(Akm::FT_PSK, Road::Air, |config| {
             config.management = ManagementProtection::None
         });
         network.world.simulation.set_tap(move |_, frame| {
             if frame[0] == kind {
-                let elements = 24 + fixed;
-                let fte = element::find(&frame[elements..], id::FAST_BSS_TRANSITION)
-                    .unwrap()
-                    .unwrap();
-                // Behind the header and MIC Control.
-                let mic = fte.bytes().as_ptr() as usize - frame.as_ptr() as usize + 4;
-                frame[mic] ^= 1;
+                flip_mic(frame, fixed);
             }
             Fate::Pass
         });
@@ -261,6 +254,46 @@ fn a_wrong_mic_in_either_frame_of_the_reassociation_is_told_as_a_wrong_key() {
             "{kind:#x}"
         );
     }
+}
+
+#[test]
+fn a_transition_that_was_refused_for_its_mic_is_begun_anew_once_before_the_key_is_called_wrong() {
+    // An access point that answers a repeated first frame with another nonce refuses what follows from the first answer.
+    for road in [Road::Air, Road::DistributionSystem] {
+        let (mut network, other) = connected_with(Akm::FT_PSK, road, |config| {
+            config.management = ManagementProtection::None
+        });
+        let requests = Arc::new(Mutex::new(0));
+        let seen = Arc::clone(&requests);
+        network.world.simulation.set_tap(move |_, frame| {
+            if frame[0] == REASSOCIATION_REQUEST {
+                let mut seen = seen.lock().unwrap();
+                *seen += 1;
+                if *seen == 1 {
+                    flip_mic(frame, 10);
+                }
+            }
+            Fate::Pass
+        });
+        let events = roam(&mut network);
+        let failed = |event: &Event| matches!(event.kind, Kind::RoamFailed { .. });
+        assert!(!events.iter().any(failed), "{road:?}: {events:?}");
+        assert!(is_open(&network, OTHER), "{road:?}: {events:?}");
+        assert!(network.world.simulation.is_authorized(other, network.address));
+        assert_eq!(*requests.lock().unwrap(), 2, "{road:?}");
+    }
+}
+
+/// Breaks the MIC of a reassociation frame that has so many octets of fixed fields.
+fn flip_mic(frame: &mut [u8], fixed: usize) {
+    // Behind the header of the frame.
+    let elements = 24 + fixed;
+    let fte = element::find(&frame[elements..], id::FAST_BSS_TRANSITION)
+        .unwrap()
+        .unwrap();
+    // Behind the header of the element and MIC Control.
+    let mic = fte.bytes().as_ptr() as usize - frame.as_ptr() as usize + 4;
+    frame[mic] ^= 1;
 }
 
 /// Loses every frame of these kinds, given by their first octets.
@@ -355,7 +388,8 @@ fn flip(road: Road, first: u8, frame_number: usize, bit: usize) -> Option<(bool,
     let mut number = 0;
     network.world.simulation.set_tap(move |_, frame| {
         if [first, REASSOCIATION_REQUEST, REASSOCIATION_RESPONSE].contains(&frame[0]) {
-            if number == frame_number && bit / 8 < frame.len() {
+            // The same frame again, where a transition that was refused is begun anew.
+            if number % 4 == frame_number && bit / 8 < frame.len() {
                 *seen.lock().unwrap() = Some(frame.len());
                 frame[bit / 8] ^= 1 << (bit % 8);
             }

@@ -25,6 +25,8 @@ pub(super) struct Adapter {
     pub(super) hierarchy: Option<Hierarchy>,
     /// Which group of opportunistic wireless encryption is to be offered, by its place in the order of preference.
     pub(super) group: usize,
+    /// The access point that has refused a transition for its MIC, which is begun anew once.
+    pub(super) transition_refused_by: Option<MacAddress>,
     pub(super) operations: Vec<Operation>,
     pub(super) timer: Option<Duration>,
 }

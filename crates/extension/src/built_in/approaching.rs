@@ -172,7 +172,9 @@ impl<R: CryptoRng> BuiltIn<R> {
         let (Ok(adapter), Refusing::Association(status)) = (self.adapters.find(handle), refusing) else {
             return Response::GiveUp;
         };
-        match (adapter.approach.as_ref().map(|attempt| &attempt.stage), status) {
+        let refused = adapter.transition_refused_by.take();
+        let approach = adapter.approach.as_ref();
+        match (approach.map(|attempt| &attempt.stage), status) {
             // The access point does not have the key any more, whatever it calls that.
             (Some(Stage::Named(known)), _) => {
                 self.pmksas.remove(&known.pmkid);
@@ -191,8 +193,16 @@ impl<R: CryptoRng> BuiltIn<R> {
                 self.pmksas.remove(&known.pmkid);
                 Response::Again
             }
-            // What it calls a wrong MIC (IEEE 802.11-2020, 13.8.4).
-            (Some(Stage::Moving(_)), StatusCode::INVALID_FTE) => Response::Fail(Failure::WrongTransitionKey.into()),
+            // What it calls a wrong MIC (IEEE 802.11-2020, 13.8.4): the key is wrong, or the nonce. An access point that
+            // has taken a repeated first frame for a new one means another nonce than its first answer had.
+            (Some(Stage::Moving(_)), StatusCode::INVALID_FTE) => {
+                let peer = approach.map(|attempt| attempt.peer);
+                if refused == peer {
+                    return Response::Fail(Failure::WrongTransitionKey.into());
+                }
+                adapter.transition_refused_by = peer;
+                Response::Again
+            }
             (_, StatusCode::ROBUST_MANAGEMENT_POLICY_VIOLATION) => {
                 Response::Fail(Failure::Policy(Policy::ManagementProtection).into())
             }
@@ -224,6 +234,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             Progress::Expected => Ok(attempt.terms()),
             Progress::Failed(refused) => {
                 adapter.approach = None;
+                adapter.transition_refused_by = None;
                 Err(refused)
             }
         };

@@ -46,6 +46,7 @@ impl<R: CryptoRng> Extension for BuiltIn<R> {
             approach: None,
             hierarchy: None,
             group: 0,
+            transition_refused_by: None,
             operations: Vec::new(),
             timer: None,
         };

@@ -27,6 +27,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             .take()
             .filter(|attempt| attempt.peer == parameters.peer)
             .unwrap_or_else(|| Approach::silent(parameters.peer, &[]));
+        adapter.transition_refused_by = None;
         let now = host.now();
         let agreed = attempt.settle(now, parameters.response_elements())?;
         if let (Some(agreed), Some(akm), Some(scope)) = (agreed, connection.selection.akm, &connection.scope) {
@@ -86,6 +87,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         adapter.connection = None;
         adapter.approach = None;
         adapter.hierarchy = None;
+        adapter.transition_refused_by = None;
         self.schedule(handle);
         Ok(())
     }

@@ -40,6 +40,7 @@ impl<R: CryptoRng> BuiltIn<R> {
         adapter.connection = Some(connection.ok_or(Win32Error::INTERNAL_ERROR)?);
         adapter.approach = None;
         adapter.hierarchy = None;
+        adapter.transition_refused_by = None;
         adapter.group = 0;
         adapter.pre_association = Some(session);
         self.schedule(handle);
