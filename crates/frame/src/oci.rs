@@ -67,6 +67,14 @@ impl Oci {
         })
     }
 
+    /// The centre of the primary channel in MHz. `None` for a class that is not a global one (IEEE 802.11-2020, Table E-4)
+    /// or has no such channel.
+    #[must_use]
+    pub fn primary_frequency(&self) -> Option<u16> {
+        let class = class(self.operating_class).filter(|class| class.primaries.contains(&self.primary_channel))?;
+        Some(center(class.band, self.primary_channel))
+    }
+
     /// Whether a station on this channel receives what one on the channel `ours` sends (IEEE 802.11-2020, 12.2.9): the
     /// primary channel is the same, and this channel is as wide or wider and lies on the same side.
     #[must_use]
@@ -204,6 +212,16 @@ fn number(center: u16) -> Option<(Band, u8)> {
     }
 }
 
+/// The centre in MHz of the channel of this number: the inverse of [`number`].
+fn center(band: Band, number: u8) -> u16 {
+    match (band, number) {
+        (Band::Ghz2, 14) => 2484,
+        (Band::Ghz2, _) => 2407 + 5 * u16::from(number),
+        (Band::Ghz5, _) => 5000 + 5 * u16::from(number),
+        (Band::Ghz6, _) => 5950 + 5 * u16::from(number),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +259,34 @@ mod tests {
                 expected,
                 "{primary} {width:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_primary_channel_has_the_frequency_that_makes_it() {
+        for (class, channel, frequency) in [
+            (81, 1, Some(2412)),
+            (81, 13, Some(2472)),
+            (82, 14, Some(2484)),
+            (84, 6, Some(2437)),
+            (115, 36, Some(5180)),
+            (125, 165, Some(5825)),
+            (130, 36, Some(5180)),
+            (131, 1, Some(5955)),
+            (81, 14, None),
+            (81, 0, None),
+            (12, 6, None),
+        ] {
+            assert_eq!(
+                oci(class, channel, 0).primary_frequency(),
+                frequency,
+                "{class} {channel}"
+            );
+        }
+        for center in 2400..=7200 {
+            if let Some(made) = Oci::of_frequencies(center, Width::Mhz20, center, None) {
+                assert_eq!(made.primary_frequency(), Some(center));
+            }
         }
     }
 

@@ -17,12 +17,23 @@ use ihv::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PacketId(pub u64);
 
+/// An access point that a scan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// Its address.
+    pub bssid: MacAddress,
+    /// The centre of its primary channel in MHz, if that was told.
+    pub frequency: Option<u16>,
+}
+
 /// What an adapter is to do.
 pub enum Command {
     /// Look for networks of this name (0 to 32 octets), then report [`AdapterEvent::ScanCompleted`].
     Scan {
         /// The name to probe for.
         ssid: Vec<u8>,
+        /// The access point that the scan is for: an adapter may look where that one is before it looks elsewhere.
+        sought: Option<Sought>,
     },
     /// Send one frame of an authentication that is not the adapter's affair. What the access point answers
     /// is reported as [`AdapterEvent::AuthenticationReceived`]; repetitions are the sender's affair, too.
@@ -81,7 +92,11 @@ pub enum Command {
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scan { ssid } => f.debug_struct("Scan").field("ssid", ssid).finish(),
+            Self::Scan { ssid, sought } => f
+                .debug_struct("Scan")
+                .field("ssid", ssid)
+                .field("sought", sought)
+                .finish(),
             Self::Authenticate(request) => f.debug_tuple("Authenticate").field(request).finish(),
             Self::Associate(request) => f.debug_tuple("Associate").field(request).finish(),
             Self::SendAction { peer, body } => f

@@ -53,7 +53,7 @@ impl Nl80211Adapter {
         if offloaded {
             self.station.leave_handshake_to_driver();
         }
-        self.attempt(peer, message).await;
+        self.attempt(peer, message, AssociationFailure::NotFound).await;
     }
 
     /// Sends one authentication frame of the host's.
@@ -81,7 +81,9 @@ impl Nl80211Adapter {
             (false, false) => None,
         };
         match message {
-            Some(message) => self.attempt(peer, message).await,
+            Some(message) if begins => self.attempt(peer, message, AssociationFailure::NotFound).await,
+            // The kernel forgets an access point that has not answered.
+            Some(message) => self.attempt(peer, message, AssociationFailure::NoAnswer).await,
             None => self
                 .station
                 .fail(AssociationFailure::Driver(EOPNOTSUPP), &[], &mut self.events),
@@ -95,12 +97,13 @@ impl Nl80211Adapter {
         self.station.leave(&mut self.events);
     }
 
-    /// Makes a request of an attempt to associate; a driver that refuses ends the attempt.
-    pub(super) async fn attempt(&mut self, peer: MacAddress, message: Nl80211Message) {
+    /// Makes a request of an attempt to associate; a driver that refuses ends the attempt, one that does not know the
+    /// access point as `unknown`.
+    pub(super) async fn attempt(&mut self, peer: MacAddress, message: Nl80211Message, unknown: AssociationFailure) {
         if let Err(error) = self.socket.request(message).await {
             tracing::warn!(%peer, %error, "the driver does not associate");
             let failure = match error.raw_os_error() {
-                Some(ENOENT) => AssociationFailure::NotFound,
+                Some(ENOENT) => unknown,
                 number => AssociationFailure::Driver(number.unwrap_or_default()),
             };
             self.pending = None;
@@ -197,5 +200,50 @@ impl Nl80211Adapter {
         if let Err(error) = self.socket.request(self.parting(peer, reason)).await {
             tracing::debug!(%error, "nothing to leave");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::captured::ACCESS_POINT;
+    use super::super::connect::tests::association;
+    use super::super::scripted;
+    use super::*;
+    use crate::OwnedEvent;
+    use frame::StatusCode;
+    use host::adapter::Command;
+    use tokio::join;
+
+    #[tokio::test]
+    async fn an_access_point_that_the_kernel_forgets_in_an_exchange_has_not_answered() {
+        scripted::in_time(from_silence_to_its_name()).await;
+    }
+
+    async fn from_silence_to_its_name() {
+        for (begun, expected) in [
+            (false, AssociationFailure::NotFound),
+            (true, AssociationFailure::NoAnswer),
+        ] {
+            let (mut kernel, mut adapter) = scripted::external();
+            adapter.interface.separate = true;
+            if begun {
+                join!(adapter.execute(first_frame()), kernel.accept());
+            }
+            join!(adapter.execute(first_frame()), kernel.refuse(ENOENT));
+            assert!(matches!(
+                adapter.next_event().await,
+                OwnedEvent::AssociationFailed { peer: ACCESS_POINT, failure, .. } if failure == expected
+            ));
+        }
+    }
+
+    fn first_frame() -> Command {
+        Command::Authenticate(Box::new(AuthenticateRequest {
+            association: association(),
+            algorithm: frame::dot11::Authentication::SAE,
+            transaction: 1,
+            status: StatusCode::SUCCESS,
+            body: b"commit".to_vec(),
+        }))
     }
 }

@@ -32,11 +32,11 @@ pub use open::OpenError;
 use crate::OwnedEvent;
 use attributes::Attributes;
 use control_port::{PacketSocket, Path, Received};
-use host::adapter::{AssociateRequest, AuthenticateRequest, Command, OutgoingPacket};
+use host::adapter::{AssociateRequest, AssociationFailure, AuthenticateRequest, Command, OutgoingPacket};
 use ihv::{AdapterInfo, Direction, KeyMappingKey};
 use link::Link;
 use open::Interface;
-use search::Search;
+use search::{Quarry, Search};
 use socket::{Incoming, Socket};
 use station::Station;
 use std::collections::VecDeque;
@@ -155,7 +155,7 @@ impl Nl80211Adapter {
     pub async fn execute(&mut self, command: Command) {
         tracing::trace!(?command);
         match command {
-            Command::Scan { ssid } => self.scan(ssid).await,
+            Command::Scan { ssid, sought } => self.scan(Quarry { ssid, sought }).await,
             Command::Associate(request) => self.associate(request).await,
             Command::Disassociate { peer, reason } => self.disassociate(peer, reason).await,
             Command::Authenticate(request) => self.authenticate(request).await,
@@ -245,14 +245,16 @@ impl Nl80211Adapter {
             && let Some(request) = self.pending.take()
         {
             let message = frames::associate(self.interface.index, &request, self.interface.path);
-            self.attempt(request.bss.bssid, message).await;
+            self.attempt(request.bss.bssid, message, AssociationFailure::NoAnswer)
+                .await;
         }
         if self.station.take_asked()
             && let Some(request) = self.awaited.take()
         {
             let own = self.interface.info.address;
             let message = frames::external(self.interface.index, own, &request);
-            self.attempt(request.association.bss.bssid, message).await;
+            self.attempt(request.association.bss.bssid, message, AssociationFailure::NoAnswer)
+                .await;
         }
         self.search().await;
     }

@@ -71,6 +71,15 @@ pub(super) fn external() -> (Kernel, Nl80211Adapter) {
 impl Kernel {
     /// Waits for the next request and accepts it.
     pub(super) async fn accept(&mut self) -> Nl80211Message {
+        self.answer(0).await
+    }
+
+    /// Waits for the next request and refuses it with this number of an error.
+    pub(super) async fn refuse(&mut self, number: i32) -> Nl80211Message {
+        self.answer(-number).await
+    }
+
+    async fn answer(&mut self, error: i32) -> Nl80211Message {
         let mut datagram = Vec::with_capacity(1 << 12);
         self.socket.recv_from(&mut datagram).await.unwrap();
         let mut queue = VecDeque::new();
@@ -78,9 +87,10 @@ impl Kernel {
         let Some(Incoming::Part(number, request)) = queue.pop_front() else {
             panic!("no request");
         };
-        // NLMSG_ERROR with the error number 0, and the header of the request.
+        // NLMSG_ERROR with the number of the error, and the header of the request.
         let header = [&36_u32.to_ne_bytes()[..], &[2, 0, 0, 0], &number.to_ne_bytes(), &[0; 4]].concat();
-        self.send(&[&header[..], &[0; 4], &datagram[..16]].concat()).await;
+        self.send(&[&header[..], &error.to_ne_bytes(), &datagram[..16]].concat())
+            .await;
         request
     }
 

@@ -6,6 +6,7 @@ use super::socket::Acknowledgement;
 use super::station::Stage;
 use super::{EBUSY, Nl80211Adapter};
 use crate::OwnedEvent;
+use host::adapter::Sought;
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -23,19 +24,34 @@ pub(super) enum Search {
         scope: Scope,
     },
     /// A scan is to begin.
-    Due { ssid: Vec<u8>, channels: Vec<u16> },
+    Due { quarry: Quarry, channels: Vec<u16> },
     /// The driver scans, for this adapter or for another one on the same radio.
     Running { deadline: Instant, scope: Scope },
     /// The driver has finished.
     Finished(Scope),
 }
 
+/// What is looked for.
+pub(super) struct Quarry {
+    /// The name of the network.
+    pub(super) ssid: Vec<u8>,
+    /// One of its access points, if no other will do.
+    pub(super) sought: Option<Sought>,
+}
+
+impl Quarry {
+    fn is(&self, seen: &Seen) -> bool {
+        let wanted = |sought: &Sought| sought.bssid == seen.network.bssid;
+        seen.is_called(&self.ssid) && self.sought.as_ref().is_none_or(wanted)
+    }
+}
+
 /// Where was looked.
 pub(super) enum Scope {
     /// Nowhere yet.
-    Memory { ssid: Vec<u8> },
+    Memory(Quarry),
     /// On some channels, since then.
-    Some { ssid: Vec<u8>, began: Instant },
+    Some { quarry: Quarry, began: Instant },
     /// On all channels.
     All,
 }
@@ -76,8 +92,8 @@ impl Search {
 }
 
 impl Nl80211Adapter {
-    pub(super) async fn scan(&mut self, ssid: Vec<u8>) {
-        self.list(Scope::Memory { ssid }).await;
+    pub(super) async fn scan(&mut self, quarry: Quarry) {
+        self.list(Scope::Memory(quarry)).await;
     }
 
     /// Does what has become due. Cancel-safe: what is cut off is due again.
@@ -87,31 +103,36 @@ impl Nl80211Adapter {
         {
             return self.list(scope).await;
         }
-        let Search::Due { ssid, channels } = &self.search else {
+        let Search::Due { quarry, channels } = &self.search else {
             return;
         };
         let began = Instant::now();
         let result = self
             .socket
-            .request(scan::trigger(self.interface.index, ssid, channels))
+            .request(scan::trigger(self.interface.index, &quarry.ssid, channels))
             .await;
-        let Search::Due { ssid, channels } = core::mem::take(&mut self.search) else {
+        let Search::Due { quarry, channels } = core::mem::take(&mut self.search) else {
             return;
         };
-        let scope = match channels.as_slice() {
-            [] => Scope::All,
-            _ => Scope::Some { ssid, began },
-        };
-        self.search = match result {
-            Err(error) if error.raw_os_error() != Some(EBUSY) => {
+        let refused = result.err().filter(|error| error.raw_os_error() != Some(EBUSY));
+        self.search = match (refused, channels.as_slice()) {
+            (Some(error), []) => {
                 tracing::warn!(%error, "the driver does not scan");
                 // What the kernel remembers is better than nothing.
                 Search::Finished(Scope::All)
             }
+            (Some(error), _) => {
+                tracing::debug!(%error, ?channels, "the driver does not scan these channels");
+                let channels = Vec::new();
+                Search::Due { quarry, channels }
+            }
             // Busy is a scan that is running; this search joins it.
-            _ => Search::Running {
+            (None, channels) => Search::Running {
                 deadline: began + LIMIT,
-                scope,
+                scope: match channels {
+                    [] => Scope::All,
+                    _ => Scope::Some { quarry, began },
+                },
             },
         };
     }
@@ -128,25 +149,24 @@ impl Nl80211Adapter {
             tracing::warn!(%error, "scan results are incomplete");
         }
         match scope {
-            Scope::Memory { ssid } => {
+            Scope::Memory(quarry) => {
                 let fresh = |seen: &Seen| seen.age < FRESH;
-                if self.trusts_memory && found.iter().any(|seen| fresh(seen) && seen.is_called(&ssid)) {
+                if self.trusts_memory && found.iter().any(|seen| fresh(seen) && quarry.is(seen)) {
                     self.report(found.into_iter().filter(fresh));
                 } else {
-                    // Whoever has an access point looks for another one, wherever that is.
-                    let narrow = !matches!(self.station.stage(), Stage::Associated(_));
-                    let channels = known_channels(&found, &ssid).filter(|_| narrow).collect();
-                    self.search = Search::Due { ssid, channels };
+                    let associated = matches!(self.station.stage(), Stage::Associated(_));
+                    let channels = likely_channels(&found, &quarry, associated);
+                    self.search = Search::Due { quarry, channels };
                 }
             }
-            Scope::Some { ssid, began } => {
+            Scope::Some { quarry, began } => {
                 let elapsed = began.elapsed();
                 let heard = |seen: &Seen| seen.age <= elapsed;
-                if found.iter().any(|seen| heard(seen) && seen.is_called(&ssid)) {
+                if found.iter().any(|seen| heard(seen) && quarry.is(seen)) {
                     self.report(found.into_iter().filter(heard));
                 } else {
                     let channels = Vec::new();
-                    self.search = Search::Due { ssid, channels };
+                    self.search = Search::Due { quarry, channels };
                 }
             }
             Scope::All => self.report(found.into_iter()),
@@ -172,6 +192,23 @@ impl Nl80211Adapter {
     }
 }
 
+/// Where to look first, by the centres of the channels in MHz; nowhere is everywhere.
+fn likely_channels(found: &[Seen], quarry: &Quarry, associated: bool) -> Vec<u16> {
+    match quarry.sought {
+        Some(Sought {
+            frequency: Some(frequency),
+            ..
+        }) => vec![frequency],
+        Some(Sought { bssid, .. }) => {
+            let known = found.iter().find(|seen| seen.network.bssid == bssid);
+            known.map(|seen| seen.network.frequency).into_iter().collect()
+        }
+        // Whoever has an access point looks for another one, wherever that is.
+        None if associated => Vec::new(),
+        None => known_channels(found, &quarry.ssid).collect(),
+    }
+}
+
 /// The channels, by their centres in MHz, where networks of this name were heard, or some that hide theirs.
 fn known_channels<'a>(found: &'a [Seen], ssid: &'a [u8]) -> impl Iterator<Item = u16> + 'a {
     let mut channels: Vec<u16> = found
@@ -188,6 +225,7 @@ fn known_channels<'a>(found: &'a [Seen], ssid: &'a [u8]) -> impl Iterator<Item =
 mod tests {
     use super::super::captured;
     use super::*;
+    use frame::MacAddress;
 
     #[test]
     fn the_channels_of_a_network_are_those_where_it_was_heard() {
@@ -197,6 +235,30 @@ mod tests {
             .collect();
         assert_eq!(known_channels(&found, b"castle").collect::<Vec<_>>(), [2412]);
         assert_eq!(known_channels(&found, b"tower").count(), 0);
+    }
+
+    #[test]
+    fn an_access_point_that_is_sought_is_looked_for_where_it_is_said_to_be_or_was_heard() {
+        let found: Vec<Seen> = scan::entry(&captured::message(captured::SCAN_PART))
+            .into_iter()
+            .collect();
+        let quarry = |sought| Quarry {
+            ssid: b"castle".to_vec(),
+            sought,
+        };
+        let at = |bssid, frequency| quarry(Some(Sought { bssid, frequency }));
+        let (heard, other) = (captured::ACCESS_POINT, MacAddress([2, 0, 0, 0, 9, 9]));
+        for (quarry, associated, channels, is) in [
+            (at(heard, None), true, &[2412][..], true),
+            (at(heard, Some(5180)), true, &[5180], true),
+            (at(other, Some(5180)), true, &[5180], false),
+            (at(other, None), false, &[], false),
+            (quarry(None), true, &[], true),
+            (quarry(None), false, &[2412], true),
+        ] {
+            assert_eq!(likely_channels(&found, &quarry, associated), channels);
+            assert_eq!(quarry.is(&found[0]), is);
+        }
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Station {
 
     pub(super) fn execute(&mut self, now: Duration, command: Command, out: &mut Frames, events: &mut Events) {
         match command {
-            Command::Scan { ssid } => self.scan(now, &ssid, out),
+            Command::Scan { ssid, .. } => self.scan(now, &ssid, out),
             Command::Authenticate(request) => self.authenticate(&request, out),
             Command::Associate(request) => {
                 self.activity = Activity::Joining {

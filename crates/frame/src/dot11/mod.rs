@@ -14,7 +14,7 @@ pub use control::{FrameControl, FrameType, data as data_subtype, management as m
 pub use fields::{AssociationId, CapabilityInfo};
 pub use header::{MacHeader, SequenceControl};
 pub use management::{Action, AssociationRequest, AssociationResponse, Authentication, Beacon, Management, Reason};
-pub use transition::{TransitionRequest, TransitionResponse};
+pub use transition::{Candidate, TransitionRequest, TransitionResponse};
 
 use crate::error::ParseError;
 use crate::llc::Snap;

@@ -5,6 +5,7 @@ use crate::codes::StatusCode;
 use crate::element;
 use crate::error::ParseError;
 use crate::mac::MacAddress;
+use crate::oci::Oci;
 use crate::reader::Reader;
 use crate::writer::{Emit, Writer};
 
@@ -63,14 +64,40 @@ impl<'a> TransitionRequest<'a> {
         self.mode & Self::DISASSOCIATION_IMMINENT != 0
     }
 
-    /// The access points that are preferred, the most preferred first: the first address of each neighbour report.
-    pub fn candidates(&self) -> impl Iterator<Item = MacAddress> + 'a {
+    /// The access points that are preferred, the most preferred first: the start of each neighbour report.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate> + 'a {
         /// Element ID of a neighbour report (9.4.2.36).
         const NEIGHBOUR_REPORT: u8 = 52;
         element::elements(self.candidates)
             .map_while(Result::ok)
             .filter(|element| element.id == NEIGHBOUR_REPORT)
-            .filter_map(|element| element.body.first_chunk().copied().map(MacAddress))
+            .filter_map(|element| Candidate::read(&mut Reader::new(element.body)).ok())
+    }
+}
+
+/// An access point that is preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its address.
+    pub bssid: MacAddress,
+    /// The centre of its primary channel in MHz, if the request tells it in a way that holds everywhere.
+    pub frequency: Option<u16>,
+}
+
+impl Candidate {
+    /// The start of a neighbour report (9.4.2.36): address (6 octets), information (4), operating class (1), channel (1).
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        let bssid = MacAddress(*reader.array("neighbour report BSSID")?);
+        reader.take("neighbour report information", 4)?;
+        let channel = Oci {
+            operating_class: reader.u8("neighbour report operating class")?,
+            primary_channel: reader.u8("neighbour report channel")?,
+            frequency_segment_1: 0,
+        };
+        Ok(Self {
+            bssid,
+            frequency: channel.primary_frequency(),
+        })
     }
 }
 
@@ -125,7 +152,11 @@ mod tests {
             let request = TransitionRequest::parse(&action(body)).unwrap().unwrap();
             assert_eq!(request.token, 5);
             assert_eq!(request.is_disassociation_imminent(), imminent);
-            assert!(request.candidates().eq([MacAddress([2, 0, 0, 0, 1, 0])]));
+            let candidate = Candidate {
+                bssid: MacAddress([2, 0, 0, 0, 1, 0]),
+                frequency: Some(2437),
+            };
+            assert!(request.candidates().eq([candidate]));
         }
     }
 

@@ -1,11 +1,11 @@
 //! From the choice of an access point to the request to associate with it.
 
 use super::Host;
-use crate::adapter::{Authentication, Command};
+use crate::adapter::{Authentication, Command, Sought};
 use crate::event::{Code, Kind, Text};
 use crate::outcome::{Outcome, Refusal};
 use crate::state::{Handler, Phase, Work, choose};
-use frame::dot11::{Management, TransitionRequest, TransitionResponse, management_subtype};
+use frame::dot11::{Candidate, Management, TransitionRequest, TransitionResponse, management_subtype};
 use frame::{Emit, MacAddress};
 use ihv::{Approach, AuthenticationFrame, Extension, Failure, HostAdapter, Opening, Policy, Refusing, Response};
 
@@ -168,11 +168,14 @@ impl<E: Extension> Host<E> {
 
     /// The network asks the station to move: it does, if it is connected and is told where.
     fn move_as_asked(&mut self, handle: HostAdapter, peer: MacAddress, request: &TransitionRequest<'_>) {
-        let target = request.candidates().find(|candidate| *candidate != peer);
-        let moves = target.is_some_and(|target| self.begin_roam(handle, Some(target)).is_ok());
+        let target = request
+            .candidates()
+            .find(|candidate| candidate.bssid != peer)
+            .map(|Candidate { bssid, frequency }| Sought { bssid, frequency });
+        let moves = target.is_some() && self.begin_roam(handle, target).is_ok();
         let response = TransitionResponse {
             token: request.token,
-            target: target.filter(|_| moves),
+            target: target.filter(|_| moves).map(|target| target.bssid),
         };
         if let Ok(body) = response.to_vec() {
             self.state.command(handle, Command::SendAction { peer, body });

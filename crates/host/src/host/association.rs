@@ -37,7 +37,7 @@ impl<E: Extension> Host<E> {
             self.state.event(handle, None, None, || Kind::ScanStarted {
                 ssid: String::from_utf8_lossy(&ssid).into_owned(),
             });
-            self.state.command(handle, Command::Scan { ssid });
+            self.state.command(handle, Command::Scan { ssid, sought: None });
             return;
         }
         let seen = core::mem::take(&mut attempt.seen);

@@ -8,7 +8,7 @@ mod packet;
 mod questions;
 mod service;
 
-use crate::adapter::{AdapterEvent, Command};
+use crate::adapter::{AdapterEvent, Command, Sought};
 use crate::event::{Event, Kind, Text};
 use crate::outcome::{Awaited, Defect, Outcome};
 use crate::profile::NetworkProfile;
@@ -127,11 +127,12 @@ impl<E: Extension> Host<E> {
             return Err(ConnectError::Busy);
         }
         let ssid = profile.ssid.clone();
+        let sought = profile.bssid.map(|bssid| Sought { bssid, frequency: None });
         adapter.attempt = Some(Attempt::new(profile, None));
         self.state.event(handle, None, None, || Kind::ScanStarted {
             ssid: String::from_utf8_lossy(&ssid).into_owned(),
         });
-        self.state.command(handle, Command::Scan { ssid });
+        self.state.command(handle, Command::Scan { ssid, sought });
         Ok(())
     }
 
@@ -143,10 +144,11 @@ impl<E: Extension> Host<E> {
     /// See [`RoamError`].
     pub fn roam(&mut self, now: Duration, handle: HostAdapter, target: Option<MacAddress>) -> Result<(), RoamError> {
         self.state.now = now;
-        self.begin_roam(handle, target)
+        self.begin_roam(handle, target.map(|bssid| Sought { bssid, frequency: None }))
     }
 
-    fn begin_roam(&mut self, handle: HostAdapter, target: Option<MacAddress>) -> Result<(), RoamError> {
+    fn begin_roam(&mut self, handle: HostAdapter, sought: Option<Sought>) -> Result<(), RoamError> {
+        let target = sought.map(|sought| sought.bssid);
         let adapter = self.state.adapter_mut(handle).ok_or(RoamError::NoSuchAdapter)?;
         if adapter.attempt.is_some() {
             return Err(RoamError::Busy);
@@ -163,7 +165,7 @@ impl<E: Extension> Host<E> {
         adapter.attempt = Some(Attempt::new(profile, Some(from)));
         self.state
             .event(handle, target, None, || Kind::RoamStarted { from: Text(from) });
-        self.state.command(handle, Command::Scan { ssid });
+        self.state.command(handle, Command::Scan { ssid, sought });
         Ok(())
     }
 

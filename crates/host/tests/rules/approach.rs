@@ -8,7 +8,9 @@ use frame::MacAddress;
 use frame::codes::{ReasonCode, StatusCode};
 use ihv::{AuthenticationFrame, Failure, HostAdapter, Opening, Policy, Refused, Refusing, Response, Terms, Win32Error};
 use portcullis_host::RoamError;
-use portcullis_host::adapter::{AdapterEvent, AssociationFailure, Authentication, Command, DisassociationCause};
+use portcullis_host::adapter::{
+    AdapterEvent, AssociationFailure, Authentication, Command, DisassociationCause, Sought,
+};
 use portcullis_host::event::Kind;
 use portcullis_host::outcome::{Outcome, Refusal};
 
@@ -325,7 +327,12 @@ fn a_network_that_asks_the_station_to_move_is_obeyed_and_answered() {
         body: &request,
     });
     let commands = lab.commands();
-    assert!(matches!(commands[0], Command::Scan { .. }));
+    // It is looked for where it is said to be.
+    let there = Sought {
+        bssid: OTHER,
+        frequency: Some(2437),
+    };
+    assert!(matches!(commands[0], Command::Scan { sought: Some(sought), .. } if sought == there));
     let answer = [&[10, 8, 5, 0, 0], &OTHER.0[..]].concat();
     assert!(matches!(&commands[1], Command::SendAction { peer: AP, body } if *body == answer));
     lab.event(AdapterEvent::ScanCompleted(&[air::bss(AP), air::bss(OTHER)]));
