@@ -207,6 +207,9 @@ pub struct OutgoingPacket {
     pub ethertype: EtherType,
     /// The octets after the EtherType.
     pub data: Vec<u8>,
+    /// It answers an EAPOL-Key message that came unencrypted, and whose sender may have no key yet: it goes out
+    /// unencrypted, too. Every other packet is encrypted as soon as there is a key.
+    pub in_the_clear: bool,
 }
 
 /// What an adapter reports.

@@ -43,30 +43,80 @@ fn sent(events: &[Event]) -> usize {
     count(events, |kind| matches!(kind, Kind::PacketSent { .. }))
 }
 
+/// Somebody says this in the clear, in the name of the access point.
+fn say_in_the_clear(network: &mut Network, forged: &[u8]) {
+    let header = MacHeader::data_from_ap(network.address, BSSID, BSSID);
+    let snap = Snap {
+        ethertype: EtherType::EAPOL,
+        payload: forged,
+    };
+    let frame = [header.to_vec().unwrap(), snap.to_vec().unwrap()].concat();
+    network.world.simulation.set_tap(move |_, passing| {
+        passing.clone_from(&frame);
+        Fate::Pass
+    });
+    network
+        .world
+        .simulation
+        .send_data_to(network.access_point, network.address, b"never arrives");
+    network.world.simulation.set_tap(|_, _| Fate::Pass);
+}
+
+/// A message of the 4-way handshake with this key information, and with a MIC that is none.
+fn key_message(information: u16) -> Vec<u8> {
+    let mut pdu = vec![2, 3, 0, 95, 2];
+    pdu.extend(information.to_be_bytes());
+    pdu.resize(99, 0x55);
+    // There are no key data.
+    pdu[97..].fill(0);
+    pdu
+}
+
 #[test]
 fn what_is_forged_in_the_clear_neither_closes_an_open_port_nor_is_answered() {
     for forged in forgeries() {
         let mut network = open(|| PASSWORD);
-        let header = MacHeader::data_from_ap(network.address, BSSID, BSSID);
-        let snap = Snap {
-            ethertype: EtherType::EAPOL,
-            payload: &forged,
-        };
-        let frame = [header.to_vec().unwrap(), snap.to_vec().unwrap()].concat();
-        network.world.simulation.set_tap(move |_, passing| {
-            passing.clone_from(&frame);
-            Fate::Pass
-        });
-        network
-            .world
-            .simulation
-            .send_data_to(network.access_point, network.address, b"never arrives");
-        network.world.simulation.set_tap(|_, _| Fate::Pass);
+        say_in_the_clear(&mut network, &forged);
         let events = network.hear(LONG * 4);
         assert!(network.is_authorized(), "{forged:x?}: {events:?}");
         assert_eq!((authentications(&events), sent(&events)), (0, 0), "{forged:x?}");
         let dropped = count(&events, |kind| matches!(kind, Kind::PacketDropped { .. }));
         assert_eq!(dropped, 1, "{forged:x?}: {events:?}");
+    }
+}
+
+#[test]
+fn what_is_forged_in_the_clear_takes_the_protection_off_nothing_that_is_said() {
+    const MESSAGE_3: u16 = 0x13ca;
+    const MESSAGE_1_OF_THE_GROUP: u16 = 0x1382;
+    let of_keys = [MESSAGE_3, MESSAGE_1_OF_THE_GROUP].map(key_message);
+    for forged in forgeries().into_iter().chain(of_keys) {
+        let mut network = open(|| PASSWORD);
+        say_in_the_clear(&mut network, &forged);
+        network.hear(Duration::from_millis(50));
+        let own = network.address;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        network.world.simulation.set_tap(move |_, frame| {
+            let header = MacHeader::parse(frame).unwrap();
+            if header.transmitter() == own && header.frame_control.frame_type() == FrameType::Data {
+                heard.lock().unwrap().push(header.frame_control.protected());
+            }
+            Fate::Pass
+        });
+        let now = network.world.now();
+        network
+            .world
+            .host
+            .change_keys(now, network.adapter, KeyChange::Pairwise)
+            .unwrap();
+        let events = network.hear(LONG);
+        assert_eq!(pairwise_keys(&events), 1, "{forged:x?}: {events:?}");
+        let said = said.lock().unwrap();
+        assert!(
+            said.len() >= 3 && said.iter().all(|protected| *protected),
+            "{forged:x?}: {said:?}"
+        );
     }
 }
 

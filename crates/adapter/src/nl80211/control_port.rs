@@ -47,13 +47,13 @@ impl Path {
 }
 
 /// The request to send a packet over nl80211.
-pub(super) fn transmit(ifindex: u32, packet: &OutgoingPacket, encrypt: bool) -> Nl80211Message {
+pub(super) fn transmit(ifindex: u32, packet: &OutgoingPacket, keyed: bool) -> Nl80211Message {
     let attributes = [
         Nl80211Attr::Mac(packet.peer.0),
         Nl80211Attr::ControlPortEthertype(EthernetProtocol::from(packet.ethertype.0)),
         Nl80211Attr::Frame(packet.data.clone()),
     ];
-    let unencrypted = (!encrypt).then_some(Nl80211Attr::ControlPortNoEncrypt);
+    let unencrypted = (!keyed || packet.in_the_clear).then_some(Nl80211Attr::ControlPortNoEncrypt);
     request(
         Nl80211Command::ControlPortFrame,
         ifindex,
@@ -162,6 +162,7 @@ mod tests {
             peer: PEER,
             ethertype: EtherType::EAPOL,
             data,
+            in_the_clear: false,
         }
     }
 
@@ -192,6 +193,11 @@ mod tests {
         );
         let protected = transmit(2, &packet(vec![1, 2, 3]), true);
         assert_eq!(protected.attributes, open.attributes[..4]);
+        let answer = OutgoingPacket {
+            in_the_clear: true,
+            ..packet(vec![1, 2, 3])
+        };
+        assert_eq!(transmit(2, &answer, true).attributes, open.attributes);
     }
 
     #[test]

@@ -194,9 +194,6 @@ impl Nl80211Adapter {
                 let request = connect::authorize(self.interface.index, peer, authorized);
                 if self.must("state of the port", true, request).await {
                     self.link.set_usable(authorized);
-                    if authorized {
-                        self.station.opened();
-                    }
                 }
             }
         }
@@ -311,11 +308,7 @@ impl Nl80211Adapter {
         let sent = match (&self.packets, self.interface.path) {
             (Some(socket), Path::PacketSocket) => socket.send(&packet).await.map(|()| true),
             (_, path) => {
-                let request = control_port::transmit(
-                    self.interface.index,
-                    &packet,
-                    self.keyed && !self.station.peer_speaks_plain(),
-                );
+                let request = control_port::transmit(self.interface.index, &packet, self.keyed);
                 self.socket
                     .request(request)
                     .await

@@ -33,9 +33,6 @@ pub(super) struct Station {
     /// EAPOL that came ahead of the news of its association: cfg80211 reports an association from a
     /// work queue of its own, a frame at once.
     early: VecDeque<Received>,
-    /// The last packet of the access point came unencrypted, although a key is installed here: message 4
-    /// was lost, message 3 comes again, and the access point has no key yet. It is answered in kind.
-    peer_speaks_plain: bool,
     /// The authentication goes on inside of a request to associate, and the driver says when it is due.
     external: bool,
     /// The driver asks for the authentication.
@@ -181,17 +178,6 @@ impl Station {
         self.step_back(events);
     }
 
-    /// Whether a packet to the access point has to be sent unencrypted for it to understand.
-    pub(super) fn peer_speaks_plain(&self) -> bool {
-        self.peer_speaks_plain
-    }
-
-    /// The port is open, so that both sides have the keys: what is said unasked is encrypted. An access point that has
-    /// not got message 4 says message 3 once more, and is answered in kind.
-    pub(super) fn opened(&mut self) {
-        self.peer_speaks_plain = false;
-    }
-
     /// A packet is on its way out; the kernel will report under `cookie` when it has left.
     pub(super) fn sending(&mut self, cookie: u64, id: PacketId) {
         self.unsent.push((cookie, id));
@@ -246,13 +232,12 @@ impl Station {
             Nl80211Command::ControlPortFrame => {
                 if let (Some(peer), Some(ethertype), Some(data)) = (message.mac(), message.ethertype(), message.frame())
                 {
-                    self.peer_speaks_plain = message.has(kind::CONTROL_PORT_NO_ENCRYPT);
                     self.received(
                         Received {
                             peer,
                             ethertype,
                             data: data.to_vec(),
-                            encrypted: Some(!self.peer_speaks_plain),
+                            encrypted: Some(!message.has(kind::CONTROL_PORT_NO_ENCRYPT)),
                         },
                         events,
                     );

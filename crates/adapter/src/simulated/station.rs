@@ -92,9 +92,6 @@ pub(super) struct Station {
     authorized: bool,
     exclude_unencrypted: bool,
     exemptions: Vec<PrivacyExemption>,
-    /// The last security packet of the access point came unencrypted, so that it can't have the key
-    /// yet: it is answered in kind.
-    peer_speaks_plain: bool,
     /// What this radio does in its host's place.
     handshakes: Option<Handshakes>,
     group_ciphers: GroupCiphers,
@@ -117,7 +114,6 @@ impl Station {
             authorized: false,
             exclude_unencrypted: false,
             exemptions: Vec::new(),
-            peer_speaks_plain: true,
             handshakes: None,
             group_ciphers: GroupCiphers::default(),
             traffic: Traffic::default(),
@@ -197,8 +193,6 @@ impl Station {
             Command::SetExcludeUnencrypted(exclude) => self.exclude_unencrypted = exclude,
             Command::AuthorizePort { authorized, .. } => {
                 self.authorized = authorized;
-                // What is said unasked is encrypted from here on.
-                self.peer_speaks_plain &= !authorized;
             }
         }
     }
@@ -252,11 +246,10 @@ impl Station {
         self.handshakes = None;
         self.protects_management = false;
         self.authorized = false;
-        self.peer_speaks_plain = true;
     }
 
     fn send_packet(&mut self, packet: &OutgoingPacket, out: &mut Frames, events: &mut Events) {
-        let frame = self.seal_packet(packet.peer, packet.ethertype, &packet.data);
+        let frame = self.seal_packet(packet.peer, packet.ethertype, &packet.data, packet.in_the_clear);
         let frame = frame.filter(|_| self.bssid == Some(packet.peer));
         events.push(OwnedEvent::PacketSent {
             id: packet.id,
@@ -265,11 +258,17 @@ impl Station {
         out.extend(frame);
     }
 
-    /// A security packet as it is sent: encrypted as soon as the peer can read that.
-    fn seal_packet(&mut self, peer: MacAddress, ethertype: EtherType, data: &[u8]) -> Option<Vec<u8>> {
+    /// A security packet as it is sent: encrypted as soon as there is a key, unless it answers one that was not.
+    fn seal_packet(
+        &mut self,
+        peer: MacAddress,
+        ethertype: EtherType,
+        data: &[u8],
+        in_the_clear: bool,
+    ) -> Option<Vec<u8>> {
         let body = frames::snap(ethertype, data);
         let header = MacHeader::data_to_ap(peer, self.address, peer);
-        match self.keys.has_pairwise() && !self.peer_speaks_plain {
+        match self.keys.has_pairwise() && !in_the_clear {
             true => self.keys.seal_pairwise(header, &body),
             false => Some(frames::join(&header, &body)),
         }
@@ -303,8 +302,7 @@ impl Station {
             };
             *counter += 1;
         } else if !group {
-            self.peer_speaks_plain = !protected;
-            if ethertype == EtherType::EAPOL && self.handle_in_hosts_place(payload, out, events) {
+            if ethertype == EtherType::EAPOL && self.handle_in_hosts_place(payload, protected, out, events) {
                 return;
             }
             events.push(OwnedEvent::PacketReceived {

@@ -349,6 +349,7 @@ fn port(session: SecuritySession, state: PortState, parameters: &AssociationPara
         was_authorized: state.authorized,
         authorized_by_adapter: state.authorized,
         confirmed: false,
+        answer_in_the_clear: None,
         handshake: Handshake::Awaited,
         pairwise_keys: Default::default(),
     }

@@ -25,7 +25,7 @@ impl<E: Extension> Host<E> {
         match (registered, port) {
             (true, Some(_)) if forged => self.drop_packet(handle, peer, ethertype, DropReason::Unencrypted),
             (true, Some(port)) if port.begun && adapter.backlog.is_empty() && !self.extension.is_busy(extension) => {
-                self.hand_over(handle, peer, ethertype, data);
+                self.hand_over(handle, packet, encrypted);
             }
             (true, _) if expected => {
                 let limit = match adapter.handling.max_backlog {
@@ -36,6 +36,7 @@ impl<E: Extension> Host<E> {
                     peer,
                     ethertype,
                     data: data.into(),
+                    encrypted,
                 });
                 if adapter.backlog.len() > limit as usize
                     && let Some(oldest) = adapter.backlog.pop_front()
@@ -67,14 +68,22 @@ impl<E: Extension> Host<E> {
             if !ready || self.extension.is_busy(extension) {
                 return;
             }
-            let Some(packet) = adapter.backlog.pop_front() else {
+            let Some(Queued {
+                peer,
+                ethertype,
+                data,
+                encrypted,
+            }) = adapter.backlog.pop_front()
+            else {
                 return;
             };
-            self.hand_over(handle, packet.peer, packet.ethertype, &packet.data);
+            let data = &data;
+            self.hand_over(handle, SecurityPacket { peer, ethertype, data }, encrypted);
         }
     }
 
-    fn hand_over(&mut self, handle: HostAdapter, peer: MacAddress, ethertype: EtherType, data: &[u8]) {
+    fn hand_over(&mut self, handle: HostAdapter, packet: SecurityPacket<'_>, encrypted: Option<bool>) {
+        let SecurityPacket { peer, ethertype, data } = packet;
         let Some(adapter) = self.state.adapter_mut(handle) else {
             return;
         };
@@ -83,7 +92,7 @@ impl<E: Extension> Host<E> {
             return;
         };
         let message = port.message(ethertype, data);
-        port.note_received(message);
+        port.note_received(message, encrypted);
         let session_id = port.state.session_id;
         self.state
             .event(handle, Some(peer), Some(session_id), || Kind::PacketReceived {
@@ -91,7 +100,6 @@ impl<E: Extension> Host<E> {
                 octets: data.len(),
                 message: message.map(Text),
             });
-        let packet = SecurityPacket { peer, ethertype, data };
         if let Err(error) = self.call(Handler::Other, handle, |to, host| {
             to.receive_packet(host, extension, packet)
         }) {

@@ -275,7 +275,7 @@ impl Host for State {
             return self.refuse(adapter, Rule::R08, CALL, Win32Error::INVALID_STATE);
         };
         let message = port.message(packet.ethertype, packet.data);
-        port.note_sent(message);
+        let in_the_clear = port.note_sent(message);
         let session_id = port.state.session_id;
         called.outstanding.push((id, completion));
         self.next_packet += 1;
@@ -289,6 +289,7 @@ impl Host for State {
             peer: packet.peer,
             ethertype: packet.ethertype,
             data: packet.data.to_vec(),
+            in_the_clear,
         };
         self.command(adapter, Command::SendPacket(outgoing));
         Ok(())

@@ -224,6 +224,8 @@ pub(crate) struct Queued {
     pub peer: MacAddress,
     pub ethertype: frame::ethertype::EtherType,
     pub data: Box<[u8]>,
+    /// Whether it came encrypted, where that is known.
+    pub encrypted: Option<bool>,
 }
 
 struct Slot {

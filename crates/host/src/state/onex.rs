@@ -369,6 +369,7 @@ impl State {
             peer,
             ethertype: EtherType::EAPOL,
             data: data.to_vec(),
+            in_the_clear: false,
         };
         self.command(adapter, Command::SendPacket(packet));
     }

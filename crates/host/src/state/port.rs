@@ -34,6 +34,8 @@ pub(crate) struct DataPort {
     /// since it can come from anybody.
     pub confirmed: bool,
     pub handshake: Handshake,
+    /// What answers the packet that was handed over last, if that was EAPOL-Key and came unencrypted.
+    pub answer_in_the_clear: Option<MessageName>,
     pub pairwise_keys: InstalledKeys,
 }
 
@@ -63,7 +65,9 @@ impl DataPort {
             .find_map(|mic_len| KeyFrame::parse(data, mic_len).ok()?.name())
     }
 
-    pub(crate) fn note_sent(&mut self, message: Option<MessageName>) {
+    /// Notes that a message is sent. Whether it goes out unencrypted: it answers one that came so, because message 4 was
+    /// lost, say, and the other side has no key yet. What anybody says unencrypted makes no difference to any other.
+    pub(crate) fn note_sent(&mut self, message: Option<MessageName>) -> bool {
         match message {
             Some(MessageName::FourWay2) => self.confirmed = false,
             Some(MessageName::FourWay4) => self.confirmed = true,
@@ -72,9 +76,16 @@ impl DataPort {
         if message == Some(MessageName::FourWay2) && self.handshake != Handshake::Confirmed {
             self.handshake = Handshake::Answered;
         }
+        message.is_some() && self.answer_in_the_clear == message
     }
 
-    pub(crate) fn note_received(&mut self, message: Option<MessageName>) {
+    pub(crate) fn note_received(&mut self, message: Option<MessageName>, encrypted: Option<bool>) {
+        self.answer_in_the_clear = match (encrypted, message) {
+            (Some(false), Some(MessageName::FourWay1)) => Some(MessageName::FourWay2),
+            (Some(false), Some(MessageName::FourWay3)) => Some(MessageName::FourWay4),
+            (Some(false), Some(MessageName::Group1)) => Some(MessageName::Group2),
+            _ => None,
+        };
         self.handshake = match (message, self.handshake) {
             (Some(MessageName::FourWay3), _) => Handshake::Confirmed,
             (Some(MessageName::FourWay1), Handshake::Awaited) => Handshake::Begun,

@@ -3,6 +3,7 @@
 use crate::support::air::{self, AP, GROUP, STRANGER};
 use crate::support::extension::{eapol_handling, prepare};
 use crate::support::{Call, Lab, NOW, packets, refused};
+use frame::eapol_key::MessageName;
 use frame::ethertype::EtherType;
 use ihv::{Rule, SecurityPacket, SendCompletion, Win32Error};
 use portcullis_host::adapter::{AdapterEvent, AssociationFailure, Command, DisassociationCause, PacketId};
@@ -120,6 +121,47 @@ fn r23_eap_that_comes_in_the_clear_from_a_peer_with_keys_is_dropped_and_eapol_ke
     assert_eq!(hear(&mut lab, Some(false)), 1);
     assert_eq!(dropped(&mut lab), [DropReason::Unencrypted; 2]);
     assert_eq!([None, Some(true)].map(|encrypted| hear(&mut lab, encrypted)), [3, 3]);
+}
+
+#[test]
+fn r23_only_the_answer_to_an_eapol_key_message_that_came_in_the_clear_goes_out_in_the_clear() {
+    use MessageName::{FourWay1, FourWay2, FourWay3, FourWay4, Group1, Group2, Request};
+    let mut lab = Lab::new();
+    lab.authorized();
+    for (came, encrypted, said, in_the_clear) in [
+        (FourWay1, Some(false), FourWay2, true),
+        (FourWay3, Some(false), FourWay4, true),
+        (Group1, Some(false), Group2, true),
+        (FourWay3, Some(true), FourWay4, false),
+        (FourWay3, None, FourWay4, false),
+        // What answers another message, and what answers none.
+        (FourWay1, Some(false), FourWay4, false),
+        (FourWay3, Some(false), Group2, false),
+        (FourWay3, Some(false), Request, false),
+    ] {
+        lab.event(AdapterEvent::PacketReceived {
+            peer: AP,
+            ethertype: EtherType::EAPOL,
+            data: &air::message(came),
+            encrypted,
+        });
+        lab.forget();
+        let adapter = lab.adapter;
+        lab.inside(move |host| {
+            let packet = SecurityPacket {
+                peer: AP,
+                ethertype: EtherType::EAPOL,
+                data: &air::message(said),
+            };
+            host.send_packet(adapter, packet, SendCompletion(1))
+        })
+        .unwrap();
+        let commands = lab.commands();
+        let [Command::SendPacket(packet)] = &commands[..] else {
+            panic!("{commands:?}");
+        };
+        assert_eq!(packet.in_the_clear, in_the_clear, "{came:?} {encrypted:?}: {said:?}");
+    }
 }
 
 #[test]

@@ -94,30 +94,19 @@ fn eapol_of_nobody_that_is_being_joined_is_dropped() {
 }
 
 #[test]
-fn an_access_point_that_speaks_plain_is_answered_in_kind() {
+fn whether_a_packet_came_encrypted_is_told() {
     let told = |event: Option<OwnedEvent>| match event {
         Some(OwnedEvent::PacketReceived { encrypted, .. }) => encrypted,
         other => panic!("{other:?}"),
     };
     let (mut station, mut events) = after(associated(), &[captured::MESSAGE_1]);
-    assert!(station.peer_speaks_plain());
     assert_eq!(told(events.pop_front()), Some(false));
     let mut encrypted = message(captured::MESSAGE_1);
     encrypted
         .attributes
         .retain(|attribute| *attribute != Nl80211Attr::ControlPortNoEncrypt);
     station.handle(&encrypted, &mut events);
-    assert!(!station.peer_speaks_plain());
     assert_eq!(told(events.pop_front()), Some(true));
-}
-
-#[test]
-fn what_is_said_over_an_open_port_is_encrypted_unless_the_access_point_says_message_3_again() {
-    let (mut station, _) = after(associated(), &[captured::MESSAGE_1]);
-    station.opened();
-    assert!(!station.peer_speaks_plain());
-    let (station, _) = after(station, &[captured::MESSAGE_1]);
-    assert!(station.peer_speaks_plain());
 }
 
 #[test]

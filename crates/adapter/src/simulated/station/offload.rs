@@ -78,9 +78,15 @@ impl Handshakes {
 }
 
 impl Station {
-    /// Takes an EAPOL packet of the access point's, if it is of a handshake that this radio does. False if it is for
-    /// the host.
-    pub(super) fn handle_in_hosts_place(&mut self, packet: &[u8], out: &mut Frames, events: &mut Events) -> bool {
+    /// Takes an EAPOL packet of the access point's, if it is of a handshake that this radio does, and answers it encrypted
+    /// or not as it came. False if it is for the host.
+    pub(super) fn handle_in_hosts_place(
+        &mut self,
+        packet: &[u8],
+        protected: bool,
+        out: &mut Frames,
+        events: &mut Events,
+    ) -> bool {
         let (Some(handshakes), Some(peer)) = (self.handshakes.take(), self.bssid) else {
             return false;
         };
@@ -99,7 +105,7 @@ impl Station {
                         self.exclude_unencrypted = true;
                         events.push(OwnedEvent::Associated(association));
                     }
-                    self.apply(peer, &effect, out);
+                    self.apply(peer, &effect, !protected, out);
                 }
                 self.handshakes = Some(Handshakes::All(handshakes));
                 true
@@ -109,7 +115,7 @@ impl Station {
                 let replay_counter = handshakes.keys.replay_counter;
                 self.handshakes = Some(Handshakes::Group(handshakes));
                 if let Some(answer) = &answer {
-                    out.extend(self.seal_packet(peer, EtherType::EAPOL, answer));
+                    out.extend(self.seal_packet(peer, EtherType::EAPOL, answer, !protected));
                     events.push(OwnedEvent::GroupRekeyed { peer, replay_counter });
                 }
                 answer.is_some()
@@ -117,9 +123,9 @@ impl Station {
         }
     }
 
-    fn apply(&mut self, peer: MacAddress, effect: &Effect, out: &mut Frames) {
+    fn apply(&mut self, peer: MacAddress, effect: &Effect, in_the_clear: bool, out: &mut Frames) {
         match effect {
-            Effect::Send(pdu) => out.extend(self.seal_packet(peer, EtherType::EAPOL, pdu.as_bytes())),
+            Effect::Send(pdu) => out.extend(self.seal_packet(peer, EtherType::EAPOL, pdu.as_bytes(), in_the_clear)),
             // Nothing is announced that would need another Key ID.
             Effect::InstallPairwise { cipher, key, .. } => {
                 self.keys.set_pairwise(0, Some((*cipher, key.as_bytes())));
