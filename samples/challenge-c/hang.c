@@ -1,5 +1,5 @@
 /* The sample extension, but that it never returns when a packet comes. See what becomes of its host. */
 #define ON_PACKET \
-    while (!ends) \
+    while (!portcullis.ends) \
     nanosleep(&(struct timespec){.tv_sec = 1}, NULL)
 #include "challenge.c"

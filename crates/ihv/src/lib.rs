@@ -7,7 +7,8 @@
 //! * [`Extension`]: the handlers that the host calls (`Dot11ExtIhv…`);
 //! * [`Host`]: the functions that an extension calls (`Dot11Ext…`);
 //! * [`Rule`]: what the two owe each other, by number;
-//! * [`Adapters`] and [`Completions`]: what every extension keeps count of.
+//! * [`Adapters`] and [`Completions`]: what every extension keeps count of; and [`Conversing`], an extension for whoever
+//!   has nothing but an algorithm ([`Conversation`]).
 //!
 //! Everything passes by value or by borrow for the length of one call; handles are opaque numbers that
 //! each side hands back unchanged. That is what the binary interface does too, so that an extension
@@ -20,6 +21,7 @@ mod algorithm;
 mod approach;
 mod association;
 mod completions;
+mod conversing;
 mod error;
 mod extension;
 mod failure;
@@ -38,6 +40,7 @@ pub use algorithm::{AuthAlgorithm, CipherAlgorithm};
 pub use approach::{Approach, AuthenticationFrame, Offload, Opening, Refusing, Response, Terms};
 pub use association::{AssociationParameters, AssociationStatus, PortState};
 pub use completions::Completions;
+pub use conversing::{Conversation, Conversing, Reply};
 pub use error::{Reason, Refused, Win32Error};
 pub use extension::{AdapterCapabilities, AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
 pub use failure::{Failure, Policy, Proof, SecurityElement};

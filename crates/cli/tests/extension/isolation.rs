@@ -1,6 +1,6 @@
 //! What an extension that crashes or hangs takes with it, and what not.
 
-use crate::libraries::{sample, sample_with};
+use crate::libraries::{compile, sample};
 use adapter::simulated::{AccessPointConfig, Impairments, Simulation, StationId, World, challenge};
 use core::time::Duration;
 use extension::BuiltIn;
@@ -222,8 +222,7 @@ fn traffic_goes_on_while_another_extension_hangs_or_crashes() {
 /// Its thread has begun to complete the pre-association, and has not come to it yet, when the adapter is reset or leaves.
 #[test]
 fn what_a_thread_asks_for_while_its_adapter_is_reset_or_leaves_is_overtaken() {
-    const SLOW: &str = "-DON_COMPLETION=nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL)";
-    let Some(library) = sample_with("challenge", &[SLOW]) else {
+    let Some(library) = compile("crates/cli/tests/extension", "slow") else {
         return;
     };
     for ending in [AdapterEvent::Reset, AdapterEvent::Removed] {

@@ -31,11 +31,11 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Compiles a sample in C; `None` where there is no compiler.
 pub(crate) fn sample(name: &str) -> Option<String> {
-    sample_with(name, &[])
+    compile("samples/challenge-c", name)
 }
 
-/// The same with more arguments for the compiler.
-pub(crate) fn sample_with(name: &str, arguments: &[&str]) -> Option<String> {
+/// Compiles a library in C that may include a sample; `None` where there is no compiler.
+pub(crate) fn compile(directory: &str, name: &str) -> Option<String> {
     // Nobody overwrites a library that another test has loaded.
     let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lib{name}-{process}-{number}.so"));
@@ -44,10 +44,11 @@ pub(crate) fn sample_with(name: &str, arguments: &[&str]) -> Option<String> {
             "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-I",
         ])
         .arg(root().join("include"))
-        .args(arguments)
+        .arg("-I")
+        .arg(root().join("samples/challenge-c"))
         .arg("-o")
         .arg(&library)
-        .arg(root().join(format!("samples/challenge-c/{name}.c")))
+        .arg(root().join(directory).join(format!("{name}.c")))
         .output();
     match compiled {
         Ok(output) => {
