@@ -23,6 +23,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* Reasons that this project's host explains to its user; docs/extension.md has all of them. */
+#define PORTCULLIS_REASON_WRONG_SECRET_SUSPECTED 0x90101u
+#define PORTCULLIS_REASON_INTERNAL 0x90600u
+
 /* A port, which is closed or open. */
 struct portcullis_port {
     HANDLE adapter, session;
@@ -48,8 +52,8 @@ struct portcullis_algorithm {
     /* Reads the fragment of a profile, which is untrusted input (R09). */
     bool (*read_secret)(const WCHAR *fragment, uint8_t *secret);
     /* It is the station's turn: at the beginning, and whenever the patience has come to its end. Sooner or later it must
-     * call portcullis_fail(). It is called on the thread. */
-    void (*speak)(struct portcullis_port *port);
+     * call portcullis_fail(). It is called on the thread. With an error the operation has failed. */
+    DWORD (*speak)(struct portcullis_port *port);
     /* A packet has come: the octets after the EtherType. An error for one that is not understood. */
     DWORD (*answer)(struct portcullis_port *port, const uint8_t *packet, size_t length);
 };
@@ -104,10 +108,10 @@ static inline DWORD portcullis_open(struct portcullis_port *port)
     return portcullis_complete(port, L2_REASON_CODE_SUCCESS, ERROR_SUCCESS);
 }
 
-/* The operation has failed. */
-static inline DWORD portcullis_fail(struct portcullis_port *port)
+/* The operation has failed, for this reason. */
+static inline DWORD portcullis_fail(struct portcullis_port *port, DWORD reason)
 {
-    return portcullis_complete(port, L2_REASON_CODE_UNKNOWN, ERROR_TIMEOUT);
+    return portcullis_complete(port, reason, ERROR_TIMEOUT);
 }
 
 /* The compiler must not see that nobody reads these octets any more. */
@@ -185,7 +189,9 @@ static inline int64_t portcullis_go_on(struct portcullis_adapter *adapter)
     }
     if (port->is_pending && port->deadline_ms <= portcullis_now_ms()) {
         port->deadline_ms = portcullis_now_ms() + portcullis.algorithm->patience_ms;
-        portcullis.algorithm->speak(port);
+        DWORD error = portcullis.algorithm->speak(port);
+        if (error && port->is_pending)
+            portcullis_complete(port, PORTCULLIS_REASON_INTERNAL, error);
     }
     return port->is_pending ? port->deadline_ms : INT64_MAX;
 }

@@ -39,15 +39,14 @@ static bool read_secret(const WCHAR *fragment, uint8_t *secret)
 }
 
 /* Nobody refuses in this algorithm: a wrong response is met with silence. */
-static void speak(struct portcullis_port *port)
+static DWORD speak(struct portcullis_port *port)
 {
     struct challenge *challenge = port->conversation;
     const uint8_t hello = HELLO;
     ON_TURN;
     if (challenge->hellos++ < HELLOS)
-        portcullis_say(port, &hello, 1);
-    else
-        portcullis_fail(port);
+        return portcullis_say(port, &hello, 1);
+    return portcullis_fail(port, challenge->has_nonce ? PORTCULLIS_REASON_WRONG_SECRET_SUSPECTED : L2_REASON_CODE_UNKNOWN);
 }
 
 /* A MAC under the secret, lowest octet first: of the packet's kind, the nonce and the access point's address. */

@@ -5,8 +5,9 @@
 
 use crate::{
     AdapterInfo, Adapters, AssociationParameters, AssociationStatus, AuthAlgorithm, BssEntry, Completions,
-    ConnectSession, ConnectivityProfile, EtherTypeHandling, Extension, ExtensionAdapter, Host, HostAdapter, PortState,
-    ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion, Win32Error,
+    ConnectSession, ConnectivityProfile, EtherTypeHandling, Extension, ExtensionAdapter, Failure, Host, HostAdapter,
+    PortState, ProfileParameters, Reason, Refused, SecurityPacket, SecurityProfile, SecuritySession, SendCompletion,
+    Win32Error,
 };
 use core::time::Duration;
 use frame::MacAddress;
@@ -180,8 +181,11 @@ impl<C: Conversation> Extension for Conversing<C> {
             if port.deadline.is_some_and(|deadline| deadline <= now) {
                 port.deadline = Some(now + C::PATIENCE);
                 let reply = port.conversation.speak();
-                // A host that refuses has ended the operation, or is asked again.
-                let _ = adapter.follow(host, &mut self.packets, reply);
+                if let Err(error) = adapter.follow(host, &mut self.packets, reply) {
+                    // What cannot even be sent is no matter of patience. A host that refuses this, too, has ended the
+                    // operation already.
+                    let _ = adapter.complete(host, Failure::Internal.into(), error);
+                }
             }
         }
     }

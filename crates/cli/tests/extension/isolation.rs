@@ -247,7 +247,8 @@ fn a_wrong_secret_is_the_extensions_own_failure_and_no_fault() {
         xml: Zeroizing::new(format!(r#"<challenge secret="{}"/>"#, "22".repeat(16))),
         use_onex: false,
     };
-    connect(&mut world, adapter, wrong);
+    let outcome = connect(&mut world, adapter, wrong);
+    assert!(matches!(outcome, Outcome::WrongSecret(_)), "{outcome:?}");
     assert!(!is_open(&world, adapter));
     assert_eq!(world.host.extension().fault(), None);
 }

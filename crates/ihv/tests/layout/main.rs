@@ -11,6 +11,7 @@ mod numbers;
 
 use numbers::numbers;
 use portcullis_ihv::abi::*;
+use portcullis_ihv::{Failure, Proof, Reason};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -273,9 +274,24 @@ const EVERYTHING: &str = "portcullis_ihv_conversing.h";
 /// Without POSIX threads.
 const FOR_WINDOWS: &str = "portcullis_ihv_defaults.h";
 
+/// The reasons that our own header names, as this crate's host knows them.
+fn reasons() -> String {
+    let reason = |failure| Reason::from(failure).0;
+    format!(
+        "AGREE(PORTCULLIS_REASON_WRONG_SECRET_SUSPECTED == {}, \"\");\nAGREE(PORTCULLIS_REASON_INTERNAL == {}, \"\");\n",
+        reason(Failure::WrongSecret(Proof::Suspected)),
+        reason(Failure::Internal),
+    )
+}
+
 #[test]
 fn our_header_agrees_as_c11() {
-    check("gcc", &["-std=c11", &own_header()], "own.c", &own_program(EVERYTHING));
+    check(
+        "gcc",
+        &["-std=c11", &own_header()],
+        "own.c",
+        &[own_program(EVERYTHING), reasons()].concat(),
+    );
 }
 
 #[test]
