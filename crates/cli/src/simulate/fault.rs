@@ -1,7 +1,7 @@
 //! Things that go wrong in a simulated life, one for each outcome that a user may meet.
 
 use super::kind::Kind;
-use adapter::simulated::{AccessPointConfig, CHANNEL, Fate, ManagementProtection, Secrets};
+use adapter::simulated::{self, AccessPointConfig, CHANNEL, Fate, ManagementProtection, Secrets};
 use clap::ValueEnum;
 use extension::profile::{ManagementProtection as Demand, SecurityFragment};
 use frame::dot11::Frame;
@@ -10,6 +10,7 @@ use frame::element::{self, id};
 use frame::ethertype::EtherType;
 use frame::oci::Oci;
 use frame::{Akm, Cipher, ReasonCode, StatusCode};
+use ihv::AdapterCapabilities;
 use keys::suites::Credential;
 use keys::{AkmSuite, Pmk, Psk};
 
@@ -34,6 +35,8 @@ pub(super) enum Fault {
     NoCommonGroup,
     /// The station wants protected management frames, and the access point has none.
     ManagementMismatch,
+    /// The access point requires protected management frames, and the adapter cannot protect them.
+    ManagementUnable,
     /// A network of 192 bits offers a cipher of 128.
     WeakCipher,
     /// Somebody forges the beacons of the access point, so that it seems to offer less than it does.
@@ -86,7 +89,7 @@ impl Fault {
             Self::NothingInCommon => akm != Akm::SAE,
             Self::WrongFtKey => AkmSuite::of(akm).is_some_and(|suite| suite.fast_transition),
             // WPA has nothing to say of it.
-            Self::ManagementMismatch => akm != Akm::WPA_PSK,
+            Self::ManagementMismatch | Self::ManagementUnable => akm != Akm::WPA_PSK,
             _ => true,
         }
     }
@@ -112,6 +115,15 @@ impl Fault {
         }
     }
 
+    /// What an adapter can do.
+    pub(super) fn capabilities(self) -> AdapterCapabilities {
+        let usual = simulated::capabilities();
+        AdapterCapabilities {
+            management_protection: usual.management_protection && self != Self::ManagementUnable,
+            ..usual
+        }
+    }
+
     /// What the fault changes in an access point.
     pub(super) fn apply(self, config: &mut AccessPointConfig) {
         match self {
@@ -120,8 +132,9 @@ impl Fault {
             Self::WrongSecret => confuse(&mut config.secrets),
             Self::NoCommonGroup => config.groups.clear(),
             Self::ManagementMismatch => config.management = ManagementProtection::None,
+            Self::ManagementUnable => require_protection(config),
             Self::WrongChannel => {
-                config.management = ManagementProtection::Required(Cipher::BIP_CMAC_128);
+                require_protection(config);
                 config.channel = Some(Oci {
                     operating_class: 81,
                     ..CHANNEL
@@ -166,6 +179,15 @@ impl Fault {
             _ => ReasonCode(4),
         }
     }
+}
+
+/// Has management frames protected, by the cipher that there is or by the usual one.
+fn require_protection(config: &mut AccessPointConfig) {
+    let cipher = match config.management {
+        ManagementProtection::Optional(cipher) | ManagementProtection::Required(cipher) => cipher,
+        ManagementProtection::None => Cipher::BIP_CMAC_128,
+    };
+    config.management = ManagementProtection::Required(cipher);
 }
 
 /// Puts other secrets in the place of those that are there.

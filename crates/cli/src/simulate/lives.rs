@@ -8,7 +8,7 @@ use super::enterprise::{self, Enterprise};
 use super::fault::Fault;
 use super::kind::Kind as NetworkKind;
 use super::network::Network;
-use adapter::simulated::{Impairments, Pace, Simulation, StationId, World};
+use adapter::simulated::{self, Impairments, Pace, Simulation, StationId, World};
 use core::time::Duration;
 use frame::{Cipher, MacAddress};
 use host::event::{Event, Kind};
@@ -269,7 +269,8 @@ impl<E: Extension> Lives<E> {
     fn be_born(&mut self, index: usize) {
         let Some(life) = self.lives.get_mut(index) else { return };
         // The built-in extension refuses no adapter.
-        let Ok((adapter, station)) = self.world.add_adapter(life.address) else {
+        let capabilities = self.fault.map_or_else(simulated::capabilities, Fault::capabilities);
+        let Ok((adapter, station)) = self.world.add_adapter_with(life.address, capabilities) else {
             return;
         };
         (life.adapter, life.station) = (adapter, Some(station));
