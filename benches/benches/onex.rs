@@ -1,10 +1,15 @@
 //! The table of ratios: authentications.
 
-use portcullis_benches::onex;
+use std::process::ExitCode;
 
-fn main() {
+use portcullis_benches::{onex, row};
+
+fn main() -> ExitCode {
     match onex::rows() {
-        Ok(rows) => rows.iter().for_each(|row| println!("{row}")),
-        Err(why) => println!("onex-probe against eapol_test left out: {why}"),
+        Ok(rows) => row::print(rows),
+        Err(why) => {
+            println!("onex-probe against eapol_test left out: {why}");
+            ExitCode::SUCCESS
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! The table of ratios: speed.
 
-use portcullis_benches::{boundary, handshake, inspect, ports};
+use std::iter;
+use std::process::ExitCode;
 
-fn main() {
-    println!("{}", handshake::row());
-    println!("{}", boundary::row());
-    for row in ports::scale() {
-        println!("{row}");
-    }
-    match inspect::row() {
-        Ok(row) => println!("{row}"),
-        Err(why) => println!("inspect against tshark left out: {why}"),
-    }
+use portcullis_benches::{boundary, handshake, inspect, ports, row};
+
+fn main() -> ExitCode {
+    let speeds = [handshake::row, boundary::row].into_iter().map(|measure| measure());
+    let scale = iter::once_with(ports::scale).flatten();
+    let observer = iter::once_with(inspect::row).filter_map(|row| {
+        row.inspect_err(|why| println!("inspect against tshark left out: {why}"))
+            .ok()
+    });
+    row::print(speeds.chain(scale).chain(observer))
 }

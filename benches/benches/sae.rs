@@ -1,20 +1,18 @@
 //! The table of ratios: SAE. A benchmark of its own, since only this one needs the system's OpenSSL.
 
 use std::hint::black_box;
+use std::process::ExitCode;
 
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcPoint, EcPointRef};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
-use portcullis_benches::sae;
+use portcullis_benches::{row, sae};
 
-fn main() -> Result<(), ErrorStack> {
+fn main() -> Result<ExitCode, ErrorStack> {
     let mut points = Points::new()?;
-    println!(
-        "{}",
-        sae::row(|| points.one_side().unwrap_or_else(|error| unreachable!("{error}")))
-    );
-    Ok(())
+    let row = sae::row(|| points.one_side().unwrap_or_else(|error| unreachable!("{error}")));
+    Ok(row::print([row]))
 }
 
 /// Inputs of one side's multiplications, on P-256.

@@ -1,11 +1,13 @@
 //! The table of ratios: memory. A benchmark of its own, since counting slows the allocator.
 
-use portcullis_benches::ports;
+use std::process::ExitCode;
+
+use portcullis_benches::{ports, row};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-fn main() {
+fn main() -> ExitCode {
     let _profiler = dhat::Profiler::builder().testing().build();
-    println!("{}", ports::size(|| dhat::HeapStats::get().curr_bytes));
+    row::print([ports::size(|| dhat::HeapStats::get().curr_bytes)])
 }

@@ -1,6 +1,7 @@
 //! The table: what was promised, what was found.
 
 use std::fmt;
+use std::process::ExitCode;
 
 /// One line of the table.
 pub struct Row {
@@ -23,6 +24,18 @@ pub enum Promise {
     AtLeast(f64),
     /// Nothing was promised; it is good to know.
     Nothing,
+}
+
+/// Prints the rows as they come. A promise that is broken is a failure.
+pub fn print(rows: impl IntoIterator<Item = Row>) -> ExitCode {
+    let broken = rows
+        .into_iter()
+        .inspect(|row| println!("{row}"))
+        .filter(|row| !row.is_kept());
+    match broken.count() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
 }
 
 impl Row {
@@ -54,5 +67,39 @@ impl fmt::Display for Row {
             "{:<46} {:>7.2}  {promise:<6} {mark:<7} {}",
             self.what, self.found, self.detail
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(found: f64, promise: Promise) -> Row {
+        Row {
+            what: String::new(),
+            detail: String::new(),
+            found,
+            promise,
+        }
+    }
+
+    #[test]
+    fn a_broken_promise_is_marked_and_is_a_failure() {
+        for (found, promise, mark) in [
+            (2.0, Promise::AtMost(2.0), "kept"),
+            (2.1, Promise::AtMost(2.0), "BROKEN"),
+            (f64::NAN, Promise::AtMost(2.0), "BROKEN"),
+            (5.0, Promise::AtLeast(5.0), "kept"),
+            (4.9, Promise::AtLeast(5.0), "BROKEN"),
+        ] {
+            assert!(row(found, promise).to_string().contains(mark), "{found}");
+            let good = row(1.0, Promise::AtMost(1.0));
+            let expected = match mark {
+                "kept" => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            };
+            assert_eq!(print([good, row(found, promise)]), expected, "{found}");
+        }
+        assert_eq!(print([row(9.0, Promise::Nothing)]), ExitCode::SUCCESS);
     }
 }
