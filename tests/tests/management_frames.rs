@@ -1,13 +1,14 @@
 //! Protected management frames: who may end an association.
 #![expect(clippy::unwrap_used, reason = "a test ends where its world is not as it should be")]
 
-use adapter::simulated::{Fate, Impairments, ManagementProtection};
+use adapter::simulated::{self, AccessPointConfig, Fate, Impairments, ManagementProtection};
 use core::time::Duration;
 use frame::dot11::{AssociationRequest, Authentication, CapabilityInfo, FrameControl, MacHeader, Management, Reason};
 use frame::{Cipher, Emit, MacAddress, ReasonCode, StatusCode};
 use host::event::Kind;
 use host::outcome::Outcome;
-use portcullis_tests::{BSSID, LONG, Network, Offer};
+use ihv::AdapterCapabilities;
+use portcullis_tests::{BSSID, LONG, Network, Offer, SSID, psk};
 
 const REASON: ReasonCode = ReasonCode(2);
 
@@ -245,5 +246,43 @@ fn deauthenticate(network: &mut Network, group: bool) {
     match group {
         true => simulation.deauthenticate_all(network.access_point, REASON),
         false => simulation.deauthenticate(network.access_point, network.address, REASON),
+    }
+}
+
+#[test]
+fn an_adapter_that_does_not_verify_beacons_is_not_given_their_key_and_that_is_told() {
+    for beacon_protection in [true, false] {
+        let capabilities = AdapterCapabilities {
+            beacon_protection,
+            ..simulated::capabilities()
+        };
+        let config = AccessPointConfig {
+            management: ManagementProtection::Required(Cipher::BIP_CMAC_128),
+            beacon_protection: true,
+            ..AccessPointConfig::wpa2(SSID, BSSID, psk())
+        };
+        let mut network = Network::with_capabilities(7, Impairments::default(), config, capabilities);
+        network.connect();
+        let mut events = network.world.run(LONG, |event| matches!(event.kind, Kind::Outcome(_)));
+        settle(&mut network);
+        network.world.simulation.rekey_group(network.access_point);
+        events.extend(network.hear(LONG));
+        let keys: Vec<u8> = events
+            .iter()
+            .filter_map(|event| match event.kind {
+                Kind::GroupKeyInstalled { key_id, .. } => Some(key_id),
+                _ => None,
+            })
+            .collect();
+        let told = events.iter().find_map(|event| match event.kind {
+            Kind::PortCreated { unverified_beacons, .. } => Some(unverified_beacons),
+            _ => None,
+        });
+        let expected: &[u8] = match beacon_protection {
+            true => &[1, 4, 6, 2, 5, 7],
+            false => &[1, 4, 2, 5],
+        };
+        assert_eq!((keys.as_slice(), told), (expected, Some(!beacon_protection)));
+        assert!(network.is_authorized());
     }
 }

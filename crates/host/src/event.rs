@@ -118,6 +118,8 @@ pub enum Kind {
         authorized: bool,
         /// The request named a key of an earlier authentication.
         names_key: bool,
+        /// The access point protects its beacons, and the adapter cannot tell a forged one.
+        unverified_beacons: bool,
     },
     /// The post-association operation has begun.
     PostAssociationStarted {},

@@ -102,6 +102,9 @@ pub struct AssociationParameters<'a> {
 const REQUEST_FIXED: usize = 4;
 const REASSOCIATION_FIXED: usize = 10;
 
+/// The fixed fields of a beacon, octets (IEEE 802.11-2020, Table 9-32).
+const BEACON_FIXED: usize = 12;
+
 /// The fixed fields of a (re)association response, octets (IEEE 802.11-2020, Table 9-35).
 const RESPONSE_FIXED: usize = 6;
 
@@ -121,5 +124,11 @@ impl<'a> AssociationParameters<'a> {
     #[must_use]
     pub fn response_elements(&self) -> &'a [u8] {
         self.response.get(RESPONSE_FIXED..).unwrap_or_default()
+    }
+
+    /// The elements of the beacon; none if it is shorter than its fixed fields.
+    #[must_use]
+    pub fn beacon_elements(&self) -> &'a [u8] {
+        self.beacon.get(BEACON_FIXED..).unwrap_or_default()
     }
 }

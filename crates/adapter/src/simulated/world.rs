@@ -180,6 +180,7 @@ pub fn capabilities() -> AdapterCapabilities {
         authentication_frames: true,
         action_frames: true,
         management_protection: true,
+        beacon_protection: true,
         extended_key_id: true,
         operating_channel: true,
         ..AdapterCapabilities::default()

@@ -49,12 +49,19 @@ pub(crate) fn sentence(kind: &Kind) -> String {
         Kind::RoamFailed { outcome } => format!("roam failed: {}", outcome.sentence()),
         Kind::AssociationRefused { status } => format!("access point refuses, status {}", status.0),
         Kind::PortCreated {
-            authorized, names_key, ..
+            authorized,
+            names_key,
+            unverified_beacons,
+            ..
         } => {
             format!(
-                "associated{}: data port created, {}",
+                "associated{}: data port created, {}{}",
                 if *names_key { " with the name of a key" } else { "" },
-                if *authorized { "open" } else { "closed" }
+                if *authorized { "open" } else { "closed" },
+                match unverified_beacons {
+                    true => "; the adapter can't tell forged beacons, which the access point protects",
+                    false => "",
+                }
             )
         }
         Kind::PostAssociationStarted {} => "post-association operation begins".into(),

@@ -45,7 +45,7 @@ impl<R: CryptoRng> BuiltIn<R> {
             connection,
             basis,
         )?
-        .with_group_rekeys_offloaded(adapter.capabilities.group_rekey_offload);
+        .with_adapter(&adapter.capabilities);
         adapter.operations.retain(|earlier| earlier.peer() != parameters.peer);
         adapter.operations.push(operation);
         self.schedule(handle);

@@ -16,9 +16,6 @@ use ihv::{AssociationParameters, CipherAlgorithm, HostAdapter, SecuritySession, 
 use rsn::ft::Mobility;
 use rsn::{Association, Elements, Facts, Supplicant};
 
-/// The fixed fields of a Beacon, octets (IEEE 802.11-2020, Table 9-32).
-const BEACON_FIXED: usize = 12;
-
 /// What an operation builds on.
 pub(crate) struct Basis {
     /// How far the way to the access point has led.
@@ -47,10 +44,14 @@ impl Basis {
             management_protection: limits.management_protection && asked,
             ..*limits
         };
-        let elements = parameters.beacon.get(BEACON_FIXED..).unwrap_or_default();
-        judge(&connection.selection, &connection.demands, &limits, elements)
-            .map(|strength| Self { stage, strength })
-            .map_err(|_| Win32Error::ACCESS_DENIED)
+        judge(
+            &connection.selection,
+            &connection.demands,
+            &limits,
+            parameters.beacon_elements(),
+        )
+        .map(|strength| Self { stage, strength })
+        .map_err(|_| Win32Error::ACCESS_DENIED)
     }
 }
 
@@ -97,6 +98,7 @@ impl Operation {
                 news: News::default(),
                 strength,
                 offloads: false,
+                verifies_beacons: false,
                 offloaded: None,
             });
         }
@@ -157,6 +159,7 @@ impl Operation {
             news: News::default(),
             strength,
             offloads: false,
+            verifies_beacons: false,
             offloaded: None,
         })
     }
@@ -174,7 +177,7 @@ fn negotiated(
     };
     let elements = |list: &[u8]| find(list).ok().flatten().ok_or(Win32Error::INVALID_DATA);
     let station = elements(parameters.request_elements())?;
-    let access_point = elements(parameters.beacon.get(BEACON_FIXED..).unwrap_or_default())?;
+    let access_point = elements(parameters.beacon_elements())?;
     let moves = parameters.auth.akm().is_some_and(suites::is_fast_transition);
     let mobility = match moves {
         true => Mobility::find(ssid, parameters.response_elements()).map_err(|_| Win32Error::INVALID_DATA)?,

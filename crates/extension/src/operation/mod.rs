@@ -51,6 +51,8 @@ pub(crate) struct Operation {
     strength: Strength,
     /// The adapter does group key handshakes itself.
     offloads: bool,
+    /// The adapter verifies protected beacons.
+    verifies_beacons: bool,
     /// The replay counter that it was given last, or has told.
     offloaded: Option<u64>,
 }

@@ -2,12 +2,14 @@
 
 use super::execute::material;
 use super::{Operation, State, Task};
-use ihv::{Host, RekeyOffload, Win32Error};
+use ihv::{AdapterCapabilities, Host, RekeyOffload, Win32Error};
 
 impl Operation {
-    /// The adapter is given the group key handshakes once the port is open.
-    pub(crate) fn with_group_rekeys_offloaded(mut self, offloads: bool) -> Self {
-        self.offloads = offloads;
+    /// The adapter is given what it can make use of: the key of the beacons, and once the port is open the group key
+    /// handshakes.
+    pub(crate) const fn with_adapter(mut self, capabilities: &AdapterCapabilities) -> Self {
+        self.verifies_beacons = capabilities.beacon_protection;
+        self.offloads = capabilities.group_rekey_offload;
         self
     }
 

@@ -127,6 +127,7 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
+        let verifies_beacons = adapter.info.capabilities.beacon_protection;
         if let Some(left) = attempt.current.and_then(|current| self.session_with(handle, current)) {
             self.take_down(handle, left, AssociationStatus::SUCCESS, None);
         }
@@ -159,6 +160,7 @@ impl<E: Extension> Host<E> {
                 controlled: state.controlled,
                 authorized: state.authorized,
                 names_key: names_key(&parameters),
+                unverified_beacons: !verifies_beacons && protects_beacons(&parameters),
             });
         let result = self.call(Handler::PerformPostAssociate, handle, |to, host| {
             to.perform_post_associate(host, extension, session, &state, &parameters)
@@ -331,6 +333,18 @@ fn names_key(parameters: &AssociationParameters<'_>) -> bool {
         .flatten()
         .and_then(|element| Rsne::parse(element.body).ok())
         .is_some_and(|rsne| !rsne.pmkids_or_default().is_empty())
+}
+
+/// Whether the access point sends beacons under a key that the station is told: a bit of the extended capabilities (IEEE
+/// 802.11-2020, Table 9-153), where management frames are protected.
+fn protects_beacons(parameters: &AssociationParameters<'_>) -> bool {
+    const BEACON_PROTECTION: usize = 84;
+    parameters.multicast_management_cipher.cipher().is_some()
+        && element::find(parameters.beacon_elements(), id::EXTENDED_CAPABILITIES)
+            .ok()
+            .flatten()
+            .and_then(|element| element.body.get(BEACON_PROTECTION / 8))
+            .is_some_and(|octet| octet >> (BEACON_PROTECTION % 8) & 1 != 0)
 }
 
 fn port(session: SecuritySession, state: PortState, parameters: &AssociationParameters<'_>) -> DataPort {
