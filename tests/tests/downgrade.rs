@@ -17,7 +17,7 @@ use frame::rsne::{RsnCapabilities, Rsne};
 use frame::{Akm, Cipher, MacAddress, ReasonCode};
 use host::event::{Event, Kind};
 use host::outcome::{Outcome, Refusal};
-use ihv::{AdapterCapabilities, Policy};
+use ihv::{AdapterCapabilities, CipherSet, Policy};
 use keys::{Passphrase, Pmk, Psk};
 use portcullis_tests::{BSSID, LONG, Network, SSID};
 use std::sync::{Arc, Mutex};
@@ -134,17 +134,25 @@ fn an_access_point_without_protected_management_frames_is_passed_over_for_one_th
 
 #[test]
 fn an_adapter_that_cannot_protect_management_frames_does_not_ask_an_access_point_that_requires_it() {
-    let required = ManagementProtection::Required(Cipher::BIP_CMAC_128);
     let unable = AdapterCapabilities {
         management_protection: false,
         ..simulated::capabilities()
     };
-    for (management, expected) in [
+    let of_other_ciphers = AdapterCapabilities {
+        ciphers: Some(CipherSet::of([Cipher::CCMP_128, Cipher::BIP_GMAC_256])),
+        ..simulated::capabilities()
+    };
+    let required = ManagementProtection::Required(Cipher::BIP_CMAC_128);
+    let cases = [
         (required, refused(Policy::ManagementProtection)),
         (PROTECTED, Outcome::Authorized),
-    ] {
+    ];
+    for (capabilities, (management, expected)) in [unable, of_other_ciphers]
+        .iter()
+        .flat_map(|unable| cases.map(|case| (unable, case)))
+    {
         let config = config(BSSID, &[Akm::PSK_SHA256], management);
-        let mut network = Network::with_capabilities(11, Impairments::default(), config, unable.clone());
+        let mut network = Network::with_capabilities(11, Impairments::default(), config, capabilities.clone());
         let asked = announced(&mut network);
         let outcome = attempt(&mut network, &passphrase());
         assert_eq!(outcome, expected);

@@ -7,9 +7,9 @@ use crate::{
     SendCompletion, Terms, UiRequest, Win32Error,
 };
 use core::time::Duration;
-use frame::MacAddress;
 use frame::codes::ReasonCode;
 use frame::oci::Oci;
+use frame::{Cipher, MacAddress};
 
 /// The interface versions that an extension speaks (`DOT11_IHV_VERSION_INFO`), both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,53 @@ pub struct AdapterCapabilities {
     pub group_rekey_offload: bool,
     /// Does the 4-way handshake itself, given the pre-shared key.
     pub handshake_offload: bool,
+    /// The ciphers that it has, of data and of management frames; `None` if it does not say.
+    pub ciphers: Option<CipherSet>,
+}
+
+impl AdapterCapabilities {
+    /// Whether data can be protected by this cipher, as far as the adapter tells.
+    #[must_use]
+    pub fn has_cipher(&self, cipher: Cipher) -> bool {
+        self.ciphers.is_none_or(|ciphers| ciphers.has(cipher))
+    }
+
+    /// Whether management frames to a group can be protected by this cipher, and with them those to one station.
+    #[must_use]
+    pub fn protects_management_by(&self, cipher: Cipher) -> bool {
+        self.management_protection && self.has_cipher(cipher)
+    }
+}
+
+/// Ciphers of IEEE 802.11 and of WPA, as bits by their suite type (IEEE 802.11-2020, Table 9-149), which means the same
+/// cipher in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CipherSet(pub u32);
+
+impl CipherSet {
+    /// The set of these; what is neither of IEEE 802.11 nor of WPA is left out.
+    #[must_use]
+    pub fn of(ciphers: impl IntoIterator<Item = Cipher>) -> Self {
+        Self(
+            ciphers
+                .into_iter()
+                .filter_map(Self::bit)
+                .fold(0, core::ops::BitOr::bitor),
+        )
+    }
+
+    /// Whether it has this one. That there is no cipher for the group needs none.
+    #[must_use]
+    pub fn has(self, cipher: Cipher) -> bool {
+        cipher == Cipher::GROUP_NOT_ALLOWED || Self::bit(cipher).is_some_and(|bit| self.0 & bit != 0)
+    }
+
+    fn bit(cipher: Cipher) -> Option<u32> {
+        match cipher.0.0 {
+            [0x00, 0x0f, 0xac, kind] | [0x00, 0x50, 0xf2, kind] => 1_u32.checked_shl(kind.into()),
+            _ => None,
+        }
+    }
 }
 
 /// What an adapter tells its extension unasked (`DOT11EXT_IHV_INDICATION_TYPE`).

@@ -42,7 +42,7 @@ pub use association::{AssociationParameters, AssociationStatus, PortState};
 pub use completions::Completions;
 pub use conversing::{Conversation, Conversing, Reply};
 pub use error::{Reason, Refused, Win32Error};
-pub use extension::{AdapterCapabilities, AdapterInfo, Extension, Indication, SessionChange, VersionInfo};
+pub use extension::{AdapterCapabilities, AdapterInfo, CipherSet, Extension, Indication, SessionChange, VersionInfo};
 pub use failure::{Failure, Policy, Proof, SecurityElement};
 pub use handle::{ConnectSession, ExtensionAdapter, Guid, HostAdapter, SecuritySession, SendCompletion};
 pub use host::{Buffer, Host, Notification, RekeyOffload};

@@ -4,7 +4,7 @@ use crate::wire::{Input, Malformed, Wire, choices, structures, wrappers};
 use core::time::Duration;
 use frame::{EtherType, MacAddress};
 use ihv::{
-    AdapterCapabilities, AdapterInfo, AssociationStatus, AuthAlgorithm, BssEntry, BssType, CipherAlgorithm,
+    AdapterCapabilities, AdapterInfo, AssociationStatus, AuthAlgorithm, BssEntry, BssType, CipherAlgorithm, CipherSet,
     ConnectSession, ConnectionPhase, ConnectivityProfile, DefaultKey, Direction, DiscoveryProfile, EapAttribute,
     EapResult, EtherTypeHandling, ExemptionAction, ExtensionAdapter, Guid, HostAdapter, KeyMappingKey, KeyMaterial,
     Notification, OneXOutcome, OneXResult, PacketType, PortState, PrivacyExemption, ProfileParameters, Reason, Refused,
@@ -14,14 +14,14 @@ use ihv::{
 use zeroize::Zeroizing;
 
 wrappers!(
-    AssociationStatus AuthAlgorithm CipherAlgorithm ConnectSession EtherType ExtensionAdapter Guid HostAdapter
+    AssociationStatus AuthAlgorithm CipherAlgorithm CipherSet ConnectSession EtherType ExtensionAdapter Guid HostAdapter
     MacAddress Reason SecuritySession SendCompletion Win32Error
 );
 
 structures! {
     AdapterCapabilities {
         authentication_frames, action_frames, management_protection, beacon_protection, extended_key_id,
-        group_rekey_offload, handshake_offload, operating_channel,
+        group_rekey_offload, handshake_offload, operating_channel, ciphers,
     }
     AdapterInfo { id, description, address, capabilities }
     BssEntry { bssid, frequency, rssi, beacon }

@@ -41,6 +41,11 @@ pub(super) const fn suite_number(suite: Suite) -> u32 {
     u32::from_le_bytes(suite.0)
 }
 
+/// A suite of such a number.
+pub(super) const fn suite_of(number: u32) -> Suite {
+    Suite(number.to_le_bytes())
+}
+
 /// A request about the interface of this index.
 pub(super) fn request(
     command: Nl80211Command,

@@ -1,11 +1,12 @@
 //! What the hardware below an interface can do, as its driver tells.
 
-use super::attributes::request;
+use super::attributes::{request, suite_of};
 use super::control_port::Path;
 use super::socket::Socket;
-use ihv::AdapterCapabilities;
+use frame::Cipher;
+use ihv::{AdapterCapabilities, CipherSet};
 use std::io;
-use wl_nl80211::{Ieee80211CipherSuite, Nl80211Attr, Nl80211Command, Nl80211ExtFeature, Nl80211Features};
+use wl_nl80211::{Nl80211Attr, Nl80211Command, Nl80211ExtFeature, Nl80211Features};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -42,7 +43,10 @@ impl Radio {
                 Nl80211Attr::SupportedCommand(list) => commands = list,
                 Nl80211Attr::Features(flags) => sae = flags.contains(Nl80211Features::Sae),
                 Nl80211Attr::CipherSuites(list) => {
-                    radio.capabilities.management_protection = list.contains(&Ieee80211CipherSuite::BipCmac128);
+                    let ciphers = list.into_iter().map(|suite| Cipher::from(suite_of(suite.into())));
+                    let ciphers = CipherSet::of(ciphers);
+                    radio.capabilities.ciphers = Some(ciphers);
+                    radio.capabilities.management_protection = ciphers.has(Cipher::BIP_CMAC_128);
                 }
                 _ => {}
             }
@@ -72,6 +76,7 @@ impl Radio {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wl_nl80211::Ieee80211CipherSuite;
 
     #[test]
     fn a_driver_with_requests_of_their_own_sends_authentication_frames_if_it_says_so() {
@@ -84,7 +89,7 @@ mod tests {
             commands(&[Nl80211Command::Connect, Nl80211Command::Frame]),
             Nl80211Attr::Features(Nl80211Features::Sae),
             Nl80211Attr::ExtFeatures(vec![Nl80211ExtFeature::FourWayHandshakeStaPsk]),
-            Nl80211Attr::CipherSuites(vec![Ieee80211CipherSuite::BipCmac128]),
+            Nl80211Attr::CipherSuites(vec![Ieee80211CipherSuite::Ccmp128, Ieee80211CipherSuite::BipCmac128]),
         ]);
         assert!(full.external && !soft.external);
         assert_eq!(
@@ -95,6 +100,7 @@ mod tests {
                 management_protection: true,
                 operating_channel: true,
                 handshake_offload: true,
+                ciphers: Some(CipherSet::of([Cipher::CCMP_128, Cipher::BIP_CMAC_128])),
                 ..AdapterCapabilities::default()
             }
         );

@@ -42,6 +42,7 @@ pub(super) fn limits(capabilities: &AdapterCapabilities, floors: &Floors, ssid: 
     Limits {
         authentication_frames: capabilities.authentication_frames,
         management_protection: capabilities.management_protection,
+        ciphers: capabilities.ciphers,
         floor: floors.of(ssid),
     }
 }

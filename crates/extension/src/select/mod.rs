@@ -10,7 +10,7 @@ use crate::profile::{ManagementProtection, Secret, SecurityFragment};
 use crate::strength::{Authentication, Encryption, Strength};
 use crate::suites::{self, GROUP};
 use frame::{Akm, Cipher};
-use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm, Policy};
+use ihv::{AuthAlgorithm, BssEntry, CipherAlgorithm, CipherSet, Policy};
 use keys::suites::Credential;
 
 /// What to associate with.
@@ -87,6 +87,8 @@ pub(crate) struct Limits {
     pub authentication_frames: bool,
     /// The adapter protects management frames.
     pub management_protection: bool,
+    /// The ciphers that it has, if it says so.
+    pub ciphers: Option<CipherSet>,
     /// What the network has promised or had.
     pub floor: Floor,
 }
@@ -188,8 +190,15 @@ fn weigh(
     demands_management_protection: bool,
     limits: &Limits,
 ) -> Result<Strength, Objection> {
-    let ours = limits.management_protection;
-    let management = facts.management.filter(|_| ours);
+    let has = |cipher| limits.ciphers.is_none_or(|ciphers| ciphers.has(cipher));
+    if selection
+        .ciphers
+        .is_some_and(|ciphers| !has(ciphers.pairwise) || !has(ciphers.group))
+    {
+        return Err(Objection::NothingInCommon);
+    }
+    let able = limits.management_protection && facts.management.is_none_or(has);
+    let management = facts.management.filter(|_| able);
     if selection.akm.is_some_and(suites::demands_hash_to_element) && !facts.hash_to_element {
         return Err(Objection::NothingInCommon);
     }
@@ -200,7 +209,7 @@ fn weigh(
     {
         return Err(Objection::WeakCipher);
     }
-    if (facts.demands_management_protection && !ours) || (demands_management_protection && management.is_none()) {
+    if (facts.demands_management_protection && !able) || (demands_management_protection && management.is_none()) {
         return Err(Objection::ManagementProtection);
     }
     let strength = selection.strength(management.is_some(), facts.hash_to_element);

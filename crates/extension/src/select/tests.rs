@@ -66,6 +66,7 @@ fn with_elements(capability: u8, elements: &[u8]) -> BssEntry {
 const LIMITS: Limits = Limits {
     authentication_frames: true,
     management_protection: true,
+    ciphers: None,
     floor: Floor::NONE,
 };
 
@@ -97,6 +98,46 @@ fn the_strongest_that_both_sides_have_is_taken() {
         choice(&psk(), &[network]),
         Ok((Some(Akm::PSK_SHA256), Some(Cipher::GCMP_256)))
     );
+}
+
+#[test]
+fn a_cipher_that_the_adapter_does_not_have_is_not_chosen() {
+    let limits = Limits {
+        ciphers: Some(CipherSet::of([Cipher::TKIP, Cipher::CCMP_128, Cipher::BIP_CMAC_128])),
+        ..LIMITS
+    };
+    let taken = |network: &Network| {
+        chosen(&psk(), limits, &[bss(network)]).map(|selection| selection.ciphers.map(|ciphers| ciphers.pairwise))
+    };
+    let several = Network {
+        pairwise: &[Cipher::CCMP_128, Cipher::GCMP_256],
+        ..WPA2
+    };
+    assert_eq!(taken(&several), Ok(Some(Cipher::CCMP_128)));
+    let one = Network {
+        pairwise: &[Cipher::GCMP_256],
+        ..WPA2
+    };
+    let of_the_group = Network {
+        group: Cipher::GCMP_256,
+        ..WPA2
+    };
+    for network in [one, of_the_group] {
+        assert_eq!(taken(&network), Err(Policy::NoCommonSecurity));
+    }
+    for (management, mfpr, expected) in [
+        (Cipher::BIP_CMAC_128, true, Ok(Some(Cipher::CCMP_128))),
+        (Cipher::BIP_GMAC_256, false, Ok(Some(Cipher::CCMP_128))),
+        (Cipher::BIP_GMAC_256, true, Err(Policy::ManagementProtection)),
+    ] {
+        let network = Network {
+            mfpc: true,
+            mfpr,
+            management: Some(management),
+            ..WPA2
+        };
+        assert_eq!(taken(&network), expected, "{management}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl<E: Extension> Host<E> {
             return;
         };
         let algorithms = adapter.algorithms;
-        let protects = adapter.info.capabilities.management_protection;
+        let capabilities = &adapter.info.capabilities;
         let Some(extension) = adapter.extension else { return };
         let Some(attempt) = adapter
             .attempt
@@ -29,7 +29,7 @@ impl<E: Extension> Host<E> {
         else {
             return;
         };
-        let Some(mut request) = choose(algorithms, protects, &attempt.connectable) else {
+        let Some(mut request) = choose(algorithms, capabilities, &attempt.connectable) else {
             let nothing = Outcome::PolicyRefusal(Refusal::Policy(Policy::NoCommonSecurity));
             let outcome = attempt.refused.unwrap_or(nothing);
             self.state.end_attempt(handle, outcome);

@@ -8,7 +8,7 @@ use frame::owe_transition::OweTransition;
 use frame::rsne::{RsnCapabilities, Rsne};
 use frame::wpa::WpaElement;
 use frame::{Akm, Cipher, Emit, SuiteList};
-use ihv::{BssEntry, CipherAlgorithm};
+use ihv::{AdapterCapabilities, BssEntry, CipherAlgorithm};
 
 /// The networks of the profile's name (and address, if it names one) and those that encrypt in their place, the
 /// strongest first.
@@ -58,9 +58,13 @@ fn encrypted_twin(open: &BssEntry) -> Option<OweTransition<'_>> {
     }
 }
 
-/// The request to the strongest network that offers these algorithms, or `None` if none does. `protects`: the adapter
-/// can protect management frames.
-pub(crate) fn choose(algorithms: Algorithms, protects: bool, connectable: &[BssEntry]) -> Option<AssociateRequest> {
+/// The request to the strongest network that offers these algorithms, or `None` if none does. `adapter`: what the adapter can do
+/// to protect management frames.
+pub(crate) fn choose(
+    algorithms: Algorithms,
+    adapter: &AdapterCapabilities,
+    connectable: &[BssEntry],
+) -> Option<AssociateRequest> {
     // Without an AKM the open one of two networks is meant, if there is one.
     let keyed = algorithms.auth.is_some_and(|auth| auth.akm().is_some());
     let is_meant = |bss: &&BssEntry| keyed || bss.element(id::RSN).is_none();
@@ -69,10 +73,10 @@ pub(crate) fn choose(algorithms: Algorithms, protects: bool, connectable: &[BssE
         .iter()
         .filter(is_meant)
         .chain(others)
-        .find_map(|bss| request(algorithms, protects, bss))
+        .find_map(|bss| request(algorithms, adapter, bss))
 }
 
-fn request(algorithms: Algorithms, protects: bool, bss: &BssEntry) -> Option<AssociateRequest> {
+fn request(algorithms: Algorithms, adapter: &AdapterCapabilities, bss: &BssEntry) -> Option<AssociateRequest> {
     let auth = algorithms.auth?;
     let unicast_cipher = algorithms.unicast.unwrap_or(CipherAlgorithm::NONE);
     let multicast_cipher = algorithms.multicast.unwrap_or(CipherAlgorithm::NONE);
@@ -99,7 +103,7 @@ fn request(algorithms: Algorithms, protects: bool, bss: &BssEntry) -> Option<Ass
             return Some(request);
         }
         let offered = Rsne::parse(bss.element(id::RSN)?.get(2..)?).ok()?;
-        let (rsne, group_management) = selection.rsne(&offered, protects)?;
+        let (rsne, group_management) = selection.rsne(&offered, adapter)?;
         request.elements = rsne;
         request.group_management = group_management;
     }
@@ -124,8 +128,8 @@ impl Selection {
     /// The RSNE of the association request (IEEE 802.11-2020, 12.6.3), whole, and the group management
     /// cipher; `None` if the network does not offer this.
     ///
-    /// Management frames are protected wherever the network and the adapter (`protects`) can.
-    fn rsne(&self, offered: &Rsne<'_>, protects: bool) -> Option<(Vec<u8>, Option<Cipher>)> {
+    /// Management frames are protected wherever the network and the adapter can.
+    fn rsne(&self, offered: &Rsne<'_>, adapter: &AdapterCapabilities) -> Option<(Vec<u8>, Option<Cipher>)> {
         let fits = offered.group_cipher_or_default() == self.group
             && offered.akms_or_default().iter().any(|akm| akm == self.akm)
             && offered
@@ -138,7 +142,7 @@ impl Selection {
         let capabilities = offered.capabilities_or_default();
         let group_management = offered
             .group_management_cipher_or_default()
-            .filter(|_| capabilities.mfpc() && protects);
+            .filter(|cipher| capabilities.mfpc() && adapter.protects_management_by(*cipher));
         let protects = group_management.is_some();
         let rsne = Rsne {
             group_cipher: Some(self.group),

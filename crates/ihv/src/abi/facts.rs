@@ -4,16 +4,19 @@
 //! An extension asks with `Dot11ExtNicSpecificExtension`, whose octets belong to vendors: a request of these
 //! eight octets is ours. A host that is not ours passes it to a driver, which refuses it.
 
-use crate::{AdapterCapabilities, Win32Error};
+use crate::{AdapterCapabilities, CipherSet, Win32Error};
 use frame::MacAddress;
 
 /// The request.
 pub const FACTS_REQUEST: [u8; 8] = *b"PCLFACTS";
 
-/// The octets of the answer: version, address, capabilities (4, lowest first).
+/// The octets of the answer: version, address, capabilities (4, lowest first): flags, and from bit 8 on the ciphers by
+/// their suite type; none of them if the adapter does not say.
 pub const FACTS_LENGTH: usize = 11;
 
 const VERSION: u8 = 1;
+
+const FIRST_CIPHER: u32 = 8;
 
 /// An adapter's facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,7 @@ impl AdapterFacts {
             .into_iter()
             .enumerate()
             .fold(0_u32, |flags, (bit, set)| flags | u32::from(*set) << bit);
+        let flags = flags | capabilities.ciphers.map_or(0, |ciphers| ciphers.0 << FIRST_CIPHER);
         let ([a, b, c, d, e, f], [w, x, y, z]) = (self.address.0, flags.to_le_bytes());
         [VERSION, a, b, c, d, e, f, w, x, y, z]
     }
@@ -62,6 +66,7 @@ impl AdapterFacts {
         for (bit, set) in bits(&mut capabilities).into_iter().enumerate() {
             *set = flags >> bit & 1 != 0;
         }
+        capabilities.ciphers = Some(CipherSet(flags >> FIRST_CIPHER)).filter(|ciphers| ciphers.0 != 0);
         Ok(Self {
             address: MacAddress([a, b, c, d, e, f]),
             capabilities,
@@ -72,6 +77,7 @@ impl AdapterFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use frame::Cipher;
 
     #[test]
     fn facts_survive_the_way_there_and_back() {
@@ -79,6 +85,7 @@ mod tests {
             address: MacAddress([2, 0, 0, 0, 0, 1]),
             capabilities: AdapterCapabilities {
                 management_protection: true,
+                ciphers: Some(CipherSet::of([Cipher::CCMP_128, Cipher::BIP_CMAC_256])),
                 ..AdapterCapabilities::default()
             },
         };
