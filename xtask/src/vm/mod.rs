@@ -49,7 +49,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value_t)]
     station: StationProgram,
     /// Instead of scenarios, connect so many times (30 if no number is given) with the program and with
-    /// `wpa_supplicant`, alternately on one access point, and compare how long they take.
+    /// `wpa_supplicant`, alternately on one access point, and compare how long they take. Fails if the program is not as
+    /// much faster as it is promised to be.
     #[arg(long, value_name = "ROUNDS", num_args = 0..=1, default_missing_value = "30", conflicts_with_all = ["scenarios", "list", "station"])]
     race: Option<usize>,
     /// How many machines run side by side; with one, the times are the truest.
@@ -195,8 +196,12 @@ fn race(options: &Options, rounds: usize) -> Result<ExitCode> {
     if !finished {
         return Ok(ExitCode::FAILURE);
     }
-    println!("\n{}", race::table(&directory, rounds)?);
-    Ok(ExitCode::SUCCESS)
+    let standings = race::standings(&directory, rounds)?;
+    println!("\n{}", standings.table);
+    Ok(match standings.reached {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 /// The scenario files that were asked for, all of them checked.

@@ -83,11 +83,22 @@ struct Lap {
     from_association: u64,
 }
 
+/// From the association to the authorisation the program under test takes at most so much of the other's time.
+const AIM: f64 = 0.9;
+
+/// What came out of a race.
+pub(super) struct Standings {
+    /// For a person to read.
+    pub(super) table: String,
+    /// The program under test was as fast as it is promised to be.
+    pub(super) reached: bool,
+}
+
 /// Reads what a race has left in a directory, and puts it into a table.
 ///
 /// # Errors
 /// If it can't be read, or one of the two has not connected `rounds` times.
-pub(super) fn table(directory: &Path, rounds: usize) -> Result<String> {
+pub(super) fn standings(directory: &Path, rounds: usize) -> Result<Standings> {
     let mut capture = Capture::open(&directory.join(format!("{NAME}.pcap")))?;
     let mut stopwatches = RUNNERS.map(|runner| (runner, Stopwatch::default()));
     while let Some(frame) = capture.next_frame()? {
@@ -181,29 +192,42 @@ impl Stopwatch {
     }
 }
 
-fn render(ours: &Times, theirs: &Times) -> Result<String> {
+fn render(ours: &Times, theirs: &Times) -> Result<Standings> {
     let [left, right] = RUNNERS.map(|runner| runner.program);
-    let mut text = format!(
-        "{} and {} connections; medians{left:>17}  {right:>14}   ratio\n",
+    let mut reached = true;
+    let mut table = format!(
+        "{} and {} connections; medians{left:>17}  {right:>14}   ratio      aim\n",
         ours.to_authorized.len(),
         theirs.to_authorized.len(),
     );
-    let mut row = |name: &str, value: fn(&Times) -> &[u64]| {
+    let mut row = |name: &str, aim: Option<f64>, value: fn(&Times) -> &[u64]| {
         let [ours, theirs] = [ours, theirs].map(|times| median(value(times).to_vec()));
         let ratio = ours / theirs;
+        let verdict = match aim {
+            None => String::new(),
+            Some(aim) if ratio <= aim => format!("   ≤ {aim:.2}"),
+            Some(aim) => {
+                reached = false;
+                format!("   ≤ {aim:.2} MISSED")
+            }
+        };
         writeln!(
-            text,
-            "{name:<40}  {:>7.2} ms  {:>11.2} ms  {ratio:>6.2}",
+            table,
+            "{name:<40}  {:>7.2} ms  {:>11.2} ms  {ratio:>6.2}{verdict}",
             ours / 1e3,
             theirs / 1e3
         )
     };
-    row("associated to authorised, in the kernel", |times| &times.to_authorized)?;
-    row("association response to message 4", |times| &times.from_association)?;
-    row("first authentication frame to message 4", |times| {
+    row("associated to authorised, in the kernel", Some(AIM), |times| {
+        &times.to_authorized
+    })?;
+    row("association response to message 4", Some(AIM), |times| {
+        &times.from_association
+    })?;
+    row("first authentication frame to message 4", None, |times| {
         &times.from_authentication
     })?;
-    Ok(text)
+    Ok(Standings { table, reached })
 }
 
 /// The middle one, or the mean of the two in the middle; 0 of none.
@@ -227,6 +251,19 @@ mod tests {
         let scenario = super::super::scenario::Scenario::parse(&scenario(3).unwrap()).unwrap();
         assert_eq!(scenario.steps.len(), 7);
         assert_eq!(scenario.stations.len(), 2);
+    }
+
+    #[test]
+    fn a_race_that_is_not_won_by_as_much_as_is_promised_has_failed() {
+        let times = |values: &[u64]| Times {
+            to_authorized: values.to_vec(),
+            from_association: values.to_vec(),
+            from_authentication: values.to_vec(),
+        };
+        let reached = |ours: &[u64], theirs: &[u64]| render(&times(ours), &times(theirs)).unwrap().reached;
+        assert!(reached(&[9, 9, 99], &[10, 10, 10]));
+        assert!(!reached(&[10, 10, 1], &[11, 11, 99]));
+        assert!(!reached(&[], &[]));
     }
 
     #[test]
