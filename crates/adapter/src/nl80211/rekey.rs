@@ -38,19 +38,27 @@ pub(super) fn done(message: &Nl80211Message) -> Option<(MacAddress, u64)> {
 #[cfg(test)]
 mod tests {
     use super::super::captured;
+    use super::super::connect::tests::association;
+    use super::super::scripted;
     use super::*;
+    use crate::OwnedEvent;
     use frame::Akm;
-    use ihv::KeyMaterial;
+    use host::adapter::{AssociateRequest, Command};
+    use ihv::{KeyMaterial, Offload};
+    use tokio::join;
 
-    #[test]
-    fn keys_counter_and_akm_go_to_the_driver_and_the_counter_comes_back() {
-        let keys = RekeyOffload {
+    fn keys() -> RekeyOffload {
+        RekeyOffload {
             kck: KeyMaterial::new(&[1; 16]).unwrap(),
             kek: KeyMaterial::new(&[2; 16]).unwrap(),
             replay_counter: 0x0102,
             akm: Akm::SAE,
-        };
-        let mut message = offload(captured::IFINDEX, &keys);
+        }
+    }
+
+    #[test]
+    fn keys_counter_and_akm_go_to_the_driver_and_the_counter_comes_back() {
+        let mut message = offload(captured::IFINDEX, &keys());
         let Some(Nl80211Attr::RekeyData(data)) = message.attributes.last() else {
             panic!("expected rekey data");
         };
@@ -64,5 +72,54 @@ mod tests {
         assert_eq!(done(&message), None);
         message.attributes.push(Nl80211Attr::Mac(captured::ACCESS_POINT.0));
         assert_eq!(done(&message), Some((captured::ACCESS_POINT, 0x0102)));
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_does_handshakes_by_itself_is_given_the_keys_and_tells_what_it_has_done() {
+        scripted::in_time(from_association_to_group_key()).await;
+    }
+
+    async fn from_association_to_group_key() {
+        let (mut kernel, mut adapter) = scripted::by_itself();
+        let request = Box::new(AssociateRequest {
+            offload: KeyMaterial::new(&[7; 32]).map(Offload),
+            ..association()
+        });
+        let ((), connect) = join!(adapter.execute(Command::Associate(request)), kernel.accept());
+        assert_eq!(connect.cmd, Nl80211Command::Connect);
+        assert!(connect.attributes.contains(&Nl80211Attr::Pmk(vec![7; 32])));
+        // The association counts when the driver has done the 4-way handshake.
+        kernel.send(&captured::octets(captured::CONNECTED)).await;
+        let peer = captured::ACCESS_POINT;
+        let early = tokio::time::timeout(core::time::Duration::from_millis(50), adapter.next_event()).await;
+        assert!(early.is_err(), "{early:?}");
+        let mac = || Nl80211Attr::Mac(peer.0);
+        kernel.say(&request_of(Nl80211Command::PortAuthorized, [mac()])).await;
+        assert!(matches!(
+            adapter.next_event().await,
+            OwnedEvent::Associated(association) if association.peer == peer && association.authorized
+        ));
+        // From then on it does those of the group key as well.
+        let command = Command::OffloadGroupRekeys { peer, keys: keys() };
+        let ((), mut given) = join!(adapter.execute(command), kernel.accept());
+        assert_eq!(given.cmd, Nl80211Command::SetRekeyOffload);
+        let Some(Nl80211Attr::RekeyData(data)) = given.attributes.pop() else {
+            panic!("no keys: {given:?}");
+        };
+        for key in [Nl80211RekeyData::Kck(vec![1; 16]), Nl80211RekeyData::Kek(vec![2; 16])] {
+            assert!(data.contains(&key));
+        }
+        let counter = Nl80211RekeyData::ReplayCtr(0x0103_u64.to_be_bytes().to_vec());
+        let done = [mac(), Nl80211Attr::RekeyData(vec![counter])];
+        kernel.say(&request_of(Nl80211Command::SetRekeyOffload, done)).await;
+        assert!(matches!(
+            adapter.next_event().await,
+            OwnedEvent::GroupRekeyed { peer: of, replay_counter: 0x0103 } if of == peer
+        ));
+    }
+
+    /// What the driver says of its interface is of the form of a request.
+    fn request_of<const N: usize>(command: Nl80211Command, attributes: [Nl80211Attr; N]) -> Nl80211Message {
+        request(command, captured::IFINDEX, attributes)
     }
 }

@@ -39,6 +39,15 @@ pub(super) struct Kernel {
 
 /// A process in the kernel's place, and the adapter of a driver that associates by itself and leaves SAE to the program.
 pub(super) fn external() -> (Kernel, Nl80211Adapter) {
+    adapter(true)
+}
+
+/// The same of a driver that associates by itself and asks for nothing.
+pub(super) fn by_itself() -> (Kernel, Nl80211Adapter) {
+    adapter(false)
+}
+
+fn adapter(external: bool) -> (Kernel, Nl80211Adapter) {
     let socket = || {
         let mut socket = TokioSocket::new(NETLINK_USERSOCK).unwrap();
         let address = socket.socket_mut().bind_auto().unwrap();
@@ -51,7 +60,7 @@ pub(super) fn external() -> (Kernel, Nl80211Adapter) {
         wiphy: 0,
         path: Path::Nl80211 { reports_status: true },
         separate: false,
-        external: true,
+        external,
         info: AdapterInfo {
             id: Guid(1),
             description: "scripted".into(),
