@@ -7,7 +7,7 @@ use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket};
 use rtnetlink::packet_core::{NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage, LinkMode, State};
+use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags, LinkMessage, LinkMode, State};
 use std::io;
 
 /// The link of one interface. Dropping it leaves the interface as other programs expect it.
@@ -60,6 +60,12 @@ impl Link {
         self.set([LinkAttribute::OperState(state)]);
     }
 
+    /// Brings the interface up. The kernel takes it down with its radio, and leaves it down when that is switched on again.
+    /// What comes of it, whoever uses the interface next sees.
+    pub(super) fn bring_up(&self) {
+        self.send(&emit(self.index, LinkFlags::Up, []));
+    }
+
     /// Waits until the interface is in another state than it is to be. Cancel-safe.
     pub(super) async fn changed(&self) {
         loop {
@@ -79,8 +85,11 @@ impl Link {
     /// Asks for no answer: the request needs no more rights than opening the adapter did, and an interface
     /// that is gone is told of elsewhere.
     fn set(&self, attributes: impl IntoIterator<Item = LinkAttribute>) {
-        let request = emit(self.index, attributes);
-        if let Err(error) = self.socket.socket_ref().send_to(&request, &SocketAddr::new(0, 0), 0) {
+        self.send(&emit(self.index, LinkFlags::empty(), attributes));
+    }
+
+    fn send(&self, request: &[u8]) {
+        if let Err(error) = self.socket.socket_ref().send_to(request, &SocketAddr::new(0, 0), 0) {
             tracing::debug!(%error, "the state of the link was not set");
         }
     }
@@ -92,10 +101,12 @@ impl Drop for Link {
     }
 }
 
-/// The request to change the link with this index.
-fn emit(index: u32, attributes: impl IntoIterator<Item = LinkAttribute>) -> Vec<u8> {
+/// The request to change the link with this index: to set these flags, and these attributes.
+fn emit(index: u32, flags: LinkFlags, attributes: impl IntoIterator<Item = LinkAttribute>) -> Vec<u8> {
     let mut link = LinkMessage::default();
     link.header.index = index;
+    link.header.flags = flags;
+    link.header.change_mask = flags;
     link.attributes.extend(attributes);
     let mut request = NetlinkMessage::from(RouteNetlinkMessage::SetLink(link));
     request.header.flags = NLM_F_REQUEST;
@@ -125,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_request_names_the_link_and_what_is_to_become_of_it() {
-        let request = emit(7, [LinkAttribute::OperState(State::Up)]);
+        let request = emit(7, LinkFlags::empty(), [LinkAttribute::OperState(State::Up)]);
         let expected = [
             // RTM_SETLINK, a request without an acknowledgement.
             &[40, 0, 0, 0, 19, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
@@ -138,8 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_brought_up_by_one_flag_and_no_other_is_touched() {
+        let request = emit(7, LinkFlags::Up, []);
+        // IFF_UP, as a value and as the mask of what changes.
+        assert_eq!(request[20..32], [7, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
+    }
+
+    #[test]
     fn only_news_of_the_own_link_count() {
-        let mut news = emit(7, [LinkAttribute::OperState(State::Dormant)]);
+        let mut news = emit(7, LinkFlags::empty(), [LinkAttribute::OperState(State::Dormant)]);
         assert_eq!(state(&news, 7), None, "a request is no news");
         // RTM_NEWLINK
         news[4] = 16;

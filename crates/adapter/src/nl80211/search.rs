@@ -4,7 +4,7 @@
 use super::scan::{self, Seen};
 use super::socket::Acknowledgement;
 use super::station::Stage;
-use super::{EBUSY, Nl80211Adapter};
+use super::{EBUSY, ENETDOWN, Nl80211Adapter};
 use crate::OwnedEvent;
 use host::adapter::Sought;
 use std::io;
@@ -107,10 +107,12 @@ impl Nl80211Adapter {
             return;
         };
         let began = Instant::now();
-        let result = self
-            .socket
-            .request(scan::trigger(self.interface.index, &quarry.ssid, channels))
-            .await;
+        let request = || scan::trigger(self.interface.index, &quarry.ssid, channels);
+        let mut result = self.socket.request(request()).await;
+        if matches!(&result, Err(error) if error.raw_os_error() == Some(ENETDOWN)) {
+            self.link.bring_up();
+            result = self.socket.request(request()).await;
+        }
         let Search::Due { quarry, channels } = core::mem::take(&mut self.search) else {
             return;
         };
