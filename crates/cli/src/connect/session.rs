@@ -8,7 +8,7 @@ use adapter::OwnedEvent;
 use adapter::nl80211::Nl80211Adapter;
 use core::time::Duration;
 use host::event::{Event, Kind, Question};
-use host::outcome::exit;
+use host::outcome::{Outcome, exit};
 use host::{Host, NetworkProfile};
 use ihv::{Extension, Guid, HostAdapter, KeyChange};
 use onex::method::Answer;
@@ -191,8 +191,15 @@ impl<'a, E: Extension> Session<'a, E> {
                         keep(self.host.extension(), self.now());
                     }
                 }
-                // Between two attempts there is none whose outcome could tell.
-                Kind::AdapterRemoved {} => code = Some(exit::NO_ADAPTER),
+                Kind::AdapterRemoved {} => {
+                    code = Some(exit::NO_ADAPTER);
+                    self.display.take(event)?;
+                    // Between two attempts, and where the kernel ends the association first, none has told.
+                    if self.policy.last() != Some(Outcome::AdapterGone) {
+                        self.conclude(Outcome::AdapterGone)?;
+                    }
+                    continue;
+                }
                 Kind::CredentialsRequested { request, question } => {
                     let (request, question) = (request.0, question.clone());
                     self.display.take(event)?;
@@ -296,17 +303,22 @@ impl<'a, E: Extension> Session<'a, E> {
         let now = self.now();
         if let (Some(_), Some(outcome)) = (self.retry, self.policy.last()) {
             // Between two attempts the host has nothing to end.
-            return self.display.take(Event {
-                time: now,
-                adapter: self.id,
-                peer: None,
-                session_id: None,
-                kind: Kind::Outcome(outcome),
-            });
+            return self.conclude(outcome);
         }
         self.host.time_out(now, self.id, self.policy.last());
         // Whatever the policy makes of this outcome, it is the last.
         self.settle().await.map(drop)
+    }
+
+    /// Tells an outcome in the host's place.
+    fn conclude(&mut self, outcome: Outcome) -> io::Result<()> {
+        self.display.take(Event {
+            time: self.now(),
+            adapter: self.id,
+            peer: None,
+            session_id: None,
+            kind: Kind::Outcome(outcome),
+        })
     }
 
     /// Disassociates, and lets the extension wipe its keys.
