@@ -18,8 +18,9 @@ use super::StationProgram;
 pub(crate) use self::server::{Curve, Server, ServerProgram, TlsVersion};
 pub(crate) use self::span::Span;
 pub(crate) use self::step::{
-    Answer, ApSays, ApSees, Connect, CountEvents, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent, Ping,
-    Port, PortState, RekeyedKey, Secret, StartAp, StationState, Step, Stop, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSays, ApSees, Connect, CountEvents, End, ExpectRekeys, HostapdCli, LONGEST_STEP, Logins, NoEvent,
+    OfAccessPoint, OfStation, Ping, Port, PortState, Power, RekeyedKey, Secret, StationState, Step, Stop, StopAp,
+    Switch, Traffic, WaitEvent, WaitExit,
 };
 
 /// One scenario: access points, stations, and the steps that are taken one after the other.
@@ -63,6 +64,8 @@ pub(crate) struct Station {
     pub name: String,
     /// Its hardware address, where it is not to be that of its radio.
     pub address: Option<String>,
+    /// The ciphers that its radio has, as suite selectors, where it is not to have all of them.
+    pub ciphers: Option<Vec<String>>,
     /// Arguments of every `portcullis connect` of this station.
     #[serde(default)]
     pub args: Vec<String>,
@@ -90,6 +93,9 @@ impl Scenario {
         ensure!(!scenario.steps.is_empty(), "there is no [[step]]");
         let counts = scenario.needs_freeradius() || !scenario.steps.iter().any(|step| matches!(step, Step::Logins(_)));
         ensure!(counts, "only a [server] that is FreeRADIUS counts its logins");
+        for station in &scenario.stations {
+            station.radio_ciphers()?;
+        }
         for (number, step) in (1..).zip(&scenario.steps) {
             step.check(&access_points, &stations)
                 .with_context(|| format!("step {number}, {}", step.kind()))?;
@@ -102,6 +108,29 @@ impl Scenario {
         self.server
             .is_some_and(|server| server.program == ServerProgram::Freeradius)
     }
+}
+
+impl Station {
+    /// The suite selectors of the ciphers that its radio has, if not all of them.
+    ///
+    /// # Errors
+    /// If one is none.
+    pub(crate) fn radio_ciphers(&self) -> Result<Option<Vec<[u8; 4]>>> {
+        let list = self.ciphers.as_ref();
+        list.map(|list| list.iter().map(|text| selector(text)).collect())
+            .transpose()
+    }
+}
+
+/// A suite selector such as `00-0f-ac-4`, whose last part is decimal, as in all of hostapd's answers.
+fn selector(text: &str) -> Result<[u8; 4]> {
+    let parsed = || {
+        let (oui, kind) = text.rsplit_once('-')?;
+        let mut octets = oui.split('-').map(|octet| u8::from_str_radix(octet, 16).ok());
+        let [a, b, c] = [octets.next()??, octets.next()??, octets.next()??];
+        octets.next().is_none().then_some([a, b, c, kind.parse().ok()?])
+    };
+    parsed().with_context(|| format!("{text:?} is no suite selector such as \"00-0f-ac-4\""))
 }
 
 /// The names of the parts of one kind: at least one, no two the same.
@@ -135,6 +164,7 @@ fn one_station() -> Vec<Station> {
     vec![Station {
         name: default_station_name(),
         address: None,
+        ciphers: None,
         args: Vec::new(),
         program: None,
         stand_in: String::new(),
@@ -217,6 +247,22 @@ mod tests {
     fn two_stations_of_one_name_are_refused() {
         let error = parse("[[station]]\n[[station]]\n[[step]]\nsleep = \"1s\"\n").unwrap_err();
         assert!(error.contains("two [[station]]"), "{error}");
+    }
+
+    #[test]
+    fn a_cipher_of_a_radio_is_a_suite_selector() {
+        let ciphers = |list: &str| parse(&format!("[[station]]\nciphers = {list}\n[[step]]\nconnect = {{}}\n"));
+        let scenario = ciphers("[\"00-0f-ac-4\", \"00-0f-ac-13\"]").unwrap();
+        assert_eq!(
+            scenario.stations[0].radio_ciphers().unwrap(),
+            Some(vec![[0, 0x0f, 0xac, 4], [0, 0x0f, 0xac, 13]])
+        );
+        for wrong in ["ccmp", "00-0f-ac", "00-0f-ac-4-4", "00-0f-ac-"] {
+            assert!(
+                ciphers(&format!("[{wrong:?}]")).unwrap_err().contains("selector"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

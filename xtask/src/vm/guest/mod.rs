@@ -6,6 +6,7 @@
 mod access_point;
 mod events;
 mod processes;
+mod radios;
 mod server;
 mod station;
 mod steps;

@@ -157,8 +157,16 @@ impl Station {
         Ok(())
     }
 
-    pub(super) fn interrupt(&mut self) -> Result<()> {
-        self.attempt_mut()?.daemon.signal(Signal::Interrupt)
+    pub(super) fn signal(&mut self, signal: Signal) -> Result<()> {
+        self.attempt_mut()?.daemon.signal(signal)
+    }
+
+    /// Ends the program, which has no time to leave.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.attempt_mut()?;
+        // What is dropped is killed.
+        self.end_attempt();
+        Ok(())
     }
 
     /// Types an answer to a question of the program.

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::processes;
+use super::processes::{self, Signal};
 use super::world::World;
 use crate::vm::scenario::{
-    Answer, ApSays, ApSees, Connect, CountEvents, ExpectRekeys, HostapdCli, NoEvent, Ping, Port, PortState, Secret,
-    StartAp, Step, StopAp, Traffic, WaitEvent, WaitExit,
+    Answer, ApSays, ApSees, Connect, CountEvents, ExpectRekeys, HostapdCli, NoEvent, OfAccessPoint, OfStation, Ping,
+    Port, PortState, Power, Secret, Step, StopAp, Switch, Traffic, WaitEvent, WaitExit,
 };
 
 /// How long traffic may take to flow once a port is open.
@@ -21,14 +21,16 @@ const TRAFFIC: Duration = Duration::from_secs(8);
 /// With what was seen instead of what the step expects.
 pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
     match step {
-        Step::StartAp(StartAp { ap }) => world.ap(ap.as_deref())?.start(),
+        Step::StartAp(OfAccessPoint { ap }) => world.ap(ap.as_deref())?.start(),
         Step::StopAp(StopAp { ap, how }) => world.ap(ap.as_deref())?.stop(*how),
         Step::RestartAp(StopAp { ap, how }) => {
             let ap = world.ap(ap.as_deref())?;
             ap.stop(*how)?;
             ap.start()
         }
-        Step::ResumeAp(StartAp { ap }) => world.ap(ap.as_deref())?.resume(),
+        Step::ResumeAp(OfAccessPoint { ap }) => world.ap(ap.as_deref())?.resume(),
+        Step::OutOfReach(OfAccessPoint { ap }) => world.ap(ap.as_deref())?.radio.set_in_reach(false),
+        Step::InReach(OfAccessPoint { ap }) => world.ap(ap.as_deref())?.radio.set_in_reach(true),
         Step::HostapdCli(step) => hostapd_cli(step, world),
         Step::ApSays(step) => ap_says(step, world),
         Step::Connect(step) => connect(step, world),
@@ -48,8 +50,16 @@ pub(super) fn take(step: &Step, world: &mut World) -> Result<()> {
         }
         Step::WaitExit(step) => wait_exit(step, world),
         Step::Interrupt(step) => {
-            world.station(step.station.as_deref())?.interrupt()?;
+            world.station(step.station.as_deref())?.signal(Signal::Interrupt)?;
             wait_exit(step, world)
+        }
+        Step::Freeze(OfStation { station }) => world.station(station.as_deref())?.signal(Signal::Stop),
+        Step::Resume(OfStation { station }) => world.station(station.as_deref())?.signal(Signal::Continue),
+        Step::Kill(OfStation { station }) => world.station(station.as_deref())?.kill(),
+        Step::Unplug(OfStation { station }) => world.station(station.as_deref())?.radio.remove_interface(),
+        Step::Switch(Switch { station, radio }) => {
+            let radio_of = &world.station(station.as_deref())?.radio;
+            radio_of.set_power(*radio == Power::On)
         }
         Step::ChangeKeys(step) => world.station(step.station.as_deref())?.change_keys(step.key),
         Step::EndExtension(step) => world.station(step.station.as_deref())?.end_extension(step.how),

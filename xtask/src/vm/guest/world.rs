@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::CAPTURE;
 use super::access_point::AccessPoint;
 use super::processes::{self, Daemon, Signal};
+use super::radios;
 use super::server::{self, AuthenticationServer};
 use super::station::Station;
 use super::wire;
@@ -19,6 +20,10 @@ use crate::vm::scenario::Scenario;
 const RADIO_MODULE: &str = "/modules/mac80211_hwsim.ko";
 /// Shows the frames of all radios.
 const MONITOR: &str = "hwsim0";
+/// Where radios are as the kernel's developers see them.
+const DEBUG: &str = "/sys/kernel/debug/ieee80211";
+/// And as whoever switches them does.
+const SWITCHES: &str = "/sys/class/rfkill";
 /// Where `ip netns` keeps them.
 const NAMESPACES: &str = "/run/netns";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,19 +46,26 @@ pub(super) struct Radio {
     pub namespace: String,
     /// The IPv4 address, without the length of its prefix.
     pub address: String,
+    /// The kernel's name for it.
+    phy: String,
 }
 
 impl World {
     /// Builds it; `files` are those of the scenario's authentication server, if it has one.
     pub(super) fn build(scenario: &Scenario, plan: &Plan, logs: &Path, files: &Path) -> Result<Self> {
         let radios = scenario.access_points.len() + scenario.stations.len();
-        processes::run(&["insmod", RADIO_MODULE, &format!("radios={radios}")])?;
+        let special = scenario.stations.iter().position(|station| station.ciphers.is_some());
+        let plain = special.map_or(radios, |station| scenario.access_points.len() + station);
+        processes::run(&["insmod", RADIO_MODULE, &format!("radios={plain}")])?;
         let mut world = Self {
             access_points: Vec::new(),
             stations: Vec::new(),
             server: None,
             capture: None,
         };
+        for station in scenario.stations.iter().skip(plain - scenario.access_points.len()) {
+            radios::add(station.radio_ciphers()?.as_deref())?;
+        }
         if plan.capture {
             world.capture = Some(capture(logs)?);
         }
@@ -170,7 +182,33 @@ impl Radio {
             mac,
             namespace,
             address,
+            phy,
         })
+    }
+
+    /// Takes the radio out of the reach of all others, or back. What is sent meanwhile, by it or to it, is lost.
+    pub(super) fn set_in_reach(&self, reach: bool) -> Result<()> {
+        let group = if reach { "1" } else { "2" };
+        let knob = Path::new(DEBUG).join(&self.phy).join("hwsim/group");
+        fs::write(knob, group).context("the radio can't be taken away")
+    }
+
+    /// Switches the radio off or on, as a person does.
+    pub(super) fn set_power(&self, on: bool) -> Result<()> {
+        let blocked = if on { "0" } else { "1" };
+        for switch in fs::read_dir(SWITCHES).context("radios have no switches")? {
+            let switch = switch?.path();
+            if fs::read_to_string(switch.join("name"))?.trim() == self.phy {
+                return fs::write(switch.join("soft"), blocked).context("the radio can't be switched");
+            }
+        }
+        bail!("{} has no switch", self.phy)
+    }
+
+    /// Removes the interface of the radio.
+    pub(super) fn remove_interface(&self) -> Result<()> {
+        let words = ["iw", "dev", &self.interface, "del"];
+        processes::run(&processes::within(&self.namespace, &words)).map(drop)
     }
 
     /// Gives another hardware address to the radio.

@@ -15,10 +15,12 @@ pub(crate) const LONGEST_STEP: Duration = Duration::from_secs(90);
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) enum Step {
-    StartAp(StartAp),
+    StartAp(OfAccessPoint),
     StopAp(StopAp),
     RestartAp(StopAp),
-    ResumeAp(StartAp),
+    ResumeAp(OfAccessPoint),
+    OutOfReach(OfAccessPoint),
+    InReach(OfAccessPoint),
     HostapdCli(HostapdCli),
     ApSays(ApSays),
     Connect(Connect),
@@ -27,6 +29,11 @@ pub(crate) enum Step {
     CountEvents(CountEvents),
     WaitExit(WaitExit),
     Interrupt(WaitExit),
+    Freeze(OfStation),
+    Resume(OfStation),
+    Kill(OfStation),
+    Unplug(OfStation),
+    Switch(Switch),
     ChangeKeys(ChangeKeys),
     EndExtension(EndExtension),
     Answer(Answer),
@@ -40,8 +47,29 @@ pub(crate) enum Step {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct StartAp {
+pub(crate) struct OfAccessPoint {
     pub ap: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OfStation {
+    pub station: Option<String>,
+}
+
+/// The radio of a station is switched off or on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Switch {
+    pub station: Option<String>,
+    pub radio: Power,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Power {
+    Off,
+    On,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -323,6 +351,8 @@ impl Step {
             Self::StopAp(_) => "stop-ap",
             Self::RestartAp(_) => "restart-ap",
             Self::ResumeAp(_) => "resume-ap",
+            Self::OutOfReach(_) => "out-of-reach",
+            Self::InReach(_) => "in-reach",
             Self::HostapdCli(_) => "hostapd-cli",
             Self::ApSays(_) => "ap-says",
             Self::Connect(_) => "connect",
@@ -331,6 +361,11 @@ impl Step {
             Self::CountEvents(_) => "count-events",
             Self::WaitExit(_) => "wait-exit",
             Self::Interrupt(_) => "interrupt",
+            Self::Freeze(_) => "freeze",
+            Self::Resume(_) => "resume",
+            Self::Kill(_) => "kill",
+            Self::Unplug(_) => "unplug",
+            Self::Switch(_) => "switch",
             Self::ChangeKeys(_) => "change-keys",
             Self::EndExtension(_) => "end-extension",
             Self::Answer(_) => "answer",
@@ -372,7 +407,10 @@ impl Step {
     /// The access point and the station that the step names, and how long it may take.
     fn references(&self) -> (Option<&str>, Option<&str>, Option<Span>) {
         match self {
-            Self::StartAp(StartAp { ap }) | Self::ResumeAp(StartAp { ap }) => (ap.as_deref(), None, None),
+            Self::StartAp(OfAccessPoint { ap })
+            | Self::ResumeAp(OfAccessPoint { ap })
+            | Self::OutOfReach(OfAccessPoint { ap })
+            | Self::InReach(OfAccessPoint { ap }) => (ap.as_deref(), None, None),
             Self::StopAp(StopAp { ap, .. }) | Self::RestartAp(StopAp { ap, .. }) => (ap.as_deref(), None, None),
             Self::HostapdCli(HostapdCli { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::Connect(Connect { station, within, .. })
@@ -384,9 +422,13 @@ impl Step {
             Self::NoEvent(NoEvent { station, .. }) | Self::CountEvents(CountEvents { station, .. }) => {
                 (None, station.as_deref(), None)
             }
-            Self::ChangeKeys(ChangeKeys { station, .. }) | Self::EndExtension(EndExtension { station, .. }) => {
-                (None, station.as_deref(), None)
-            }
+            Self::Freeze(OfStation { station })
+            | Self::Resume(OfStation { station })
+            | Self::Kill(OfStation { station })
+            | Self::Unplug(OfStation { station })
+            | Self::Switch(Switch { station, .. })
+            | Self::ChangeKeys(ChangeKeys { station, .. })
+            | Self::EndExtension(EndExtension { station, .. }) => (None, station.as_deref(), None),
             Self::Ping(Ping { ap, station, .. }) => (ap.as_deref(), station.as_deref(), None),
             Self::ApSees(ApSees {
                 ap, station, within, ..
