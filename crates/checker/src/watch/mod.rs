@@ -7,7 +7,7 @@ use crate::probe::Probe;
 use crate::record::Record;
 use calls::Overheard;
 use core::fmt::Display;
-use ihv::{Extension, ExtensionAdapter, Host, HostAdapter, Refused, Rule, Win32Error};
+use ihv::{Extension, ExtensionAdapter, Host, HostAdapter, Refused, Response, Rule, Win32Error};
 use std::cell::{RefCell, RefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -17,6 +17,36 @@ pub(crate) struct Watch<E> {
     inner: E,
     record: Rc<RefCell<Record>>,
     probe: Rc<RefCell<Option<Probe>>>,
+}
+
+/// What a handler returns, which may be that it has a defect: so does a library in which one has panicked (R02).
+trait Confession {
+    fn is_defect(&self) -> bool;
+}
+
+impl Confession for () {
+    fn is_defect(&self) -> bool {
+        false
+    }
+}
+
+impl Confession for Response {
+    fn is_defect(&self) -> bool {
+        false
+    }
+}
+
+impl<T> Confession for Result<T, Win32Error> {
+    fn is_defect(&self) -> bool {
+        self.as_ref().err() == Some(&Win32Error::INTERNAL_ERROR)
+    }
+}
+
+impl<T> Confession for Result<T, Refused> {
+    fn is_defect(&self) -> bool {
+        let error = self.as_ref().err().map(|refused| refused.error);
+        error == Some(Win32Error::INTERNAL_ERROR)
+    }
 }
 
 /// A handler that did not return, but panicked.
@@ -52,7 +82,7 @@ impl<E: Extension> Watch<E> {
 
     /// Lets a handler run, with the listener in the host's place. A panic is a handler that can't be
     /// called (R02); it ends here.
-    fn handle<R>(
+    fn handle<R: Confession>(
         &mut self,
         name: &'static str,
         what: impl Display,
@@ -64,7 +94,12 @@ impl<E: Extension> Watch<E> {
     }
 
     /// The same for a handler that can't call the host.
-    fn ask<R>(&mut self, name: &'static str, what: impl Display, act: impl FnOnce(&mut E) -> R) -> Result<R, Panicked> {
+    fn ask<R: Confession>(
+        &mut self,
+        name: &'static str,
+        what: impl Display,
+        act: impl FnOnce(&mut E) -> R,
+    ) -> Result<R, Panicked> {
         {
             let mut record = self.record();
             record.note(format!("▶ {name} {what}"));
@@ -75,6 +110,9 @@ impl<E: Extension> Watch<E> {
         let result = catch_unwind(AssertUnwindSafe(|| act(inner)));
         let mut record = self.record();
         record.inside.pop();
+        if result.as_ref().is_ok_and(Confession::is_defect) {
+            record.broken(Rule::R02, format!("{name} returns that it has a defect"));
+        }
         result.map_err(|_| {
             record.broken(Rule::R02, format!("{name} panicked"));
             Panicked

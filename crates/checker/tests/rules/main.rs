@@ -50,6 +50,26 @@ fn every_flaw_is_caught_by_its_rule_and_by_no_other() {
     }
 }
 
+/// The first column of the table of the rules that no extension can break.
+fn unbreakable() -> Vec<Rule> {
+    let page = include_str!("../../../../docs/check.md");
+    let (_, table) = page.split_once("These rules no extension can break").unwrap();
+    let rows = table.lines().skip(4).map_while(|line| line.strip_prefix("| "));
+    let names = rows.flat_map(|row| row.split(" | ").next().unwrap().split(", "));
+    names
+        .map(|name| Rule::numbered(name.strip_prefix('R').unwrap().parse().unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_rule_has_its_flaw_or_is_listed_as_one_that_no_extension_can_break() {
+    let unbreakable = unbreakable();
+    for rule in Rule::ALL {
+        let flawed = Flaw::ALL.iter().any(|flaw| flaw.rule() == rule);
+        assert_ne!(flawed, unbreakable.contains(&rule), "{rule}");
+    }
+}
+
 #[test]
 fn a_breach_is_shown_with_what_led_to_it() {
     let report = check(

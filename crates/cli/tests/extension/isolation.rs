@@ -142,6 +142,39 @@ fn an_extension_that_was_killed_is_started_again_and_joins_again() {
     assert!(is_open(&world, adapter));
 }
 
+/// One process has all adapters of its host.
+#[test]
+fn all_ports_of_an_extension_that_ends_are_closed_and_come_up_again_with_the_next() {
+    let Some(library) = sample("challenge") else { return };
+    let (mut world, first) = world(&library);
+    let (second, _) = world.add_adapter(MacAddress([2, 0, 0, 0, 0, 2])).unwrap();
+    let both = [first, second];
+    for adapter in both {
+        assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    }
+    kill(&world);
+    let mut hit = Vec::new();
+    let deadline = world.now() + LONG;
+    world.run(deadline, |event| {
+        if matches!(event.kind, Kind::Outcome(Outcome::Internal(Defect::Crashed))) {
+            hit.push(event.adapter);
+        }
+        hit.len() == both.len()
+    });
+    hit.sort();
+    assert_eq!(hit, both);
+    assert!(!both.iter().any(|adapter| is_open(&world, *adapter)));
+
+    let now = world.now();
+    world.host.restart(now, isolated(&library)).unwrap();
+    world.settle();
+    while world.poll_event().is_some() {}
+    for adapter in both {
+        assert_eq!(connect(&mut world, adapter, challenged()), Outcome::Authorized);
+    }
+    assert!(both.iter().all(|adapter| is_open(&world, *adapter)));
+}
+
 #[test]
 fn a_crash_and_a_hang_in_a_handler_have_their_outcomes() {
     for (name, defect) in [("crash", Defect::Crashed), ("hang", Defect::Hung)] {
