@@ -6,6 +6,7 @@
     reason = "a test ends where its world is not as it should be"
 )]
 
+mod offloaded;
 mod told;
 mod watched;
 
@@ -17,6 +18,11 @@ use keys::curve::Curve;
 use portcullis::inspect::{Finding, MicState, Operation, Outcome};
 use portcullis_tests::{BSSID, LONG};
 use watched::{AKMS, Installed, OTHER, Watched, config, profile, secrets};
+
+fn only(mut operations: Vec<Operation>) -> Operation {
+    assert_eq!(operations.len(), 1);
+    operations.pop().unwrap()
+}
 
 /// Asserts that the operation was authorised, every MIC is right, and the keys are those that were installed.
 fn assert_seen_through(operation: &Operation, pairwise: &[Vec<u8>], group: &[Vec<u8>], case: &str) {

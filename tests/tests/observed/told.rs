@@ -1,5 +1,6 @@
 //! What an observer tells beside the keys.
 
+use super::only;
 use super::watched::{Watched, config, profile, secrets};
 use adapter::simulated::{self, AccessPointConfig, CHANNEL, ManagementProtection};
 use core::time::Duration;
@@ -7,6 +8,7 @@ use extension::profile::{Secret, SecurityFragment, WepKey};
 use frame::dot11::{MacHeader, Management, Reason, SaQueryKind};
 use frame::eapol_key::MessageName;
 use frame::{Akm, Cipher, Emit, MacAddress, ReasonCode};
+use ihv::KeyChange;
 use keys::curve::Curve;
 use portcullis::inspect::{
     Contents, Delivered, Event, MicState, Operation, Outcome, Protection, Remark, Secrets, Sender,
@@ -33,11 +35,6 @@ fn connected(config: AccessPointConfig, akm: Akm) -> Watched {
     watched.pass(LONG);
     assert!(watched.opened);
     watched
-}
-
-fn only(mut operations: Vec<Operation>) -> Operation {
-    assert_eq!(operations.len(), 1);
-    operations.pop().unwrap()
 }
 
 #[test]
@@ -326,13 +323,8 @@ fn commits_are_told_with_method_token_group_and_password_identifier() {
         begins_sae: true,
         ..config(Akm::SAE)
     };
-    assert_eq!(
-        told_of_sae(eager, &usual)
-            .iter()
-            .filter(|step| *step == "confirm")
-            .count(),
-        2
-    );
+    // Whose commit is heard first does not matter: both are there before either confirm.
+    assert_eq!(told_of_sae(eager, &usual), [direct, direct, "confirm", "confirm"]);
 }
 
 /// The state of the MIC of the deauthentication of all stations, and whether it ended the association for the observer.
@@ -446,4 +438,30 @@ fn questions_whether_the_association_stands_are_told_with_their_answers() {
         unreachable!("{told:?}")
     };
     assert_eq!(asked, answered);
+}
+
+#[test]
+fn a_request_for_other_keys_is_told_with_its_mic_and_what_it_leads_to() {
+    use MessageName::*;
+    for (which, expected) in [
+        (
+            KeyChange::Pairwise,
+            &[Request, FourWay1, FourWay2, FourWay3, FourWay4][..],
+        ),
+        (KeyChange::Group, &[Request, Group1, Group2]),
+    ] {
+        let mut watched = connected(config(Akm::PSK_SHA256), Akm::PSK_SHA256);
+        let (now, adapter) = (watched.network.world.now(), watched.network.adapter);
+        watched.network.world.host.change_keys(now, adapter, which).unwrap();
+        watched.pass(Duration::from_secs(1));
+        let operation = only(watched.observe(&mut secrets(&watched, Akm::PSK_SHA256)));
+        let later: Vec<_> = operation.messages().skip(4).collect();
+        let names: Vec<_> = later.iter().map(|(_, message)| message.name).collect();
+        assert_eq!(names, expected);
+        let (step, request) = later.first().unwrap();
+        assert_eq!(
+            (step.sender, request.mic, step.encrypted),
+            (Sender::Station, MicState::Valid, true)
+        );
+    }
 }

@@ -2,13 +2,14 @@
 
 use adapter::replay::{Frame, Link};
 use adapter::simulated::{
-    AccessPointConfig, Fate, Impairments, ManagementProtection, Mobility, NetworkPassword, Secrets,
+    self, AccessPointConfig, Fate, Impairments, ManagementProtection, Mobility, NetworkPassword, Secrets,
 };
 use core::time::Duration;
 use extension::profile::{Password, Secret, SecurityFragment};
 use frame::{Akm, Cipher, MacAddress};
 use host::adapter::Command;
 use host::event::Kind;
+use ihv::AdapterCapabilities;
 use keys::suites::Credential;
 use keys::{AkmSuite, Passphrase, Pmk, Psk};
 use portcullis::inspect::{Inspector, Operation, PlainAssociation, Secrets as Given};
@@ -136,7 +137,12 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(config: AccessPointConfig) -> Self {
-        let mut network = Network::with(11, Impairments::default(), config);
+        Self::with_capabilities(config, simulated::capabilities())
+    }
+
+    /// The same with an adapter that can do this.
+    pub(super) fn with_capabilities(config: AccessPointConfig, capabilities: AdapterCapabilities) -> Self {
+        let mut network = Network::with_capabilities(11, Impairments::default(), config, capabilities);
         let air = Air::default();
         let tapped = Arc::clone(&air);
         let forgery = Forgery::default();

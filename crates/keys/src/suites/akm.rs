@@ -308,6 +308,58 @@ mod tests {
         }
     }
 
+    /// Both sides of a simulation have this table, so that none of them would notice a mistake in it. IEEE 802.11-2020,
+    /// Tables 9-151 and 12-10; IEEE 802.11-2024 for 00-0F-AC:19, :20, :24 and :25.
+    #[test]
+    fn every_suite_has_the_algorithms_and_lengths_of_the_standard() {
+        use Derivation::*;
+        use MicAlgorithm::*;
+        let cmac = |derivation| (derivation, AesCmac, [16, 16, 16]);
+        for (akms, pmk_len, (derivation, mic, lengths), version, fast_transition) in [
+            (&[1, 2][..], 32, (PrfSha1, HmacSha1, [16, 16, 16]), 2, false),
+            (&[3, 4], 32, cmac(KdfSha256), 3, true),
+            (&[5, 6], 32, cmac(KdfSha256), 3, false),
+            (&[8], 32, cmac(KdfSha256), 0, false),
+            (&[9], 32, cmac(KdfSha256), 0, true),
+            (&[11, 18, 24], 32, (KdfSha256, HmacSha256, [16, 16, 16]), 0, false),
+            (&[25], 32, (KdfSha256, HmacSha256, [16, 16, 16]), 0, true),
+            (&[12, 18, 23, 24], 48, (KdfSha384, HmacSha384, [24, 24, 32]), 0, false),
+            (&[13, 25], 48, (KdfSha384, HmacSha384, [24, 24, 32]), 0, true),
+            (&[19], 32, (KdfSha384, HmacSha384, [24, 24, 32]), 0, true),
+            (&[20], 32, (KdfSha384, HmacSha384, [24, 24, 32]), 0, false),
+            (&[18, 24], 64, (KdfSha512, HmacSha512, [32, 32, 32]), 0, false),
+            (&[25], 64, (KdfSha512, HmacSha512, [32, 32, 32]), 0, true),
+        ] {
+            for &akm in akms {
+                let row = AkmSuite::of(Akm(Suite::ieee(akm))).unwrap().with_pmk_len(pmk_len);
+                assert_eq!(row.pmk_len, pmk_len, "{akm}");
+                assert_eq!((row.derivation, row.mic), (derivation, mic), "{akm}");
+                assert_eq!([row.mic_len, row.kck_len, row.kek_len], lengths, "{akm}");
+                assert_eq!(row.wrap, WrapAlgorithm::AesKeyWrap, "{akm}");
+                assert_eq!(
+                    (row.descriptor_version, row.fast_transition),
+                    (version, fast_transition),
+                    "{akm}"
+                );
+                assert_eq!([row.kck2_len, row.kek2_len], [0; 2], "{akm}");
+            }
+        }
+        for (akms, credential) in [
+            (&[1, 3, 5, 11, 12, 13, 23][..], Credential::Eap),
+            (&[2, 4, 6, 19, 20], Credential::Psk),
+            (&[8, 9, 24, 25], Credential::Sae),
+            (&[18], Credential::Owe),
+        ] {
+            for &akm in akms {
+                assert_eq!(
+                    AkmSuite::of(Akm(Suite::ieee(akm))).unwrap().credential,
+                    credential,
+                    "{akm}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn the_old_suites_use_md5_and_rc4_with_tkip_only() {
         for akm in [Akm::PSK, Akm::EAP, Akm::WPA_PSK, Akm::WPA_EAP] {
