@@ -174,7 +174,7 @@ pub(super) fn open(
     suite: &AkmSuite,
 ) -> Result<Box<[u8]>, Refusal> {
     let rsne = with_name(rsne, name).ok_or(Refusal::TooLong)?;
-    let fte = identity.fte(control_of(suite, MicControl::default()), suite.mic_len, &[])?;
+    let fte = identity.fte(suite, MicControl::default(), &[])?;
     Ok([rsne.as_slice(), &identity.mde, &fte].concat().into())
 }
 
@@ -199,7 +199,7 @@ pub(super) fn sealed(
     let rsne = with_name(ours.rsne(), name).ok_or(Refusal::TooLong)?;
     let rsnxe = ours.rsnxe();
     let control = MicControl::new(rsnxe.is_some(), 3 + u8::from(rsnxe.is_some()));
-    let mut fte = identity.fte(control_of(ptk.suite(), control), ptk.suite().mic_len, keys)?;
+    let mut fte = identity.fte(ptk.suite(), control, keys)?;
     let rsnxe = rsnxe.unwrap_or_default();
     let mic = mic(direction, link, &[&rsne, &identity.mde, &fte, rsnxe], ptk)?;
     let range = Fte::mic_range(mic.as_bytes().len());
@@ -221,7 +221,8 @@ pub(super) fn control_of(suite: &AkmSuite, control: MicControl) -> MicControl {
 }
 
 impl Identity<'_> {
-    fn fte(&self, mic_control: MicControl, mic_len: usize, keys: &[u8]) -> Result<Vec<u8>, Refusal> {
+    /// The FTE of a frame of `suite`, whose MIC is still to be computed.
+    fn fte(&self, suite: &AkmSuite, control: MicControl, keys: &[u8]) -> Result<Vec<u8>, Refusal> {
         let mut parameters = Vec::new();
         let subelements = [
             self.r1kh.map(Subelement::R1KhId),
@@ -233,8 +234,8 @@ impl Identity<'_> {
         }
         parameters.extend_from_slice(keys);
         Fte {
-            mic_control,
-            mic: [0; MIC_MAX].get(..mic_len).ok_or(Refusal::TooLong)?,
+            mic_control: control_of(suite, control),
+            mic: [0; MIC_MAX].get(..suite.mic_len).ok_or(Refusal::TooLong)?,
             anonce: self.anonce,
             snonce: self.snonce,
             parameters: &parameters,
