@@ -52,6 +52,10 @@ impl Exchange {
         })
     }
 
+    pub(super) const fn curve(&self) -> Curve {
+        self.curve
+    }
+
     pub(super) fn group(&self) -> u16 {
         self.curve.group()
     }

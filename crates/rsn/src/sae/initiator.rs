@@ -41,6 +41,8 @@ pub struct Initiator {
     tokens: u32,
     /// How often something was said out of turn (Sync).
     answers: u32,
+    /// The exchange was begun a second time.
+    anew: bool,
     deadline: Option<Duration>,
 }
 
@@ -77,6 +79,7 @@ impl Initiator {
             transmissions: 0,
             tokens: 0,
             answers: 0,
+            anew: false,
             deadline: None,
         };
         if !parties.allow(method) {
@@ -103,7 +106,7 @@ impl Initiator {
             (Stage::Committed, sae::COMMIT) => self.handle_commit(frame, password, now, rng, effects),
             (Stage::Committed, sae::CONFIRM) => self.handle_early_confirm(frame, now, effects),
             (Stage::Confirmed, sae::COMMIT) => self.handle_repeated_commit(frame, now, effects),
-            (Stage::Confirmed, sae::CONFIRM) => self.handle_confirm(frame, effects),
+            (Stage::Confirmed, sae::CONFIRM) => self.handle_confirm(frame, password, now, rng, effects),
             (Stage::Accepted(taken), sae::CONFIRM) => self.handle_late_confirm(frame, taken, effects),
             _ => Err(Discarded::Unexpected),
         }
@@ -315,10 +318,19 @@ impl Initiator {
         Ok(())
     }
 
-    fn handle_confirm(&mut self, frame: &Frame, effects: &mut Vec<Effect>) -> Result<(), Discarded> {
+    fn handle_confirm(
+        &mut self,
+        frame: &Frame,
+        password: &mut Password,
+        now: Duration,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Discarded> {
         let exchange = self.exchange.as_ref().ok_or(Discarded::Unexpected)?;
         if !frame.status.is_success() {
-            self.suspect(Failure::ConfirmRefused(frame.status));
+            if !self.begin_anew(password, now, rng, effects) {
+                self.suspect(Failure::ConfirmRefused(frame.status));
+            }
             return Ok(());
         }
         let Some(number) = exchange.verify(&frame.body)? else {
@@ -335,6 +347,33 @@ impl Initiator {
             });
         }
         Ok(())
+    }
+
+    /// A peer may refuse the repetition of a confirm that it has taken: its own was lost, and it has forgotten the exchange
+    /// by which it was made (hostapd has). Then another exchange tells what the first one came to, once. Where the first
+    /// confirm itself is refused, the password is wrong.
+    fn begin_anew(
+        &mut self,
+        password: &mut Password,
+        now: Duration,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let was_silent = self.suspicion.is_none() && self.transmissions > 1;
+        let curve = self.exchange.as_ref().map(Exchange::curve);
+        let Some(curve) = curve.filter(|_| was_silent && !self.anew) else {
+            return false;
+        };
+        let Some(exchange) = self.exchange_in(curve, password, rng) else {
+            return false;
+        };
+        self.anew = true;
+        self.stage = Stage::Committed;
+        self.token = None;
+        let commit = exchange.commit(None);
+        self.exchange = Some(exchange);
+        self.send(commit, now, effects);
+        true
     }
 
     /// The peer repeats its confirm: it has not heard ours (12.4.8.6.6).

@@ -297,6 +297,53 @@ fn a_lost_confirm_comes_again_with_another_number_and_is_answered_again() {
 }
 
 #[test]
+fn a_peer_that_has_accepted_and_forgotten_the_exchange_is_met_in_another_one_and_no_more_than_that() {
+    for lost in [1, 2] {
+        let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
+        for _ in 0..lost {
+            let commit = bench.to_ap.remove(0);
+            bench.responder = Responder::new(Parties {
+                own: AP,
+                peer: STATION,
+                akm: Akm::SAE,
+            });
+            bench.access_point.clear();
+            bench.tell_ap(&commit, &ALL).unwrap();
+            let theirs = bench.to_station.remove(0);
+            bench.tell_station(&theirs).unwrap();
+            let confirm = bench.to_ap.remove(0);
+            bench.tell_ap(&confirm, &ALL).unwrap();
+            // The access point has accepted, and what it says is lost. It does not understand the repetition.
+            assert!(matches!(bench.access_point[..], [Event::Accepted(..)]));
+            bench.to_station.clear();
+            bench.now = bench.initiator.next_timeout().unwrap();
+            let mut effects = Vec::new();
+            bench.initiator.handle_timeout(bench.now, &mut effects);
+            sort(effects, &mut bench.to_ap, &mut bench.station);
+            let repetition = bench.to_ap.remove(0);
+            let refusal = Frame {
+                status: StatusCode::UNSPECIFIED_FAILURE,
+                body: Vec::new(),
+                ..repetition
+            };
+            bench.tell_station(&refusal).unwrap();
+        }
+        if lost == 1 {
+            bench.responder = Responder::new(Parties {
+                own: AP,
+                peer: STATION,
+                akm: Akm::SAE,
+            });
+            bench.access_point.clear();
+            bench.run(&ALL);
+            bench.pmk();
+        } else {
+            assert!(bench.to_ap.is_empty(), "a third exchange");
+        }
+    }
+}
+
+#[test]
 fn a_repeated_commit_gets_the_same_answer_a_few_times() {
     let mut bench = Bench::new(Akm::SAE, Method::HashToElement, &[Curve::P256]);
     let commit = bench.to_ap.remove(0);
