@@ -96,8 +96,15 @@ impl Nl80211Adapter {
         self.list(Scope::Memory(quarry)).await;
     }
 
-    /// Does what has become due. Cancel-safe: what is cut off is due again.
+    /// Does what has become due, until only the kernel can go on: nothing else would wake the search. Cancel-safe: what is
+    /// cut off is due again.
     pub(super) async fn search(&mut self) {
+        while let Search::Due { .. } | Search::Finished(_) = self.search {
+            self.go_on().await;
+        }
+    }
+
+    async fn go_on(&mut self) {
         if let Search::Finished(_) = self.search
             && let Search::Finished(scope) = core::mem::take(&mut self.search)
         {
@@ -225,9 +232,11 @@ fn known_channels<'a>(found: &'a [Seen], ssid: &'a [u8]) -> impl Iterator<Item =
 
 #[cfg(test)]
 mod tests {
-    use super::super::captured;
+    use super::super::{captured, scripted};
     use super::*;
     use frame::MacAddress;
+    use host::adapter::Command;
+    use wl_nl80211::Nl80211Command;
 
     #[test]
     fn the_channels_of_a_network_are_those_where_it_was_heard() {
@@ -287,5 +296,39 @@ mod tests {
         let mut idle = Search::Idle;
         idle.finish();
         assert!(matches!(idle, Search::Idle));
+    }
+
+    #[tokio::test]
+    async fn a_scan_that_the_driver_refuses_comes_to_its_end_though_the_kernel_says_nothing_more() {
+        const EINVAL: i32 = 22;
+        scripted::in_time(async {
+            let (mut kernel, mut adapter) = scripted::by_itself();
+            let search = async {
+                let sought = Sought {
+                    bssid: captured::ACCESS_POINT,
+                    frequency: Some(5180),
+                };
+                let scan = Command::Scan {
+                    ssid: b"castle".to_vec(),
+                    sought: Some(sought),
+                };
+                adapter.execute(scan).await;
+                adapter.next_event().await
+            };
+            let answers = async {
+                let mut asked = vec![kernel.accept().await.cmd];
+                // That one channel; all of them; all of them with the interface up again.
+                for error in [EINVAL, ENETDOWN, ENETDOWN] {
+                    asked.push(kernel.refuse(error).await.cmd);
+                }
+                asked.push(kernel.accept().await.cmd);
+                asked
+            };
+            let (event, asked) = tokio::join!(search, answers);
+            let (list, trigger) = (Nl80211Command::GetScan, Nl80211Command::TriggerScan);
+            assert_eq!(asked, [list, trigger, trigger, trigger, list]);
+            assert!(matches!(event, OwnedEvent::ScanCompleted(found) if found.is_empty()));
+        })
+        .await;
     }
 }
