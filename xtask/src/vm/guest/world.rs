@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::CAPTURE;
 use super::access_point::AccessPoint;
@@ -22,8 +22,6 @@ const RADIO_MODULE: &str = "/modules/mac80211_hwsim.ko";
 const MONITOR: &str = "hwsim0";
 /// Where radios are as the kernel's developers see them.
 const DEBUG: &str = "/sys/kernel/debug/ieee80211";
-/// And as whoever switches them does.
-const SWITCHES: &str = "/sys/class/rfkill";
 /// Where `ip netns` keeps them.
 const NAMESPACES: &str = "/run/netns";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -195,14 +193,11 @@ impl Radio {
 
     /// Switches the radio off or on, as a person does.
     pub(super) fn set_power(&self, on: bool) -> Result<()> {
-        let blocked = if on { "0" } else { "1" };
-        for switch in fs::read_dir(SWITCHES).context("radios have no switches")? {
-            let switch = switch?.path();
-            if fs::read_to_string(switch.join("name"))?.trim() == self.phy {
-                return fs::write(switch.join("soft"), blocked).context("the radio can't be switched");
-            }
-        }
-        bail!("{} has no switch", self.phy)
+        let blocked = if on { 0 } else { 1 };
+        // Where the radio is: from elsewhere its switch can't be seen.
+        let switches = format!("/sys/class/net/{}/phy80211/rfkill*/soft", self.interface);
+        let script = format!("for switch in {switches}; do echo {blocked} > $switch; done");
+        processes::run(&processes::within(&self.namespace, &["sh", "-c", &script])).map(drop)
     }
 
     /// Removes the interface of the radio.
