@@ -151,6 +151,57 @@ fn the_outcome_is_that_of_the_handshakes() {
     }
 }
 
+/// An exchange of EAP-TLS as tshark reads it: its first frame, and a letter for each packet of EAP from there on: the request
+/// for an identity (I), the name (N), the start (S), fragments (F), acknowledgements (A), whole messages and the last parts of
+/// others (M), success (+).
+const EXCHANGES: [(u64, &str); 3] = [
+    (1, "IIINSMFAFAFAMFAFAMMA+"),
+    // Two renewals, in encrypted frames.
+    (31, "INSMFAFAFAMFAFAMMA+"),
+    (62, "INSMFAFAFMFAFAMMA+"),
+];
+
+#[test]
+fn every_packet_of_eap_is_listed_with_its_method_and_who_is_who() {
+    let Some((directory, manifest)) = captures() else {
+        return;
+    };
+    let expected = manifest.iter().find(|expected| expected.file == "wpa-eap-tls.pcap.gz");
+    let expected = expected.unwrap();
+    let operations = inspect_file(&directory, expected, &mut expected.secrets());
+    let mut certificates = [0; 2];
+    let found: Vec<_> = operations
+        .iter()
+        .flat_map(|operation| &operation.steps)
+        .filter_map(|step| {
+            let text = match &step.event {
+                Event::Eap(eap) => eap.to_string(),
+                Event::EapSuccess => return Some((step.frame, '+')),
+                _ => return None,
+            };
+            for (count, subject) in certificates.iter_mut().zip(["radius.mordor", "perry.mordor"]) {
+                let sentence = format!("certificate of \"CN={subject},O=Mordor,C=DE\" by \"CN=WLAN-CA,O=Mordor,C=DE\"");
+                *count += usize::from(text.contains(&sentence));
+            }
+            let letter = match text.strip_prefix("EAP TLS, ") {
+                Some("start") => 'S',
+                Some("fragment") => 'F',
+                Some("acknowledgement") => 'A',
+                Some(_) => 'M',
+                None if text == "EAP identity \"perry.mordor\"" => 'N',
+                None if text.starts_with("EAP identity request") => 'I',
+                None => '?',
+            };
+            Some((step.frame, letter))
+        })
+        .collect();
+    let listed = EXCHANGES
+        .iter()
+        .flat_map(|(first, letters)| (*first..).zip(letters.chars()));
+    assert_eq!(found, listed.collect::<Vec<_>>());
+    assert_eq!(certificates, [3, 3]);
+}
+
 #[test]
 fn every_authentication_frame_is_listed_with_its_meaning() {
     let Some((directory, manifest)) = captures() else {
