@@ -66,9 +66,9 @@ fn say_in_the_clear(network: &mut Network, forged: &[u8]) {
 fn key_message(information: u16) -> Vec<u8> {
     let mut pdu = vec![2, 3, 0, 95, 2];
     pdu.extend(information.to_be_bytes());
-    pdu.resize(99, 0x55);
+    pdu.resize(97, 0x55);
     // There are no key data.
-    pdu[97..].fill(0);
+    pdu.extend([0, 0]);
     pdu
 }
 
