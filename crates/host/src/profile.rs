@@ -92,11 +92,12 @@ impl Agent {
     }
 }
 
-/// What an AKM demands of TLS. Those with a PMK of 384 bits are of the 192-bit mode of WPA3-Enterprise, which is as weak
-/// as the weakest of its parts (12.7.1.3).
+/// What an AKM demands of TLS: a method of Suite B, or one of its successor (IEEE 802.11-2020, Table 9-151). Those with a
+/// PMK of 384 bits are of the 192-bit mode of WPA3-Enterprise, which is as weak as the weakest of its parts (12.7.1.3).
 fn strength(akm: Option<Akm>) -> Strength {
     const PMK: usize = 48;
     match akm.and_then(AkmSuite::of) {
+        Some(suite) if suite.akm == Akm::EAP_SUITE_B => Strength::Bits128,
         Some(suite) if suite.pmk_len == PMK => Strength::Bits192,
         _ => Strength::Usual,
     }

@@ -29,6 +29,7 @@ use portcullis_tests::freeradius::{Authority, SERVER_NAME};
 use portcullis_tests::{BSSID, LONG, Network, SSID, psk};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ED25519, SignatureAlgorithm};
 use rsn::ft::KeyHolder;
 use std::sync::{Arc, Mutex};
 
@@ -318,11 +319,16 @@ fn an_akm_that_takes_more_of_a_key_than_the_method_makes_opens_no_port() {
     }
 }
 
-/// What comes of PEAP with a server whose keys are of 128 bits.
+/// What comes of PEAP with a server whose keys are of 128 bits, for ECDSA.
 fn connect_by_peap(akm: Akm) -> Outcome {
+    connect_by_peap_of(akm, &PKCS_ECDSA_P256_SHA256)
+}
+
+/// What comes of PEAP with a server whose keys are for this algorithm.
+fn connect_by_peap_of(akm: Akm, algorithm: &'static SignatureAlgorithm) -> Outcome {
     /// When certificates are valid.
     const EPOCH: Duration = Duration::from_secs(1_800_000_000);
-    let authority = Authority::new("Authority");
+    let authority = Authority::with_keys("Authority", algorithm);
     let certified = authority.issue(SERVER_NAME, |_| {});
     let identity = ServerIdentity::from_pem(certified.certificate.as_bytes(), certified.key.as_bytes()).unwrap();
     let server = TlsServer::new(identity, None, Versions::Both).unwrap();
@@ -370,6 +376,16 @@ fn a_network_with_192_bit_security_has_its_server_refused_for_a_weaker_certifica
         assert_eq!(connect_by_peap(akm), Outcome::OneX(OneXFailure::NoSafeTls), "{akm}");
     }
     assert_eq!(connect_by_peap(Akm::EAP_SUITE_B), Outcome::Authorized);
+}
+
+#[test]
+fn a_network_of_suite_b_has_its_server_refused_for_a_certificate_of_another_kind() {
+    for (akm, outcome) in [
+        (Akm::EAP_SHA256, Outcome::Authorized),
+        (Akm::EAP_SUITE_B, Outcome::OneX(OneXFailure::NoSafeTls)),
+    ] {
+        assert_eq!(connect_by_peap_of(akm, &PKCS_ED25519), outcome, "{akm}");
+    }
 }
 
 #[test]

@@ -152,8 +152,8 @@ pub(crate) struct User {
     client: Option<Arc<Client>>,
     /// For the methods with a card: what makes the one of each association.
     card: Option<MakeCard>,
-    /// The same for networks with 192-bit security.
-    strong_client: Option<Arc<Client>>,
+    /// The client for the networks that demand more of TLS.
+    strong_clients: StrongClients,
 }
 
 /// Makes a card.
@@ -182,7 +182,7 @@ impl User {
             (Some(_), false) => return Err(Error::NeedlessCard),
             (None, false) => None,
         };
-        let strong_client = strengthened(client.as_deref())?;
+        let strong_clients = StrongClients::of(client.as_deref())?;
         Ok(Self {
             method,
             identity: args.identity.clone().map(String::into_bytes),
@@ -194,7 +194,7 @@ impl User {
             },
             client,
             card,
-            strong_client,
+            strong_clients,
         })
     }
 
@@ -214,7 +214,7 @@ impl User {
             anonymous: None,
             password: Some(password),
             binding: BindingDemand::Required,
-            strong_client: strengthened(client.as_deref())?,
+            strong_clients: StrongClients::of(client.as_deref())?,
             client,
             card: None,
         })
@@ -229,7 +229,7 @@ impl User {
             password: None,
             binding: BindingDemand::Required,
             client: None,
-            strong_client: None,
+            strong_clients: StrongClients::default(),
             card: Some(Box::new(make)),
         }
     }
@@ -238,7 +238,8 @@ impl User {
     pub(crate) fn profile_for_the_air(&self, strength: Strength) -> Profile {
         let client = match strength {
             Strength::Usual => &self.client,
-            Strength::Bits192 => &self.strong_client,
+            Strength::Bits128 => &self.strong_clients.bits128,
+            Strength::Bits192 => &self.strong_clients.bits192,
         };
         Profile {
             needs_keys: true,
@@ -288,8 +289,21 @@ impl User {
     }
 }
 
-fn strengthened(client: Option<&Client>) -> Result<Option<Arc<Client>>, SettingsError> {
-    client.map(|client| client.strengthened(Strength::Bits192)).transpose()
+/// A user's client as networks may demand it. Each has sessions of its own.
+#[derive(Default)]
+struct StrongClients {
+    bits128: Option<Arc<Client>>,
+    bits192: Option<Arc<Client>>,
+}
+
+impl StrongClients {
+    fn of(client: Option<&Client>) -> Result<Self, SettingsError> {
+        let strengthened = |strength| client.map(|client| client.strengthened(strength)).transpose();
+        Ok(Self {
+            bits128: strengthened(Strength::Bits128)?,
+            bits192: strengthened(Strength::Bits192)?,
+        })
+    }
 }
 
 impl UserArgs {

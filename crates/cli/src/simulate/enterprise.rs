@@ -151,7 +151,7 @@ fn certified(
     strength: Strength,
 ) -> Result<(Arc<TlsServer>, Arc<Client>), Box<dyn std::error::Error>> {
     let authority = Authority::new(match strength {
-        Strength::Usual => &PKCS_ECDSA_P256_SHA256,
+        Strength::Usual | Strength::Bits128 => &PKCS_ECDSA_P256_SHA256,
         Strength::Bits192 => &PKCS_ECDSA_P384_SHA384,
     })?;
     let anchors = Anchors::from_pem(authority.pem.as_bytes())?;

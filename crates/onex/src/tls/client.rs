@@ -134,10 +134,7 @@ impl Client {
     /// # Errors
     /// [`SettingsError`] if no cipher suite is left for the versions.
     pub fn strengthened(&self, strength: Strength) -> Result<Arc<Self>, SettingsError> {
-        let strength = match strength {
-            Strength::Usual => self.strength,
-            Strength::Bits192 => strength,
-        };
+        let strength = strength.max(self.strength);
         let policy = Arc::clone(&self.policy);
         Self::prepare(
             policy,

@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible, PeerMi
 
 use super::fragment::FragmentError;
 use super::ocsp;
-use super::strength::ShortKey;
+use super::strength::WeakKey;
 use super::verifier::SignsItself;
 
 /// Why the tunnel did not come up, or broke.
@@ -119,7 +119,8 @@ pub enum CertificateFault {
     /// Signed with SHA-1, or with a key that is too short.
     #[error(
         "the server's certificates are signed with an algorithm that is too weak, such as SHA-1 or RSA below 2048 \
-         bits, or than SHA-384 with P-384 or RSA of 3072 bits in a network with 192-bit security; its operator must have others issued"
+         bits, or than SHA-384 with P-384 or RSA of 3072 bits in a network with 192-bit security, or than ECDSA with P-256 or P-384 in one of Suite B; its operator \
+         must have others issued"
     )]
     WeakSignature,
     /// A signature of the chain, or of the handshake, is wrong.
@@ -150,8 +151,8 @@ pub enum ClientCertificateFault {
     Revoked,
     /// For the network that is joined.
     #[error(
-        "the user's certificate is weaker than a network with 192-bit security allows; one with a key of P-384, or of RSA \
-         with 3072 bits, is needed"
+        "the user's certificate is weaker than the network allows; with 192-bit security one with a key of P-384, or of RSA \
+         with 3072 bits, is needed, with Suite B one with a key of P-256 or P-384"
     )]
     TooWeak,
     /// The server ends the handshake without an alert when it has seen the certificate.
@@ -242,7 +243,7 @@ impl From<CertificateError> for CertificateFault {
             E::InvalidOcspResponse => Self::InvalidStaple,
             E::Other(error) if error.0.is::<ocsp::Missing>() => Self::MissingStaple,
             E::Other(error) if error.0.is::<SignsItself>() => Self::SelfSigned,
-            E::Other(error) if error.0.is::<ShortKey>() => Self::WeakSignature,
+            E::Other(error) if error.0.is::<WeakKey>() => Self::WeakSignature,
             E::ApplicationVerificationFailure => Self::NotPinned,
             E::BadSignature => Self::BadSignature,
             E::UnsupportedSignatureAlgorithmContext { .. }

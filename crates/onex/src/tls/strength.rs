@@ -10,11 +10,14 @@ use x509_cert::Certificate;
 use x509_cert::spki::ObjectIdentifier;
 
 /// Which cryptography is spoken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// All that is safe: ECDHE with an AEAD.
     #[default]
     Usual,
+    /// That of Suite B with 128 bits (RFC 6460, clause 3): AES-GCM with ECDSA; P-256 or P-384 for the key exchange;
+    /// certificates and handshakes signed by P-256 with SHA-256, or by P-384 with SHA-384.
+    Bits128,
     /// That of the 192-bit mode of WPA3-Enterprise: AES-256-GCM with SHA-384; P-384 for the key exchange; certificates
     /// and handshakes signed with SHA-384, by P-384 or by RSA of at least 3072 bits.
     Bits192,
@@ -29,13 +32,29 @@ const MODULUS_192: usize = 3072;
 /// `rsaEncryption` (RFC 8017, appendix C).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// `id-ecPublicKey` and the curve `secp384r1` (RFC 5480, 2.1.1).
+/// `id-ecPublicKey` and the curves `secp256r1` and `secp384r1` (RFC 5480, 2.1.1).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+
+/// The signatures of Suite B with 128 bits.
+static ALGORITHMS_128: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[webpki::ring::ECDSA_P256_SHA256, webpki::ring::ECDSA_P384_SHA384],
+    mapping: &[
+        (
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            &[webpki::ring::ECDSA_P384_SHA384],
+        ),
+        (
+            SignatureScheme::ECDSA_NISTP256_SHA256,
+            &[webpki::ring::ECDSA_P256_SHA256],
+        ),
+    ],
+};
 
 /// The signatures of the 192-bit mode. Those of certificates demand the length of their issuer's key themselves; that of
 /// a handshake by RSA-PSS does not: see [`Strength::verify_key`].
-static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+static ALGORITHMS_192: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         webpki::ring::ECDSA_P384_SHA384,
         webpki::ring::RSA_PKCS1_3072_8192_SHA384,
@@ -59,73 +78,86 @@ static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
 impl Strength {
     /// What is left of the cryptography at hand.
     pub(crate) fn narrow(self, mut provider: CryptoProvider) -> CryptoProvider {
-        if self == Self::Bits192 {
-            provider.cipher_suites.retain(|suite| {
-                matches!(
-                    suite.suite(),
-                    CipherSuite::TLS13_AES_256_GCM_SHA384
-                        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
-                        | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
-                )
-            });
-            provider.kx_groups.retain(|group| group.name() == NamedGroup::secp384r1);
-            provider.signature_verification_algorithms = ALGORITHMS;
-        }
+        let (suites, groups, signatures): (&[CipherSuite], &[NamedGroup], _) = match self {
+            Self::Usual => return provider,
+            Self::Bits128 => (
+                &[
+                    CipherSuite::TLS13_AES_128_GCM_SHA256,
+                    CipherSuite::TLS13_AES_256_GCM_SHA384,
+                    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                ],
+                &[NamedGroup::secp256r1, NamedGroup::secp384r1],
+                ALGORITHMS_128,
+            ),
+            Self::Bits192 => (
+                &[
+                    CipherSuite::TLS13_AES_256_GCM_SHA384,
+                    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                ],
+                &[NamedGroup::secp384r1],
+                ALGORITHMS_192,
+            ),
+        };
+        provider.cipher_suites.retain(|suite| suites.contains(&suite.suite()));
+        provider.kx_groups.retain(|group| groups.contains(&group.name()));
+        provider.signature_verification_algorithms = signatures;
         provider
     }
 
     /// Looks at the key of the server's own certificate, with which it signs its handshake.
     ///
     /// # Errors
-    /// It is of RSA and too short, or cannot be read.
+    /// It is of RSA and too short, or not to be of RSA at all, or cannot be read.
     pub(super) fn verify_key(self, end_entity: &CertificateDer<'_>) -> Result<(), Error> {
-        let least = match self {
-            Self::Usual => MODULUS,
-            Self::Bits192 => MODULUS_192,
-        };
         let certificate = Certificate::from_der(end_entity).map_err(|_| CertificateError::BadEncoding)?;
         let key = certificate.tbs_certificate().subject_public_key_info();
         if key.algorithm.oid != RSA {
             return Ok(());
         }
         match modulus_len(key.subject_public_key.raw_bytes()) {
-            Some(bits) if bits >= least => Ok(()),
-            Some(_) => Err(CertificateError::Other(OtherError(Arc::new(ShortKey))).into()),
+            Some(bits) if self.allows_modulus(bits) => Ok(()),
+            Some(_) => Err(CertificateError::Other(OtherError(Arc::new(WeakKey))).into()),
             None => Err(CertificateError::BadEncoding.into()),
         }
     }
 }
 
 impl Strength {
+    const fn allows_modulus(self, bits: usize) -> bool {
+        match self {
+            Self::Usual => bits >= MODULUS,
+            Self::Bits128 => false,
+            Self::Bits192 => bits >= MODULUS_192,
+        }
+    }
+
     /// Whether a user may show a certificate with such a key.
     pub(super) fn allows(self, certificate: &CertificateDer<'_>) -> bool {
         let is_strong = || {
             let certificate = Certificate::from_der(certificate).ok()?;
             let key = certificate.tbs_certificate().subject_public_key_info();
             Some(match key.algorithm.oid {
-                RSA => modulus_len(key.subject_public_key.raw_bytes())? >= MODULUS_192,
+                RSA => self.allows_modulus(modulus_len(key.subject_public_key.raw_bytes())?),
                 EC => {
-                    key.algorithm
-                        .parameters
-                        .as_ref()?
-                        .decode_as::<ObjectIdentifier>()
-                        .ok()?
-                        == P384
+                    let curve: ObjectIdentifier = key.algorithm.parameters.as_ref()?.decode_as().ok()?;
+                    curve == P384 || (curve == P256 && self == Self::Bits128)
                 }
                 _ => false,
             })
         };
         match self {
             Self::Usual => true,
-            Self::Bits192 => is_strong().unwrap_or(false),
+            Self::Bits128 | Self::Bits192 => is_strong().unwrap_or(false),
         }
     }
 }
 
-/// The key of a server is too short for what the network demands.
+/// The key of a server is weaker than what the network demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key is too short")]
-pub(super) struct ShortKey;
+#[error("the key is too weak")]
+pub(super) struct WeakKey;
 
 /// The bits of the modulus of an `RSAPublicKey` (RFC 8017, appendix A.1.1).
 fn modulus_len(key: &[u8]) -> Option<usize> {
@@ -201,6 +233,72 @@ mod tests {
                         "{versions:?}: {of_server}, by {of_authority}: {decision:?}"
                     );
                 }
+            }
+        }
+    }
+
+    /// Whether keys are those of Suite B with 128 bits.
+    fn is_of_suite_b(keys: &str) -> bool {
+        matches!(keys, "P-256" | "P-384")
+    }
+
+    #[test]
+    fn suite_b_believes_only_servers_and_authorities_with_ecdsa() {
+        for versions in [Versions::Tls12, Versions::Tls13] {
+            for (of_authority, key) in keys() {
+                let authority = Authority::with_key("authority", key);
+                for (of_server, key) in keys() {
+                    let certified = authority.issue_for(key, SERVER_NAME, |_| {});
+                    let server = TlsServer::new(certified.server(), None, versions).unwrap();
+                    let client = authority.client(|_| {}).strengthened(Strength::Bits128).unwrap();
+                    let decision = authenticate(&client, &server).decision();
+                    assert_eq!(
+                        decision == CONTENT,
+                        is_of_suite_b(of_authority) && is_of_suite_b(of_server),
+                        "{versions:?}: {of_server}, by {of_authority}: {decision:?}"
+                    );
+                    if decision == CONTENT {
+                        let suite = client.agreed().unwrap().suite;
+                        assert!(
+                            suite.contains("AES_128_GCM") || suite.contains("AES_256_GCM"),
+                            "{suite}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn suite_b_shows_no_certificate_of_the_user_of_another_kind_and_no_pin_makes_up_for_one_of_the_server() {
+        let authority = Authority::new("authority");
+        let certified = authority.issue(SERVER_NAME, |_| {});
+        let server = TlsServer::new(certified.server(), Some(&authority.anchors()), Versions::Both).unwrap();
+        for (name, key) in keys() {
+            let other = authority.issue_for(key, SERVER_NAME, |_| {});
+            let client = authority.client(|settings| {
+                settings.identity = Some(other.client());
+                settings.strength = Strength::Bits128;
+            });
+            let peer = authenticate(&client, &server);
+            let pinned = TlsServer::new(other.server(), None, Versions::Both).unwrap();
+            let mut settings = Settings::new(Trust::Pinned(alloc::vec![Fingerprint::of(&other.der)]));
+            settings.strength = Strength::Bits128;
+            let to_pinned = authenticate(&Client::new(settings).unwrap(), &pinned).decision();
+            if is_of_suite_b(name) {
+                assert_eq!(
+                    (peer.decision(), to_pinned),
+                    (CONTENT, CONTENT),
+                    "{name}: {:?}",
+                    peer.failure()
+                );
+            } else {
+                let weak = Fault::from(ClientCertificateFault::TooWeak);
+                assert_eq!(
+                    (peer.failure(), to_pinned),
+                    (Some(weak.into()), Decision::Fail),
+                    "{name}"
+                );
             }
         }
     }
