@@ -94,7 +94,7 @@ const REFUSED: u16 = 0x1000;
 const STATUSES: u16 = 0x1000;
 
 /// All failures with their offsets in the range, but for those with a status code.
-const TABLE: [(u16, Failure); 52] = [
+const TABLE: [(u16, Failure); 55] = [
     (WRONG_SECRET, Failure::WrongSecret(Proof::Proved)),
     (WRONG_SECRET + 1, Failure::WrongSecret(Proof::Suspected)),
     (SILENT + 1, Failure::Silent(MessageName::FourWay1)),
@@ -143,6 +143,9 @@ const TABLE: [(u16, Failure); 52] = [
     (ONEX + 21, Failure::OneX(OneXFailure::EarlySuccess)),
     (ONEX + 22, Failure::OneX(OneXFailure::Unbound)),
     (ONEX + 23, Failure::OneX(OneXFailure::PasswordExpired)),
+    (ONEX + 24, Failure::OneX(OneXFailure::SkippedInside)),
+    (ONEX + 25, Failure::OneX(OneXFailure::Restarted)),
+    (ONEX + 26, Failure::OneX(OneXFailure::Endless)),
     (PROTOCOL, Failure::Protocol),
     (INTERNAL, Failure::Internal),
     (INTERNAL + 1, Failure::Crashed),

@@ -104,6 +104,12 @@ pub enum OneXFailure {
     Unbound,
     /// The user's password has expired, and was not changed.
     PasswordExpired,
+    /// The server claims a success without what is to be proved inside its tunnel.
+    SkippedInside,
+    /// The server begins the method again in its middle.
+    Restarted,
+    /// The server does not come to an end.
+    Endless,
 }
 
 /// `ONEX_AUTH_STATUS` (dot1x.h), as far as a finished operation has it.
@@ -126,7 +132,7 @@ mod reason {
 }
 
 /// Failures by their `ONEX_REASON_CODE`. Where several have the same, the first is what the code alone means.
-const REASONS: [(u32, OneXFailure); 24] = [
+const REASONS: [(u32, OneXFailure); 27] = [
     (reason::UNABLE_TO_IDENTIFY_USER, OneXFailure::UserLeft),
     (reason::EAP_FAILURE, OneXFailure::Refused),
     (reason::EAP_FAILURE, OneXFailure::Credentials),
@@ -146,6 +152,9 @@ const REASONS: [(u32, OneXFailure); 24] = [
     (reason::EAP_FAILURE, OneXFailure::EarlySuccess),
     (reason::EAP_FAILURE, OneXFailure::Unbound),
     (reason::EAP_FAILURE, OneXFailure::PasswordExpired),
+    (reason::EAP_FAILURE, OneXFailure::SkippedInside),
+    (reason::EAP_FAILURE, OneXFailure::Restarted),
+    (reason::EAP_FAILURE, OneXFailure::Endless),
     (reason::AUTHENTICATOR_GONE, OneXFailure::NoAuthenticator),
     (reason::NO_RESPONSE_TO_IDENTITY, OneXFailure::Silent),
     (reason::DISALLOWED_EAP_TYPE, OneXFailure::NoCommonMethod),

@@ -121,6 +121,11 @@ pub trait Method {
         self.failure()
     }
 
+    /// Whether a tunnel stands, inside which something is still to be proved: a success now skips that.
+    fn is_inside(&self) -> bool {
+        false
+    }
+
     /// Takes the keys. `None` for a method that makes none (MD5, GTC), before the end, and the second time.
     fn keys(&mut self) -> Option<ExportedKeys>;
 }

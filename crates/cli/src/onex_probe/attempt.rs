@@ -308,10 +308,10 @@ impl Run<'_> {
         let Some(eap) = eap else {
             return Outcome::broken("the server let the user in without an EAP success");
         };
-        match self.hear(eap) {
-            Turn::End(_) if self.peer.saw_early_success() => Outcome::refused(&EapFailure::EarlySuccess),
-            Turn::End(outcome) => outcome,
-            Turn::Send(_) => Outcome::broken("the server let the user in and asks on"),
+        match (self.hear(eap), self.peer.early_success()) {
+            (Turn::End(_), Some(early)) => Outcome::refused(early),
+            (Turn::End(outcome), None) => outcome,
+            (Turn::Send(_), _) => Outcome::broken("the server let the user in and asks on"),
         }
     }
 

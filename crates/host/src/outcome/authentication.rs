@@ -3,7 +3,7 @@
 use ihv::OneXFailure;
 use onex::eap::Failure as EapFailure;
 use onex::method::MethodFailure;
-use onex::tls::{CertificateFault, ClientCertificateFault, Fault};
+use onex::tls::{CertificateFault, ClientCertificateFault, Fault, FragmentError};
 
 /// The words for a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub fn of_eap(failure: &EapFailure) -> OneXFailure {
         EapFailure::Refused => OneXFailure::Refused,
         EapFailure::NoCommonMethod { .. } => OneXFailure::NoCommonMethod,
         EapFailure::EarlySuccess => OneXFailure::EarlySuccess,
-        EapFailure::Endless { .. } => OneXFailure::Protocol,
+        EapFailure::SkippedInside => OneXFailure::SkippedInside,
+        EapFailure::Endless { .. } => OneXFailure::Endless,
         EapFailure::Method(failure) => of_method(failure),
     }
 }
@@ -58,6 +59,8 @@ fn of_tls(fault: &Fault) -> OneXFailure {
         | Fault::BrokenOffEarly
         | Fault::WeakHandshakeSignature
         | Fault::NoExtendedMasterSecret => OneXFailure::NoSafeTls,
+        Fault::Fragment(FragmentError::StartInMidExchange) => OneXFailure::Restarted,
+        Fault::Fragment(FragmentError::TooLong) => OneXFailure::Endless,
         Fault::Fragment(_)
         | Fault::BrokenOff
         | Fault::Misbehaved
@@ -165,6 +168,21 @@ pub const fn words(failure: OneXFailure) -> Words {
             "early_success",
             "The authentication server claimed a success before it had proved itself.",
             "Do not connect: somebody may be playing this network, without knowing its users' passwords.",
+        ),
+        OneXFailure::SkippedInside => (
+            "skipped_inside",
+            "The authentication server claimed a success without what is to be proved inside its tunnel.",
+            "Do not connect: somebody may be playing this network, without knowing its users' passwords.",
+        ),
+        OneXFailure::Restarted => (
+            "restarted",
+            "The authentication was given up: the server began it again in its middle.",
+            "Try again; if it stays so, somebody else may speak in between, or the server is to be mended by its operator.",
+        ),
+        OneXFailure::Endless => (
+            "endless",
+            "The authentication was given up: the server did not come to an end.",
+            "Try again; if it stays so, the server's operator can mend it.",
         ),
         OneXFailure::Unbound => (
             "unbound",

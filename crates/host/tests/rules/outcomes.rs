@@ -86,6 +86,9 @@ fn every_failure_of_802_1x_has_an_outcome_a_sentence_and_an_exit_code() {
         (OneXFailure::EarlySuccess, "early_success", exit::REFUSED),
         (OneXFailure::Unbound, "unbound", exit::REFUSED),
         (OneXFailure::PasswordExpired, "password_expired", exit::REFUSED),
+        (OneXFailure::SkippedInside, "skipped_inside", exit::REFUSED),
+        (OneXFailure::Restarted, "restarted", exit::REFUSED),
+        (OneXFailure::Endless, "endless", exit::REFUSED),
     ] {
         let outcome = outcome_of(Failure::OneX(failure).into(), Win32Error::ACCESS_DENIED);
         assert_eq!((outcome, outcome.exit_code()), (Outcome::OneX(failure), code));

@@ -74,6 +74,9 @@ pub enum Failure {
     /// The server calls the authentication a success before the method has ended.
     #[error("the server sent a success before it had proved itself; it is an impostor or defective")]
     EarlySuccess,
+    /// The same where the tunnel stands already, and nothing, or not enough, was proved inside it (CVE-2023-52160).
+    #[error("the server sent a success before it had proved itself inside the tunnel; it is an impostor or defective")]
+    SkippedInside,
     /// The exchange does not come to an end.
     #[error("the server has asked {rounds} times and does not come to an end")]
     Endless {

@@ -32,7 +32,7 @@ pub struct Peer {
     rounds: u16,
     /// The type that the server proposed and the profile does not have.
     refused: Option<MethodType>,
-    early_success: bool,
+    early_success: Option<Failure>,
     /// The offer whose method has begun.
     chosen: Option<usize>,
     /// The password that a person has given in this conversation.
@@ -104,7 +104,7 @@ impl Peer {
             last: None,
             rounds: 0,
             refused: None,
-            early_success: false,
+            early_success: None,
             chosen: None,
             given: None,
             keeps: None,
@@ -118,21 +118,21 @@ impl Peer {
         self.last = None;
         self.rounds = 0;
         self.refused = None;
-        self.early_success = false;
+        self.early_success = None;
         self.chosen = None;
         self.given = None;
     }
 
-    /// Whether a success came that the method does not confirm: if nothing better comes, this is why.
+    /// What it means that a success came that the method does not confirm: if nothing better comes, this is why.
     #[must_use]
-    pub const fn saw_early_success(&self) -> bool {
-        self.early_success
+    pub const fn early_success(&self) -> Option<&Failure> {
+        self.early_success.as_ref()
     }
 
     /// Gives a conversation up in which nothing more comes. Why it has failed, as far as that is known for certain.
     pub fn give_up(&mut self) -> Option<Failure> {
-        let early = self.early_success.then_some(Failure::EarlySuccess);
-        let failure = self.certain_failure().map(Failure::Method).or(early)?;
+        let early = || self.early_success.clone();
+        let failure = self.certain_failure().map(Failure::Method).or_else(early)?;
         self.fail_as(failure.clone());
         Some(failure)
     }
@@ -399,7 +399,11 @@ impl Peer {
             }
             State::Over => Err(Discarded::Unexpected { message: "a success" }),
             State::Idle | State::Method(_) | State::Asking(_) => {
-                self.early_success = true;
+                let skips = matches!(&self.state, State::Method(method) if method.is_inside());
+                self.early_success = Some(match skips {
+                    true => Failure::SkippedInside,
+                    false => Failure::EarlySuccess,
+                });
                 Err(Discarded::EarlySuccess)
             }
         }

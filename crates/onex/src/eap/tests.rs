@@ -78,7 +78,7 @@ fn a_success_is_not_believed_before_the_method_agrees() {
     assert_eq!(take(&mut peer, &SUCCESS).err(), Some(Discarded::EarlySuccess));
     response(take(&mut peer, &IDENTITY));
     assert_eq!(take(&mut peer, &[3, 7, 0, 4]).err(), Some(Discarded::EarlySuccess));
-    assert!(peer.saw_early_success());
+    assert_eq!(peer.early_success(), Some(&Failure::EarlySuccess));
     // The conversation goes on as if nothing had come.
     response(take(&mut peer, &MD5));
     assert!(matches!(take(&mut peer, &SUCCESS), Ok(Reaction::Succeeded(None))));

@@ -170,6 +170,11 @@ impl PeerTunnel {
         }
     }
 
+    /// Whether the tunnel stands, so that something can be said inside it.
+    pub(crate) fn stands(&self) -> bool {
+        self.tunnel().is_some_and(Tunnel::is_established)
+    }
+
     /// The authentication came to a good end: its session may be resumed.
     pub(crate) fn commit_session(&self) {
         if let Some(connection) = &self.connection {

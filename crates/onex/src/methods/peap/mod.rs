@@ -288,6 +288,10 @@ impl Method for Exchange {
             .or_else(|| self.conversation.certain_failure())
     }
 
+    fn is_inside(&self) -> bool {
+        self.tunnel.stands() && self.decision() == Decision::Fail
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         let State::Concluded(binding) = &self.state else {
             return None;

@@ -476,6 +476,10 @@ impl Method for Exchange {
     }
 
     /// Without a session id: TEAP's is made of a value of TLS (`tls-unique`) that rustls does not tell.
+    fn is_inside(&self) -> bool {
+        self.tunnel.stands() && self.decision() == Decision::Fail
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         let State::Concluded(chain) = &self.state else {
             return None;

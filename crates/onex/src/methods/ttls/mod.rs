@@ -247,6 +247,10 @@ impl Method for Exchange {
         })
     }
 
+    fn is_inside(&self) -> bool {
+        self.tunnel.stands() && self.decision() == Decision::Fail
+    }
+
     fn keys(&mut self) -> Option<ExportedKeys> {
         if self.decision() == Decision::Fail {
             return None;
