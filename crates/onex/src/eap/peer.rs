@@ -1,5 +1,7 @@
 //! The peer's state machine (RFC 4137, 4).
 
+mod answers;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -135,12 +137,6 @@ impl Peer {
         let failure = self.certain_failure().map(Failure::Method).or_else(early)?;
         self.fail_as(failure.clone());
         Some(failure)
-    }
-
-    /// Whether the next authentication proves a password that is known already.
-    pub fn knows_password(&mut self) -> bool {
-        let mut places = self.profile.offers.iter_mut().filter_map(|offer| offer.password());
-        places.any(|place| place.is_some())
     }
 
     /// What the method that has begun knows for certain about its failure.
@@ -449,33 +445,6 @@ impl Peer {
             offers.find(|(_, offer)| canonical(offer.kind()) == wanted && is_acceptable(offer.as_ref(), needs_keys))?;
         self.chosen = Some(chosen);
         Some(offer.begin(&identity))
-    }
-
-    /// Where the offer that was chosen keeps its password.
-    fn place(&mut self) -> Option<&mut Option<Secret>> {
-        self.profile.offers.get_mut(self.chosen?)?.password()
-    }
-
-    /// The server has accepted what a person has said: the next authentication begins with it. The password of before
-    /// would be wrong again each time, and lock the account.
-    fn keep_password(&mut self) {
-        let Some(password) = self.given.take() else { return };
-        if let Some(place) = self.place() {
-            *place = Some(password);
-            self.keeps = self.chosen;
-        }
-    }
-
-    /// What a person has said has not led to a success: they are asked again.
-    fn forget_answers(&mut self) {
-        if core::mem::take(&mut self.is_asked_for) {
-            self.profile.identity = None;
-        }
-        if self.keeps.take_if(|keeps| Some(*keeps) == self.chosen).is_some()
-            && let Some(place) = self.place()
-        {
-            *place = None;
-        }
     }
 
     fn acceptable(&self) -> Vec<MethodType> {
