@@ -10,7 +10,7 @@ use host::outcome::authentication::of_eap;
 use ihv::OneXFailure;
 use onex::eap::{Failure as EapFailure, Peer, Reaction};
 use onex::method::{Answer, Context, Discarded, ExportedKeys, Question, Secret, ServerCertificate};
-use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry, Timing};
+use onex::radius::{self, Client as Radius, MppeKeys, Nas, Refusal, Retry};
 use onex::tls::{Agreed, Client};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -137,7 +137,7 @@ impl Attempt {
             begun: Instant::now(),
             socket,
             tls: station.client.clone(),
-            client: Radius::new(secret, nas, Timing::default()),
+            client: Radius::new(secret, nas, probe.timing),
             peer: &mut station.peer,
             new_password: probe.new_password.as_ref(),
             rng: ChaCha20Rng::from_seed(seed),

@@ -9,7 +9,9 @@ use crate::eap::{self, MethodName, User};
 use attempt::{Attempt, Outcome, Station};
 use clap::{ArgGroup, Args as ClapArgs};
 use core::num::NonZeroU32;
+use core::time::Duration;
 use host::outcome::exit;
+use onex::radius::Timing;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -59,6 +61,10 @@ pub struct Args {
     /// for a fast re-authentication. Each of those at the same time has its own.
     #[arg(long)]
     resume: bool,
+    /// How long until a request without an answer is sent again. Each further time takes twice as long; after fifteen times
+    /// this long the server is silent.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = crate::duration::parse)]
+    repeat_after: Duration,
     /// How many authentications.
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     count: NonZeroU32,
@@ -111,6 +117,7 @@ struct Probe {
     /// What an expired password is changed to.
     new_password: Option<Zeroizing<Vec<u8>>>,
     resume: bool,
+    timing: Timing,
 }
 
 /// Runs the command.
@@ -140,6 +147,10 @@ fn start(args: &Args) -> Result<u8, Failure> {
         user: User::read(args.method, &args.eap, line_of(&args.password_file)?)?,
         new_password: line_of(&args.new_password_file)?,
         resume: args.resume,
+        timing: Timing {
+            first: args.repeat_after,
+            ..Timing::default()
+        },
     };
     let mut out = io::stdout().lock();
     if args.count.get() == 1 {

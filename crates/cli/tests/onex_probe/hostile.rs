@@ -88,7 +88,21 @@ impl Stage {
     }
 
     /// Runs the probe against a server that says what `meddle` makes of what a decent one says.
-    fn run(&self, method: &'static str, mut meddle: impl FnMut(Turn, Answer) -> Answer + Send + 'static) -> Output {
+    fn run(&self, method: &'static str, meddle: impl FnMut(Turn, Answer) -> Answer + Send + 'static) -> Output {
+        self.run_with(&[], method, meddle)
+    }
+
+    /// The same with a probe that has less patience.
+    fn run_hastily(&self, method: &'static str, meddle: impl FnMut(Turn, Answer) -> Answer + Send + 'static) -> Output {
+        self.run_with(&["--repeat-after", "300ms"], method, meddle)
+    }
+
+    fn run_with(
+        &self,
+        more: &[&str],
+        method: &'static str,
+        mut meddle: impl FnMut(Turn, Answer) -> Answer + Send + 'static,
+    ) -> Output {
         let tls = Arc::clone(&self.tls);
         let begin = move || {
             let (mut server, _) = Server::begin(vec![offer(method, tls)], 0);
@@ -100,7 +114,7 @@ impl Stage {
             }
         };
         let server = ScriptedServer::start(SECRET, begin).unwrap();
-        let options = [&BELIEVING[..], &CERTIFIED, &["--json"]].concat();
+        let options = [&BELIEVING[..], &CERTIFIED, more, &["--json"]].concat();
         probe(&self.directory, server.port(), method, ALICE, &options)
     }
 
@@ -348,7 +362,7 @@ fn a_refusal_after_both_sides_have_proved_themselves_is_the_servers_policy() {
 #[test]
 fn a_server_that_falls_silent_in_mid_exchange_is_silent() {
     let stage = Stage::new("silence", Versions::Both);
-    let output = stage.run("peap", |turn, answer| match turn.number {
+    let output = stage.run_hastily("peap", |turn, answer| match turn.number {
         1..=3 => answer,
         _ => Answer::Silence,
     });
@@ -362,7 +376,7 @@ fn a_server_that_falls_silent_after_it_was_refused_has_been_refused() {
     let other = Authority::new("Another authority");
     fs::write(stage.directory.join("ca.pem"), &other.pem).unwrap();
     for method in METHODS {
-        let output = stage.run(method, |_, answer| match answer {
+        let output = stage.run_hastily(method, |_, answer| match answer {
             Answer::Reject(_) => Answer::Silence,
             answer => answer,
         });

@@ -107,7 +107,7 @@ fn a_server_that_is_not_there_is_silent() {
     fs::write(directory.join("password"), PASSWORD).unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
-    let output = probe(&directory, port, "md5", ALICE, &[]);
+    let output = probe(&directory, port, "md5", ALICE, &["--repeat-after", "300ms"]);
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("no answer"));
 }
