@@ -590,7 +590,7 @@ typedef struct DOT11_TKIPMIC_FAILURE_PARAMETERS {
 /* Access points that a PMKSA could be made with (windot11.h): DOT11_BSSID_CANDIDATEs. */
 typedef struct DOT11_PMKID_CANDIDATE_LIST_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
-    /* How many. */
+    /* How many octets, or how many rows: pages and drivers differ. */
     ULONG uCandidateListSize;
     ULONG uCandidateListOffset;
 } DOT11_PMKID_CANDIDATE_LIST_PARAMETERS;
@@ -612,7 +612,7 @@ typedef struct DOT11_PHY_STATE_PARAMETERS {
 /* How good links are (windot11.h): DOT11_LINK_QUALITY_ENTRYs. */
 typedef struct DOT11_LINK_QUALITY_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
-    /* How many. */
+    /* How many rows, or how many octets: pages and drivers differ. */
     ULONG uLinkQualityListSize;
     ULONG uLinkQualityListOffset;
 } DOT11_LINK_QUALITY_PARAMETERS;

@@ -114,6 +114,19 @@ impl<'a> Fields<'a> {
         let index = |number| usize::try_from(number).map_err(|_| Win32Error::INVALID_PARAMETER);
         self.octets(index(begin)?..index(end)?)
     }
+
+    /// As [`Self::part`], of a list whose rows have so many octets, and whose size is the number of its rows or of its
+    /// octets: the pages differ, and so do drivers. It is that of the rows if so many are there.
+    pub(crate) fn rows(self, offset: usize, size: usize, row: usize) -> Result<&'a [u8], Win32Error> {
+        let begin = self.u32(offset)? as usize;
+        let end = (self.u32(size)? as usize)
+            .checked_mul(row)
+            .and_then(|length| begin.checked_add(length));
+        match end.and_then(|end| self.0.get(begin..end)) {
+            Some(rows) => Ok(rows),
+            None => self.part(offset, size),
+        }
+    }
 }
 
 #[cfg(test)]

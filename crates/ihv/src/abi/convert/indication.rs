@@ -31,9 +31,10 @@ pub(crate) fn indication(
         IndicationTypeNicSpecificNotification => receive(Indication::NicSpecific(octets)),
         IndicationTypePmkidCandidateList => {
             header(fields, &[size_of::<Candidates>()])?;
-            let list = fields.part(
+            let list = fields.rows(
                 offset_of!(Candidates, uCandidateListOffset),
                 offset_of!(Candidates, uCandidateListSize),
+                size_of::<Candidate>(),
             )?;
             let candidates: Vec<_> = list
                 .chunks_exact(size_of::<Candidate>())
@@ -58,9 +59,10 @@ pub(crate) fn indication(
         }
         IndicationTypeLinkQuality => {
             header(fields, &[size_of::<Qualities>()])?;
-            let list = fields.part(
+            let list = fields.rows(
                 offset_of!(Qualities, uLinkQualityListOffset),
                 offset_of!(Qualities, uLinkQualityListSize),
+                size_of::<Quality>(),
             )?;
             // A station has one link.
             let quality = Fields(list).u8(offset_of!(Quality, ucLinkQuality))?;
@@ -87,6 +89,7 @@ pub(crate) fn indication_record(indication: Indication<'_>) -> Option<(DOT11EXT_
             let (begin, size) = (size_of::<Candidates>(), candidates.len() * size_of::<Candidate>());
             let mut record = headed(begin, begin + size);
             record.put_u32(offset_of!(Candidates, uCandidateListOffset), u32::try_from(begin).ok()?);
+            // Octets, as "NDIS_STATUS_DOT11_PMKID_CANDIDATE_LIST" has it.
             record.put_u32(offset_of!(Candidates, uCandidateListSize), u32::try_from(size).ok()?);
             for (index, candidate) in candidates.iter().enumerate() {
                 record.put(
@@ -109,13 +112,14 @@ pub(crate) fn indication_record(indication: Indication<'_>) -> Option<(DOT11EXT_
             Some((IndicationTypePhyStateChange, record))
         }
         Indication::LinkQuality(quality) => {
-            let (begin, size) = (size_of::<Qualities>(), size_of::<Quality>());
-            let mut record = headed(begin, begin + size);
+            let begin = size_of::<Qualities>();
+            let mut record = headed(begin, begin + size_of::<Quality>());
             record.put_u32(
                 offset_of!(Qualities, uLinkQualityListOffset),
                 u32::try_from(begin).ok()?,
             );
-            record.put_u32(offset_of!(Qualities, uLinkQualityListSize), u32::try_from(size).ok()?);
+            // Rows, as "NDIS_STATUS_DOT11_LINK_QUALITY" has it.
+            record.put_u32(offset_of!(Qualities, uLinkQualityListSize), 1);
             record.put(begin + offset_of!(Quality, ucLinkQuality), &[quality]);
             Some((IndicationTypeLinkQuality, record))
         }
@@ -149,6 +153,36 @@ mod tests {
             });
             assert_eq!(result, Ok(()));
             assert!(received, "{sent:?}");
+        }
+    }
+
+    /// Their size is that of the rows in what drivers write, and in one of the two pages; octets in the other.
+    #[test]
+    fn lists_are_read_whichever_way_their_size_is_meant() {
+        let (one, other) = (MacAddress([2; 6]), MacAddress([4; 6]));
+        for (sent, offset, sizes) in [
+            (
+                Indication::PmkidCandidates(&[one, other]),
+                offset_of!(Candidates, uCandidateListSize),
+                [2, 2 * size_of::<Candidate>()],
+            ),
+            (
+                Indication::LinkQuality(77),
+                offset_of!(Qualities, uLinkQualityListSize),
+                [1, size_of::<Quality>()],
+            ),
+        ] {
+            for size in sizes {
+                let (kind, mut record) = indication_record(sent).unwrap();
+                record.put_u32(offset, u32::try_from(size).unwrap());
+                let mut received = false;
+                let result = indication(kind, record.octets(), |read| {
+                    received = read == sent;
+                    Ok(())
+                });
+                assert_eq!(result, Ok(()), "{sent:?} with a size of {size}");
+                assert!(received, "{sent:?} with a size of {size}");
+            }
         }
     }
 

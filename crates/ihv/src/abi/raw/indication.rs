@@ -33,7 +33,7 @@ pub struct DOT11_TKIPMIC_FAILURE_PARAMETERS {
 #[derive(Clone, Copy, Debug)]
 pub struct DOT11_PMKID_CANDIDATE_LIST_PARAMETERS {
     pub Header: NDIS_OBJECT_HEADER,
-    /// How many.
+    /// How many octets, or how many rows: pages and drivers differ.
     pub uCandidateListSize: ULONG,
     pub uCandidateListOffset: ULONG,
 }
@@ -61,7 +61,7 @@ pub struct DOT11_PHY_STATE_PARAMETERS {
 #[derive(Clone, Copy, Debug)]
 pub struct DOT11_LINK_QUALITY_PARAMETERS {
     pub Header: NDIS_OBJECT_HEADER,
-    /// How many.
+    /// How many rows, or how many octets: pages and drivers differ.
     pub uLinkQualityListSize: ULONG,
     pub uLinkQualityListOffset: ULONG,
 }
