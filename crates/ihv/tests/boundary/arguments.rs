@@ -4,11 +4,11 @@ use crate::side::{Library, adapter, apis, begin, end, host_adapter, library, str
 use core::ptr::{self, null_mut as null};
 use portcullis_ihv::Win32Error;
 use portcullis_ihv::abi::{
-    DOT11_ASSOCIATION_COMPLETION_PARAMETERS, DOT11_MSONEX_SUCCESS, DOT11_PORT_STATE, DOT11_SSID,
-    DOT11EXT_IHV_DISCOVERY_PROFILE_LIST, DOT11EXT_IHV_HANDLERS, DOT11EXT_IHV_PROFILE_PARAMS, DOT11EXT_IHV_SSID_LIST,
-    FALSE, GUID, HANDLE, IndicationTypeLinkQuality, IndicationTypeNicSpecificNotification, TRUE,
-    WTSSESSION_NOTIFICATION, connection_phase_any, connection_phase_initial_connection, dot11_BSS_type_infrastructure,
-    init_service, version_info,
+    DOT11_ASSOCIATION_COMPLETION_PARAMETERS, DOT11_MSONEX_RESULT_PARAMS, DOT11_MSONEX_SUCCESS, DOT11_PORT_STATE,
+    DOT11_SSID, DOT11EXT_IHV_DISCOVERY_PROFILE_LIST, DOT11EXT_IHV_HANDLERS, DOT11EXT_IHV_PROFILE_PARAMS,
+    DOT11EXT_IHV_SSID_LIST, FALSE, GUID, HANDLE, IndicationTypeLinkQuality, IndicationTypeNicSpecificNotification,
+    TRUE, WTSSESSION_NOTIFICATION, connection_phase_any, connection_phase_initial_connection,
+    dot11_BSS_type_infrastructure, init_service, version_info,
 };
 
 const GUID_ONE: GUID = GUID {
@@ -27,7 +27,7 @@ fn port() -> DOT11_PORT_STATE {
     }
 }
 
-fn profile(names: &mut DOT11EXT_IHV_SSID_LIST) -> DOT11EXT_IHV_PROFILE_PARAMS {
+pub(crate) fn profile(names: &mut DOT11EXT_IHV_SSID_LIST) -> DOT11EXT_IHV_PROFILE_PARAMS {
     DOT11EXT_IHV_PROFILE_PARAMS {
         pSsidList: names,
         BssType: dot11_BSS_type_infrastructure,
@@ -35,7 +35,27 @@ fn profile(names: &mut DOT11EXT_IHV_SSID_LIST) -> DOT11EXT_IHV_PROFILE_PARAMS {
     }
 }
 
-fn one_name() -> DOT11EXT_IHV_SSID_LIST {
+/// Parameters of an association, with nothing in them.
+fn association() -> Vec<u8> {
+    let size = size_of::<DOT11_ASSOCIATION_COMPLETION_PARAMETERS>();
+    let header = [&[0x80, 2], &u16::try_from(size).unwrap().to_ne_bytes()[..]].concat();
+    [&header, &vec![0; size - header.len()][..]].concat()
+}
+
+/// A result without keys.
+pub(crate) fn onex_result() -> DOT11_MSONEX_RESULT_PARAMS {
+    DOT11_MSONEX_RESULT_PARAMS {
+        Dot11OnexAuthStatus: 0,
+        Dot11OneXReasonCode: 0,
+        pbMPPESendKey: null(),
+        dwMPPESendKeyLen: 0,
+        pbMPPERecvKey: null(),
+        dwMPPERecvKeyLen: 0,
+        pDot11EapResult: null(),
+    }
+}
+
+pub(crate) fn one_name() -> DOT11EXT_IHV_SSID_LIST {
     let mut name = DOT11_SSID {
         uSSIDLength: 3,
         ucSSID: [0; 32],
@@ -145,6 +165,12 @@ fn a_handle_that_nobody_gave_is_an_error_and_no_pointer() {
     let (mut reason, mut returned, mut peer) = (0, 0, [2, 0, 0, 0, 0, 2]);
     let mut names = one_name();
     let mut found = null();
+    let mut association = association();
+    let length = u32::try_from(association.len()).unwrap();
+    let mut proposed = DOT11EXT_IHV_DISCOVERY_PROFILE_LIST {
+        dwCount: 0,
+        pIhvDiscoveryProfiles: null(),
+    };
     for handle in [stranger(), null(), ptr::without_provenance_mut(usize::MAX)] {
         // SAFETY: everything but the adapter is there.
         let codes = unsafe {
@@ -165,6 +191,39 @@ fn a_handle_that_nobody_gave_is_an_error_and_no_pointer() {
                     null(),
                     &mut reason,
                 ),
+                handlers.Dot11ExtIhvPerformPreAssociate.unwrap()(
+                    handle,
+                    ptr::without_provenance_mut(9),
+                    &mut profile(&mut names),
+                    null(),
+                    null(),
+                    null(),
+                    &mut reason,
+                ),
+                handlers.Dot11ExtIhvPerformCapabilityMatch.unwrap()(
+                    handle,
+                    &mut profile(&mut names),
+                    null(),
+                    null(),
+                    null(),
+                    &mut reason,
+                ),
+                handlers.Dot11ExtIhvCreateDiscoveryProfiles.unwrap()(
+                    handle,
+                    FALSE,
+                    &mut profile(&mut names),
+                    null(),
+                    &mut proposed,
+                    &mut reason,
+                ),
+                handlers.Dot11ExtIhvPerformPostAssociate.unwrap()(
+                    handle,
+                    ptr::without_provenance_mut(9),
+                    &mut port(),
+                    length,
+                    association.as_mut_ptr().cast(),
+                ),
+                handlers.Dot11ExtIhvOnexIndicateResult.unwrap()(handle, DOT11_MSONEX_SUCCESS, &mut onex_result()),
                 handlers.Dot11ExtIhvQueryUIRequest.unwrap()(handle, connection_phase_any, &mut found),
                 handlers.Dot11ExtIhvControl.unwrap()(handle, 0, null(), 0, ptr::null_mut(), &mut returned),
                 handlers.Dot11ExtIhvSendPacketCompletion.unwrap()(handle),

@@ -14,4 +14,5 @@ mod loading;
 mod quiet;
 mod scripted;
 mod side;
+mod structures;
 mod threads;
