@@ -1,6 +1,7 @@
 //! SAE, both sides, through the public face.
 #![expect(clippy::panic, reason = "a test ends where its exchange is not as it should be")]
 
+mod misled;
 mod simultaneous;
 
 use core::time::Duration;
