@@ -189,6 +189,54 @@ mod tests {
         assert!(copied && named);
     }
 
+    /// What a line gives, without what surrounds it.
+    fn value(line: &str) -> (&str, &str) {
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        (key.trim(), value.trim())
+    }
+
+    #[test]
+    fn what_the_inf_names_is_in_the_inf() {
+        let inf = include_str!("../../../packaging/windows/portcullis_ihv.inf");
+        let lines = inf.lines().map(str::trim);
+        let lines: Vec<&str> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with(';'))
+            .collect();
+        let section = |name: &str| -> Vec<&str> {
+            let head = format!("[{name}]");
+            let begin = lines.iter().position(|line| *line == head);
+            let begin = begin.unwrap_or_else(|| panic!("there is no {head}"));
+            let rows = lines.iter().skip(begin + 1).take_while(|line| !line.starts_with('['));
+            rows.copied().collect()
+        };
+        let sources: Vec<&str> = section("SourceDisksFiles").iter().map(|row| value(row).0).collect();
+        let copied: Vec<(&str, &str)> = section("DestinationDirs").iter().map(|row| value(row)).collect();
+        assert!(!copied.is_empty());
+        for (name, directory) in copied {
+            for file in section(name) {
+                assert!(sources.contains(&file), "{file}");
+                let installed = format!("%{directory}%\\{file}");
+                assert!(
+                    section("Portcullis.Registry")
+                        .iter()
+                        .any(|row| row.ends_with(&installed)),
+                    "{installed}"
+                );
+            }
+        }
+        // The comment about the DDInstall section names the two sections.
+        for (directive, name) in [("CopyFiles", "Portcullis.Files"), ("AddReg", "Portcullis.Registry")] {
+            let named = inf
+                .lines()
+                .any(|line| line.starts_with(';') && line.contains(directive) && line.ends_with(name));
+            assert!(named && !section(name).is_empty(), "{directive}");
+        }
+        // Root, key, value, type and what it is.
+        for row in section("Portcullis.Registry") {
+            assert_eq!(row.split(',').count(), 5, "{row}");
+        }
+    }
+
     #[test]
     fn lives_are_counted_by_how_they_end() {
         let tally = count("wpa2-psk: ok\r\nwrong key: no data passes\n    event: none\nsomething else\n");
