@@ -58,7 +58,7 @@ fn encrypted_twin(open: &BssEntry) -> Option<OweTransition<'_>> {
     }
 }
 
-/// The request to the strongest network that offers these algorithms, or `None` if none does. `adapter`: what the adapter can do
+/// The request to the strongest network that offers these algorithms, or `None` if none does. `adapter`: what that can do
 /// to protect management frames.
 pub(crate) fn choose(
     algorithms: Algorithms,

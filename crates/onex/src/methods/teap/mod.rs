@@ -475,11 +475,11 @@ impl Method for Exchange {
             .or_else(|| self.conversation()?.certain_failure())
     }
 
-    /// Without a session id: TEAP's is made of a value of TLS (`tls-unique`) that rustls does not tell.
     fn is_inside(&self) -> bool {
         self.tunnel.stands() && self.decision() == Decision::Fail
     }
 
+    /// Without a session id: TEAP's is made of a value of TLS (`tls-unique`) that rustls does not tell.
     fn keys(&mut self) -> Option<ExportedKeys> {
         let State::Concluded(chain) = &self.state else {
             return None;
