@@ -5,6 +5,7 @@
 
 mod bench;
 mod mutate;
+mod newer;
 mod no_std;
 mod setup;
 mod tally;

@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::newer::Newer;
 use crate::workspace;
 
 /// Programs or files, and the Debian package that each comes in.
@@ -91,6 +92,11 @@ pub(crate) fn run() -> Result<ExitCode> {
         "setup: kernel {}",
         kernel.modules.file_name().unwrap_or_default().display()
     );
+    match Newer::obtain() {
+        Ok(newer) => println!("setup: {}, of Debian testing", newer.hostapd.display()),
+        // Few tests need it; they are left out.
+        Err(error) => println!("setup: no newer hostapd: {error:#}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use super::cpio::Archive;
 use super::modules;
 use super::server;
+use crate::newer::Newer;
 use crate::setup::{self, Kernel};
 
 /// Modules loaded at boot; what they need comes with them. The radios' own module is loaded by the agent, anew
@@ -40,6 +41,12 @@ const RADIO_MODULE: &str = "mac80211_hwsim";
 /// Programs that the agent runs, beside busybox.
 const PROGRAMS: &[&str] = &["hostapd", "wpa_supplicant", "iw", "ip", "tcpdump"];
 
+/// Where the newer hostapd is, without the slash at the beginning, and what it is loaded with.
+const NEWER: &str = "newer";
+pub(super) const NEWER_HOSTAPD: &str = "newer/hostapd";
+pub(super) const NEWER_LIBRARIES: &str = "newer/lib";
+pub(super) const NEWER_LOADER: &str = "newer/lib/ld.so";
+
 const DIRECTORIES: &[&str] = &[
     "bin", "dev", "etc", "modules", "proc", "root", "run", "share", "sys", "tmp", "usr", "usr/bin", "usr/lib",
     "usr/sbin", "var",
@@ -53,12 +60,18 @@ const INIT: &str = include_str!("init.sh");
 /// What is under test, each file with its place in the image.
 pub(crate) type Products = [(PathBuf, &'static str)];
 
-/// Builds the image with `agent` (this program) and the products under test as a cpio archive; with FreeRADIUS, if a
-/// scenario needs it.
+/// Builds the image with `agent` (this program) and the products under test as a cpio archive; with FreeRADIUS and a newer
+/// hostapd, if a scenario needs them.
 ///
 /// # Errors
 /// If a program, a library or a module is missing.
-pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products, freeradius: bool) -> Result<Vec<u8>> {
+pub(crate) fn build(
+    kernel: &Kernel,
+    agent: &Path,
+    products: &Products,
+    freeradius: bool,
+    newer: Option<&Newer>,
+) -> Result<Vec<u8>> {
     let mut image = Image::default();
     for directory in DIRECTORIES {
         image.directory(directory);
@@ -77,6 +90,9 @@ pub(crate) fn build(kernel: &Kernel, agent: &Path, products: &Products, freeradi
     }
     if freeradius {
         image.freeradius()?;
+    }
+    if let Some(newer) = newer {
+        image.newer_hostapd(newer)?;
     }
     image.library(&crypto_provider(&find("hostapd")?)?)?;
     image.modules(kernel)?;
@@ -117,6 +133,21 @@ impl Image {
         }
         for dictionary in fs::read_dir(server::DICTIONARIES).context("FreeRADIUS has no dictionaries")? {
             self.library(&dictionary?.path())?;
+        }
+        Ok(())
+    }
+
+    /// A hostapd that brings its own libraries, in a directory of theirs.
+    fn newer_hostapd(&mut self, newer: &Newer) -> Result<()> {
+        for directory in [NEWER, NEWER_LIBRARIES] {
+            self.directory(directory);
+        }
+        self.archive.file(NEWER_HOSTAPD, 0o755, &read(&newer.hostapd)?);
+        self.archive.file(NEWER_LOADER, 0o755, &read(&newer.loader)?);
+        for library in &newer.libraries {
+            let name = library.file_name().unwrap_or_default().to_string_lossy();
+            self.archive
+                .file(&format!("{NEWER_LIBRARIES}/{name}"), 0o755, &read(library)?);
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::run::Run;
 use self::scenario::Scenario;
+use crate::newer::Newer;
 use crate::setup;
 use crate::tally::Tally;
 use crate::workspace;
@@ -135,6 +136,13 @@ pub(crate) fn run(options: &Options) -> Result<Tally> {
     if !server::freeradius_is_there() {
         for (name, _) in scenarios.extract_if(.., |_, scenario| scenario.needs_freeradius()) {
             println!("left out: {name}, because FreeRADIUS is missing (freeradius); `cargo xtask setup`");
+            left_out += Tally::SKIPPED;
+        }
+    }
+    let newer = Newer::unpacked().ok();
+    if newer.is_none() {
+        for (name, _) in scenarios.extract_if(.., |_, scenario| scenario.needs_newer_hostapd()) {
+            println!("left out: {name}, because hostapd of Debian testing is missing; `cargo xtask setup`");
             left_out += Tally::SKIPPED;
         }
     }

@@ -15,6 +15,7 @@ use super::boot::Machine;
 use super::report::{Outcome, Report};
 use super::scenario::{Scenario, Server};
 use super::{Options, Plan, StationProgram, guest, image, server};
+use crate::newer::Newer;
 use crate::setup::{self, Kernel};
 use crate::workspace;
 
@@ -75,7 +76,12 @@ impl Run {
         }
         let image = directory.join("image.cpio");
         let freeradius = scenarios.values().any(Scenario::needs_freeradius);
-        fs::write(&image, image::build(kernel, &agent, &products, freeradius)?)?;
+        let newer = scenarios.values().any(Scenario::needs_newer_hostapd);
+        let newer = newer.then(Newer::unpacked).transpose()?;
+        fs::write(
+            &image,
+            image::build(kernel, &agent, &products, freeradius, newer.as_ref())?,
+        )?;
         let servers = scenarios
             .iter()
             .filter_map(|(name, scenario)| Some((name.clone(), scenario.server?)));

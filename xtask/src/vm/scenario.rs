@@ -49,12 +49,25 @@ pub(crate) struct AccessPoint {
     /// Whether hostapd runs before the first step.
     #[serde(default = "yes")]
     pub start: bool,
+    /// Which hostapd it runs.
+    #[serde(default)]
+    pub hostapd: Hostapd,
     /// Whether a wire joins it with the others of which this is said.
     #[serde(default)]
     pub wired: bool,
     /// Lines of hostapd's configuration, after those that the agent writes.
     #[serde(default)]
     pub config: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Hostapd {
+    /// This machine's.
+    #[default]
+    Installed,
+    /// That of Debian testing.
+    Newer,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -101,6 +114,11 @@ impl Scenario {
                 .with_context(|| format!("step {number}, {}", step.kind()))?;
         }
         Ok(scenario)
+    }
+
+    /// Whether the hostapd of Debian testing has to be in the machine.
+    pub(crate) fn needs_newer_hostapd(&self) -> bool {
+        self.access_points.iter().any(|ap| ap.hostapd == Hostapd::Newer)
     }
 
     /// Whether FreeRADIUS has to be in the machine.

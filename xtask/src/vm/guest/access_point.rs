@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::processes::{self, Daemon, Signal};
 use super::wire;
 use super::world::Radio;
-use crate::vm::scenario::{self, ApSees, RekeyedKey, Server, StationState, Stop};
+use crate::vm::image::{NEWER_HOSTAPD, NEWER_LIBRARIES, NEWER_LOADER};
+use crate::vm::scenario::{self, ApSees, Hostapd, RekeyedKey, Server, StationState, Stop};
 use crate::vm::server;
 
 /// How long hostapd may take to begin, to end, or to answer.
@@ -46,7 +47,13 @@ impl AccessPoint {
         let config = self.logs.join(format!("{name}.conf"));
         fs::write(&config, self.config())?;
         let config = config.to_string_lossy().into_owned();
-        let words = processes::within(&self.radio.namespace, &["hostapd", "-t", &config]);
+        let (loader, libraries) = (format!("/{NEWER_LOADER}"), format!("/{NEWER_LIBRARIES}"));
+        let newer = format!("/{NEWER_HOSTAPD}");
+        let program: &[&str] = match self.scenario.hostapd {
+            Hostapd::Installed => &["hostapd"],
+            Hostapd::Newer => &[&loader, "--library-path", &libraries, &newer],
+        };
+        let words = processes::within(&self.radio.namespace, &[program, &["-t", &config]].concat());
         let hostapd = Daemon::start(&words, &self.logs.join(format!("{name}.log")))?;
         let deadline = Instant::now() + PATIENCE;
         while let Some((_, line)) = hostapd.next_line(deadline) {
