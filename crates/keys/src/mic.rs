@@ -265,6 +265,19 @@ mod tests {
         assert_eq!(mic.as_bytes(), hex("9294727a3638bb1c13f48ef8158bfc9d"));
     }
 
+    /// Wireshark's capture wpa3-suiteb-192.pcapng, message 4 in frame 50; the KCK is in its test
+    /// `test_80211_wpa3_suite_b_192`.
+    #[test]
+    fn a_captured_message_of_suite_b_has_its_mic() {
+        let kck = hex("f49ac1a15121f1a597a60a469870450a588ef1f73a1017b1");
+        let head = hex("01030067 02 0308 0000 0000000000000002");
+        // Nonce, IV, RSC, a reserved field and the MIC are zero, and there are no key data.
+        let pdu = [&head[..], &[0; 32 + 16 + 8 + 8], &[0; 24], &[0; 2]].concat();
+        assert_eq!(pdu.len(), 4 + 0x67);
+        let mic = Mic::compute(MicAlgorithm::HmacSha384, &kck, &pdu).unwrap();
+        assert_eq!(mic.as_bytes(), hex("9f4d0e2a9c1670581d1d5ba75327170370c68358f7a74dc1"));
+    }
+
     /// The published vectors have no KCK of these lengths: computed with Python's hmac module.
     #[test]
     fn the_long_algorithms_keep_half_of_their_hash() {

@@ -108,6 +108,17 @@ mod tests {
         assert_eq!(name_of(Akm::FT_EAP_SHA384, long, aa, spa), sha384);
     }
 
+    /// Wireshark's capture wpa3-suiteb-192.pcapng: the name in message 1 of frame 64 is that of the key that frames 44 and
+    /// 46 have made; its KCK is in Wireshark's test `test_80211_wpa3_suite_b_192`.
+    #[test]
+    fn suite_b_names_its_pmk_by_the_kck_as_a_capture_has_it() {
+        let suite = AkmSuite::of(Akm::EAP_SUITE_B_192).unwrap();
+        let kck = hex("f49ac1a15121f1a597a60a469870450a588ef1f73a1017b1");
+        let (aa, spa) = (MacAddress(array("020000000300")), MacAddress(array("020000000000")));
+        let expected = array("e86de5587d9a59e722c318095869e8b7");
+        assert_eq!(pmkid_suite_b(suite, &kck, aa, spa), Some(expected));
+    }
+
     #[test]
     fn a_suite_that_names_its_pmk_otherwise_gets_no_name_from_the_pmk() {
         let pmk = Pmk::new(&[1; 48]).unwrap();
