@@ -148,14 +148,29 @@ impl Initiator {
         effects: &mut Vec<Effect>,
     ) -> bool {
         let next = self.groups.get(self.offered).copied();
-        let Some(exchange) = next.and_then(|curve| self.exchange_in(curve, password, rng)) else {
+        let begins = next.is_some_and(|curve| self.commit_in(curve, password, now, rng, effects));
+        if begins {
+            self.offered += 1;
+        }
+        begins
+    }
+
+    /// Begins an exchange in this group, in the place of the one that there is. False if there can be none.
+    fn commit_in(
+        &mut self,
+        curve: Curve,
+        password: &mut Password,
+        now: Duration,
+        rng: &mut dyn CryptoRng,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(exchange) = self.exchange_in(curve, password, rng) else {
             return false;
         };
-        self.offered += 1;
         self.token = None;
-        let frame = exchange.commit(None);
+        let commit = exchange.commit(None);
         self.exchange = Some(exchange);
-        self.send(frame, now, effects);
+        self.send(commit, now, effects);
         true
     }
 
@@ -364,15 +379,11 @@ impl Initiator {
         let Some(curve) = curve.filter(|_| was_silent && !self.anew) else {
             return false;
         };
-        let Some(exchange) = self.exchange_in(curve, password, rng) else {
+        if !self.commit_in(curve, password, now, rng, effects) {
             return false;
-        };
+        }
         self.anew = true;
         self.stage = Stage::Committed;
-        self.token = None;
-        let commit = exchange.commit(None);
-        self.exchange = Some(exchange);
-        self.send(commit, now, effects);
         true
     }
 
