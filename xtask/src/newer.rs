@@ -1,6 +1,6 @@
 //! A newer hostapd than this machine's, that of Debian testing: only unpacked, with its own libraries and loader.
 //!
-//! It has what hostapd 2.10 has not: SAE with a hash that depends on the group (00-0F-AC:24 and :25), and TEAP.
+//! It has what hostapd 2.10 has not: SAE with a hash that depends on the group (00-0F-AC:24 and :25).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::setup;
 use crate::workspace;
 
 /// The suite of the distribution.
@@ -85,9 +86,7 @@ impl Newer {
         apt.run("apt-get", &[&["download"], PACKAGES].concat(), &download)?;
         // Unpacked aside and moved: there is the whole of it or nothing.
         for entry in fs::read_dir(&download)? {
-            let archive = entry?.path();
-            let status = Command::new("dpkg-deb").arg("-x").args([&archive, &aside]).status()?;
-            ensure!(status.success(), "cannot unpack {}", archive.display());
+            setup::unpack(&entry?.path(), &aside)?;
         }
         fs::rename(&aside, root)?;
         fs::remove_dir_all(&download)?;

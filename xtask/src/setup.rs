@@ -131,11 +131,20 @@ pub(crate) fn obtain_kernel() -> Result<Kernel> {
     let archive = only_entry(&download, |name| name.ends_with(".deb"))?;
     // Unpacked aside and moved, so that an interruption leaves no half kernel in the cache.
     let aside = cache.with_extension("partial");
-    let status = Command::new("dpkg-deb").arg("-x").args([&archive, &aside]).status()?;
-    ensure!(status.success(), "cannot unpack {}", archive.display());
+    unpack(&archive, &aside)?;
     fs::rename(&aside, &cache)?;
     fs::remove_dir_all(&download)?;
     unpacked_kernel(&cache)
+}
+
+/// Unpacks a package into a directory, which need not be there.
+///
+/// # Errors
+/// If it is no package, or cannot be written.
+pub(crate) fn unpack(package: &Path, directory: &Path) -> Result<()> {
+    let status = Command::new("dpkg-deb").arg("-x").args([package, directory]).status()?;
+    ensure!(status.success(), "cannot unpack {}", package.display());
+    Ok(())
 }
 
 fn unpacked_kernel(cache: &Path) -> Result<Kernel> {
